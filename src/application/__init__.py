@@ -1,0 +1,1 @@
+"""The use cases, one a file, and the ports they need. Knows the domain and nothing else."""

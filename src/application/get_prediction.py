@@ -1,0 +1,27 @@
+"""Look a prediction up."""
+
+from uuid import UUID
+
+from application.ports.unit_of_work import UnitOfWork
+from domain.prediction import Prediction
+
+
+class GetPrediction:
+    """Get a prediction by its uuid.
+
+    `prediction` is null until the label is known; `status` says how far it is. A uuid that was never given
+    out is not found, rather than forever queued.
+    """
+
+    def __init__(self, *, unit_of_work: UnitOfWork) -> None:
+        self._unit_of_work = unit_of_work
+
+    def execute(self, uuid: UUID) -> Prediction:
+        """The prediction as it was last committed.
+
+        Raises:
+            PredictionNotFound: there is none with this uuid.
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        with self._unit_of_work.read() as predictions:
+            return predictions.get(uuid)

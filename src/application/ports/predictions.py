@@ -1,0 +1,53 @@
+"""The predictions, as they are kept."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.prediction import Prediction
+
+
+class Predictions(Protocol):
+    """The predictions within one transaction. What `lock` returns nobody else changes until it ends.
+
+    Every method raises `DatabaseUnavailable` where the database cannot be reached.
+    """
+
+    @abstractmethod
+    def add(self, prediction: Prediction) -> None:
+        """Keep a new prediction."""
+        ...
+
+    @abstractmethod
+    def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        """The predictions with these uuids, in this order, each once; unknown ones are left out."""
+        ...
+
+    @abstractmethod
+    def lock_stalled(self, before: datetime, limit: int) -> list[Prediction]:
+        """At most `limit` predictions whose lease ran out at `before` or earlier, the longest overdue first.
+
+        Those that another transaction holds are left out rather than waited for, where the database can.
+        """
+        ...
+
+    @abstractmethod
+    def save(self, predictions: Sequence[Prediction]) -> None:
+        """Keep the new state of predictions that this transaction has locked."""
+        ...
+
+
+class PredictionReader(Protocol):
+    """The predictions for reading: the last committed state, without locks."""
+
+    @abstractmethod
+    def get(self, uuid: UUID) -> Prediction:
+        """The prediction with this uuid.
+
+        Raises:
+            PredictionNotFound: there is none.
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        ...

@@ -1,0 +1,48 @@
+"""Transactions."""
+
+from abc import abstractmethod
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from application.ports.predictions import PredictionReader, Predictions
+
+
+class Transaction(Protocol):
+    """All or nothing: leaving it without `commit` undoes everything."""
+
+    @property
+    @abstractmethod
+    def predictions(self) -> Predictions:
+        """The predictions within this transaction."""
+        ...
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Make everything durable.
+
+        Raises:
+            DatabaseUnavailable: it is unknown whether the database did.
+        """
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Opens a fresh transaction each time: ``with unit_of_work.begin() as tx: ...; tx.commit()``."""
+
+    @abstractmethod
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """A transaction that may write.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        ...
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[PredictionReader]:
+        """The committed state, to be read without holding up any writer.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        ...

@@ -1,0 +1,54 @@
+"""Take up again what a dead engine left behind."""
+
+from datetime import UTC, datetime
+
+from application.ports.job_queue import JobPublisher
+from application.ports.system import Clock
+from application.ports.unit_of_work import UnitOfWork
+from domain.prediction import Prediction
+
+_ANY_LEASE = datetime.max.replace(tzinfo=UTC)
+
+
+class RecoverStalled:
+    """Queue again the predictions whose engine is gone.
+
+    An engine that does not finish within its lease is considered gone: its predictions go back to the
+    queue, where the next attempt takes them up. Attempts stay counted, so this is bounded.
+    """
+
+    # Enough that a thousand predictions take a few transactions, few enough that none of them is long.
+    BATCH = 500
+
+    def __init__(self, *, unit_of_work: UnitOfWork, publisher: JobPublisher, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._publisher = publisher
+        self._clock = clock
+
+    def execute(self, *, engines_are_gone: bool = False) -> int:
+        """Recover everything that is stalled now.
+
+        Args:
+            engines_are_gone: it is known that no engine runs, as at the start of the embedded mode:
+                leases are not waited for.
+
+        Returns:
+            how many predictions were queued again.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        recovered = 0
+        while stalled := self._requeue(_ANY_LEASE if engines_are_gone else self._clock.now()):
+            self._publisher.publish([prediction.job for prediction in stalled])
+            recovered += len(stalled)
+        return recovered
+
+    def _requeue(self, before: datetime) -> list[Prediction]:
+        with self._unit_of_work.begin() as tx:
+            stalled = tx.predictions.lock_stalled(before, self.BATCH)
+            for prediction in stalled:
+                prediction.requeue(self._clock.now())
+            tx.predictions.save(stalled)
+            tx.commit()
+        return stalled

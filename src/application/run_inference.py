@@ -1,0 +1,155 @@
+"""Classify what the queue delivers."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from application.batching import split_batch
+from application.ports.classifier import Classifier
+from application.ports.image_store import ImageMissing, ImageStore
+from application.ports.job_queue import Delivery, JobQueue
+from application.ports.system import Clock
+from application.ports.unit_of_work import UnitOfWork
+from domain.classification import Classification
+from domain.errors import InvalidInput, PredictorError, Unavailable, WrongState
+from domain.prediction import Failure, Prediction
+
+_log = logging.getLogger(__name__)
+
+Outcome = Classification | PredictorError
+
+
+class InferenceFailed(PredictorError):
+    """The model could not process the image."""
+
+    code = "inference_failed"
+
+
+class AttemptsExhausted(PredictorError):
+    """The image was tried several times and no engine finished it."""
+
+    code = "attempts_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRules:
+    """How a job is tried.
+
+    Args:
+        max_attempts: after so many the prediction fails.
+        lease: how long an engine may take before others consider it gone.
+    """
+
+    max_attempts: int = 3
+    lease: timedelta = timedelta(seconds=60)
+
+
+class RunInference:
+    """Classify pictures that wait in the queue.
+
+    An attempt is counted before the work begins, so that a picture that kills its engine cannot do so
+    forever. All results of a batch are recorded in one transaction, and only then are the jobs
+    acknowledged. Running a job twice changes nothing: a final prediction is left alone, one that another
+    engine holds is left to it, and the result of a superseded attempt is dropped.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: AttemptRules,
+        unit_of_work: UnitOfWork,
+        image_store: ImageStore,
+        classifier: Classifier,
+        queue: JobQueue,
+        clock: Clock,
+    ) -> None:
+        self._rules = rules
+        self._unit_of_work = unit_of_work
+        self._image_store = image_store
+        self._classifier = classifier
+        self._queue = queue
+        self._clock = clock
+
+    def execute(self, deliveries: Sequence[Delivery]) -> None:
+        """Run the jobs, record what came of them, and acknowledge them.
+
+        Raises:
+            Unavailable: the database or the image store is away. What was not recorded is not
+                acknowledged; calling it again with the same deliveries is safe.
+        """
+        for group in split_batch(deliveries):
+            started = self._start(group)
+            outcomes = self._classify(started)
+            self._record(started, outcomes)
+            self._queue.acknowledge(group)
+
+    def _start(self, group: Sequence[Delivery]) -> list[Prediction]:
+        redelivered = {delivery.job.uuid: delivery.redelivered for delivery in group}
+        with self._unit_of_work.begin() as tx:
+            locked = tx.predictions.lock(list(redelivered))
+            now = self._clock.now()
+            changed = [p for p in locked if self._take_up(p, redelivered[p.uuid])]
+            tx.predictions.save(changed)
+            tx.commit()
+        return [p for p in changed if p.lease_runs_at(now)]
+
+    def _take_up(self, prediction: Prediction, redelivered: bool) -> bool:
+        now = self._clock.now()
+        if prediction.status.is_final or (prediction.lease_runs_at(now) and not redelivered):
+            return False
+        if prediction.attempts >= self._rules.max_attempts:
+            prediction.give_up(_failure(AttemptsExhausted()), now)
+        else:
+            prediction.start(now, self._rules.lease)
+        return True
+
+    def _classify(self, started: Sequence[Prediction]) -> list[Outcome]:
+        images = [self._fetch(prediction) for prediction in started]
+        found = [image for image in images if isinstance(image, bytes)]
+        labels = iter(self._classify_all(found))
+        return [next(labels) if isinstance(image, bytes) else image for image in images]
+
+    def _fetch(self, prediction: Prediction) -> bytes | ImageMissing:
+        try:
+            return self._image_store.get(prediction.image)
+        except ImageMissing as missing:
+            return missing
+
+    def _classify_all(self, images: Sequence[bytes]) -> Sequence[Classification | InvalidInput | InferenceFailed]:
+        """Classify a batch; where the engine itself fails on it, each picture alone, so that one bad one
+        does not take its neighbours along."""
+        if not images:
+            return []
+        try:
+            return self._classifier.classify(images)
+        except Unavailable:
+            raise
+        except Exception:
+            _log.exception("inference failed", extra={"batch": len(images)})
+            if len(images) == 1:
+                return [InferenceFailed()]
+            return [outcome for image in images for outcome in self._classify_all([image])]
+
+    def _record(self, started: Sequence[Prediction], outcomes: Sequence[Outcome]) -> None:
+        results = {p.uuid: (p.attempts, outcome) for p, outcome in zip(started, outcomes, strict=True)}
+        if not results:
+            return
+        with self._unit_of_work.begin() as tx:
+            locked = tx.predictions.lock(list(results))
+            tx.predictions.save([p for p in locked if self._conclude(p, *results[p.uuid])])
+            tx.commit()
+
+    def _conclude(self, prediction: Prediction, attempt: int, outcome: Outcome) -> bool:
+        with suppress(WrongState):  # superseded or canceled meanwhile: the late result is dropped
+            if isinstance(outcome, Classification):
+                prediction.succeed(attempt, outcome, self._clock.now())
+            else:
+                prediction.fail(attempt, _failure(outcome), self._clock.now())
+            return True
+        return False
+
+
+def _failure(error: PredictorError) -> Failure:
+    return Failure(error.code, error.message)

@@ -1,0 +1,97 @@
+"""Accept a picture."""
+
+from dataclasses import dataclass
+
+from application.ports.image_store import ImageStore
+from application.ports.job_queue import JobPublisher
+from application.ports.system import Clock, Ids
+from application.ports.unit_of_work import UnitOfWork
+from domain.classification import Classification
+from domain.errors import UnknownModel
+from domain.image import ImageKey, ImageLimits
+from domain.image_header import ImageFormat
+from domain.prediction import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitPredictionCommand:
+    """A picture and what the client wants of it.
+
+    Args:
+        image: the encoded file.
+        name: what the client calls it.
+        model: the model's name; None for the one that the service serves.
+        top_k: how many labels are wanted.
+    """
+
+    image: bytes
+    name: str = ""
+    model: str | None = None
+    top_k: int = Classification.DEFAULT_TOP_K
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRules:
+    """What the service accepts: pictures within `limits`, for the model named `model`."""
+
+    model: str
+    limits: ImageLimits
+
+
+class SubmitPrediction:
+    """Submit a picture for classification.
+
+    The picture's header is checked, the picture and its prediction are made durable, and only then is the
+    uuid given out: whoever has it will find a result under it. A picture that is refused leaves nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: SubmissionRules,
+        unit_of_work: UnitOfWork,
+        image_store: ImageStore,
+        publisher: JobPublisher,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._rules = rules
+        self._unit_of_work = unit_of_work
+        self._image_store = image_store
+        self._publisher = publisher
+        self._clock = clock
+        self._ids = ids
+
+    def execute(self, command: SubmitPredictionCommand) -> Prediction:
+        """Accept the picture.
+
+        Raises:
+            InvalidInput: the picture or a field is refused.
+            ImageStoreUnavailable, DatabaseUnavailable: it could not be kept.
+        """
+        header = self._rules.limits.check(command.image)
+        prediction = self._new_prediction(command, header.format)
+        self._image_store.put(prediction.image, command.image)
+        try:
+            with self._unit_of_work.begin() as tx:
+                tx.predictions.add(prediction)
+                tx.commit()
+        except BaseException:
+            self._image_store.delete(prediction.image)
+            raise
+        self._publisher.publish([prediction.job])
+        return prediction
+
+    def _new_prediction(self, command: SubmitPredictionCommand, image_format: ImageFormat) -> Prediction:
+        if command.model not in (None, self._rules.model):
+            raise UnknownModel
+        uuid, now = self._ids.new(), self._clock.now()
+        return Prediction(
+            uuid=uuid,
+            image=ImageKey.of(uuid, image_format),
+            model=self._rules.model,
+            name=command.name,
+            top_k=command.top_k,
+            created_at=now,
+            due_at=now,
+        )

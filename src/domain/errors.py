@@ -1,0 +1,160 @@
+"""Every error that the system tells its users about, in one tree.
+
+    PredictorError
+    ├── InvalidInput                 the request can never succeed as it is
+    │   ├── InvalidField
+    │   ├── UnknownModel
+    │   ├── EmptyImage
+    │   ├── UnsupportedImage
+    │   ├── TruncatedImage
+    │   ├── UndecodableImage
+    │   ├── ImageTooLarge
+    │   └── TooManyPixels
+    ├── PredictionNotFound
+    ├── WrongState                   the prediction is not in a state that allows this
+    │   └── StaleAttempt
+    └── Unavailable                  a part of the system is away; trying again helps
+        ├── DatabaseUnavailable
+        │   └── SchemaOutdated
+        ├── QueueUnavailable
+        ├── ImageStoreUnavailable
+        │   └── ImageStoreFull
+        └── ModelUnavailable
+
+The docstring of a class is its default message, `code` is its stable name for machines. Neither ever
+contains what the user sent.
+"""
+
+from typing import ClassVar
+
+
+class PredictorError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def message(self) -> str:
+        """One sentence for a person."""
+        return str(self)
+
+
+class InvalidInput(PredictorError):
+    """The request is not valid."""
+
+    code = "invalid_input"
+
+
+class InvalidField(InvalidInput):
+    """A field of the request is not valid."""
+
+    code = "invalid_field"
+
+    def __init__(self, field: str, message: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnknownModel(InvalidInput):
+    """This service does not serve that model."""
+
+    code = "unknown_model"
+
+
+class EmptyImage(InvalidInput):
+    """The image is empty."""
+
+    code = "image_empty"
+
+
+class UnsupportedImage(InvalidInput):
+    """The data is not a JPEG, PNG, WebP, GIF or BMP image."""
+
+    code = "image_unsupported"
+
+
+class TruncatedImage(InvalidInput):
+    """The image is cut off before its end."""
+
+    code = "image_truncated"
+
+
+class UndecodableImage(InvalidInput):
+    """The image cannot be decoded."""
+
+    code = "image_undecodable"
+
+
+class ImageTooLarge(InvalidInput):
+    """The image is larger than this service takes."""
+
+    code = "image_too_large"
+
+
+class TooManyPixels(InvalidInput):
+    """The image has more pixels than this service takes."""
+
+    code = "image_too_many_pixels"
+
+
+class PredictionNotFound(PredictorError):
+    """There is no prediction with this uuid."""
+
+    code = "prediction_not_found"
+
+
+class WrongState(PredictorError):
+    """The prediction is not in a state that allows this."""
+
+    code = "wrong_state"
+
+
+class StaleAttempt(WrongState):
+    """The result belongs to an attempt that has been superseded."""
+
+    code = "stale_attempt"
+
+
+class Unavailable(PredictorError):
+    """A part of the service is not available at the moment."""
+
+    code = "unavailable"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database is not available at the moment."""
+
+    code = "database_unavailable"
+
+
+class SchemaOutdated(DatabaseUnavailable):
+    """The database schema is not the one this version needs; run `predictor migrate`."""
+
+    code = "schema_outdated"
+
+
+class QueueUnavailable(Unavailable):
+    """The job queue is not available at the moment."""
+
+    code = "queue_unavailable"
+
+
+class ImageStoreUnavailable(Unavailable):
+    """The image store is not available at the moment."""
+
+    code = "image_store_unavailable"
+
+
+class ImageStoreFull(ImageStoreUnavailable):
+    """The image store is full."""
+
+    code = "image_store_full"
+
+
+class ModelUnavailable(Unavailable):
+    """The model is not loaded."""
+
+    code = "model_unavailable"

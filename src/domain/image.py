@@ -1,0 +1,71 @@
+"""Which pictures the service takes, told from their first bytes without decoding them."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from domain.errors import EmptyImage, ImageTooLarge, TooManyPixels
+from domain.image_header import ImageFormat, ImageHeader, read_header
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """What a picture may cost.
+
+    Args:
+        max_bytes: size of the encoded file.
+        max_pixels: width times height. A 24 megapixel photograph fits, a decompression bomb does not:
+            decoded as RGB the default takes 120 MB at most.
+    """
+
+    max_bytes: int = 1_048_576
+    max_pixels: int = 40_000_000
+
+    def check(self, data: bytes) -> ImageHeader:
+        """Accept or refuse the file `data` by its size and its header.
+
+        Raises:
+            EmptyImage, ImageTooLarge, TooManyPixels, UnsupportedImage, TruncatedImage
+        """
+        if not data:
+            raise EmptyImage
+        if len(data) > self.max_bytes:
+            raise ImageTooLarge(f"The image is larger than {self.max_bytes} bytes.")
+        header = read_header(data)
+        self.check_pixels(header.width, header.height)
+        return header
+
+    def check_pixels(self, width: int, height: int) -> None:
+        """Refuse a picture of `width` x `height` pixels where that is too many.
+
+        Raises:
+            TooManyPixels
+        """
+        if width * height > self.max_pixels:
+            raise TooManyPixels(f"The image has more than {self.max_pixels} pixels.")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageKey:
+    """The link to a stored picture, relative to the image store, such as ``5f/0198...5f.jpg``.
+
+    The last two digits of the (time-ordered) uuid spread the pictures evenly over 256 folders.
+    """
+
+    value: str
+
+    MAX_LENGTH: ClassVar[int] = 255
+    _PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"[0-9a-f]{2}/[0-9a-f-]{36}\.[a-z]{3,4}")
+
+    def __post_init__(self) -> None:
+        if not self._PATTERN.fullmatch(self.value):
+            raise ValueError("not an image key")
+
+    @classmethod
+    def of(cls, uuid: UUID, image_format: ImageFormat) -> "ImageKey":
+        """The key under which the picture of prediction `uuid` is kept."""
+        return cls(f"{uuid.hex[-2:]}/{uuid}.{image_format.extension}")
+
+    def __str__(self) -> str:
+        return self.value

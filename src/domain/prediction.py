@@ -1,0 +1,175 @@
+"""The prediction and its state machine: the only place that knows which change is allowed when.
+
+    queued -> processing -> succeeded
+      ^  |        |  |----> failed
+      |  |        |-------> canceled
+      |  |----------------> failed, canceled
+      |-----------|           (a stalled attempt is queued again)
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from domain.classification import Classification
+from domain.errors import InvalidField, StaleAttempt, WrongState
+from domain.image import ImageKey
+
+
+class PredictionStatus(StrEnum):
+    """Where a prediction is on its way."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (PredictionStatus.QUEUED, PredictionStatus.PROCESSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a prediction failed: a stable `code` for machines and a `message` for people."""
+
+    code: str
+    message: str
+
+    MAX_CODE_LENGTH: ClassVar[int] = 50
+    MAX_MESSAGE_LENGTH: ClassVar[int] = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What travels in the queue: whose picture, where it lies, and which model it is for."""
+
+    uuid: UUID
+    image: ImageKey
+    model: str
+
+
+@dataclass(slots=True)
+class Prediction:
+    """One picture's way from its submission to its label.
+
+    Args:
+        uuid: time-ordered id, chosen by the service.
+        image: where the picture lies in the image store.
+        model: name of the model that is to classify it.
+        name: what the client calls it, 0 to `MAX_NAME_LENGTH` characters.
+        top_k: how many labels the client wants, 1 to `Classification.MAX_TOP_K`.
+        created_at: when it was accepted.
+        status: see `PredictionStatus`.
+        attempts: how often an engine took it up. Also the fencing token: a result counts only
+            when it comes from the newest attempt.
+        due_at: when somebody has to look after it again: an engine while it is queued, the recovery
+            when a lease runs out. None once it is final.
+        started_at, finished_at: when the newest attempt began and when the state became final.
+        classification: the labels, once it has succeeded.
+        failure: the reason, once it has failed.
+    """
+
+    uuid: UUID
+    image: ImageKey
+    model: str
+    name: str
+    top_k: int
+    created_at: datetime
+    due_at: datetime | None
+    status: PredictionStatus = PredictionStatus.QUEUED
+    attempts: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    classification: Classification | None = field(default=None)
+    failure: Failure | None = None
+
+    MAX_NAME_LENGTH: ClassVar[int] = 255
+    MAX_MODEL_LENGTH: ClassVar[int] = 255
+
+    def __post_init__(self) -> None:
+        if len(self.name) > self.MAX_NAME_LENGTH:
+            raise InvalidField("name", f"The name has more than {self.MAX_NAME_LENGTH} characters.")
+        if not 1 <= self.top_k <= Classification.MAX_TOP_K:
+            raise InvalidField("top_k", f"top_k is not between 1 and {Classification.MAX_TOP_K}.")
+
+    @property
+    def job(self) -> Job:
+        """The job an engine has to do for this prediction."""
+        return Job(self.uuid, self.image, self.model)
+
+    def lease_runs_at(self, now: datetime) -> bool:
+        """True while an engine works on it and its lease is not over."""
+        return self.status is PredictionStatus.PROCESSING and self.due_at is not None and self.due_at > now
+
+    def start(self, now: datetime, lease: timedelta) -> None:
+        """An engine takes it up, or takes it over from one that is gone: a new attempt begins.
+
+        Raises:
+            WrongState: it is final.
+        """
+        self._refuse_if_final()
+        self.status = PredictionStatus.PROCESSING
+        self.attempts += 1
+        self.started_at = now
+        self.due_at = now + lease
+
+    def succeed(self, attempt: int, classification: Classification, now: datetime) -> None:
+        """Attempt number `attempt` found the labels.
+
+        Raises:
+            WrongState: it is not being processed.
+            StaleAttempt: another attempt has begun since.
+        """
+        self._refuse_if_not_current(attempt)
+        self.classification = classification.limited_to(self.top_k)
+        self._finish(PredictionStatus.SUCCEEDED, now)
+
+    def fail(self, attempt: int, failure: Failure, now: datetime) -> None:
+        """Attempt number `attempt` found that there will never be a label.
+
+        Raises:
+            WrongState: it is not being processed.
+            StaleAttempt: another attempt has begun since.
+        """
+        self._refuse_if_not_current(attempt)
+        self.failure = failure
+        self._finish(PredictionStatus.FAILED, now)
+
+    def give_up(self, failure: Failure, now: datetime) -> None:
+        """Nobody will try again, whichever attempt was the last.
+
+        Raises:
+            WrongState: it is final.
+        """
+        self._refuse_if_final()
+        self.failure = failure
+        self._finish(PredictionStatus.FAILED, now)
+
+    def requeue(self, due_at: datetime) -> None:
+        """Back into the queue, to be taken up at `due_at` or later.
+
+        Raises:
+            WrongState: it is final.
+        """
+        self._refuse_if_final()
+        self.status = PredictionStatus.QUEUED
+        self.due_at = due_at
+
+    def _finish(self, status: PredictionStatus, now: datetime) -> None:
+        self.status = status
+        self.finished_at = now
+        self.due_at = None
+
+    def _refuse_if_final(self) -> None:
+        if self.status.is_final:
+            raise WrongState(f"The prediction is already {self.status}.")
+
+    def _refuse_if_not_current(self, attempt: int) -> None:
+        if self.status is not PredictionStatus.PROCESSING:
+            raise WrongState(f"The prediction is {self.status}, not processing.")
+        if attempt != self.attempts:
+            raise StaleAttempt
