@@ -1,0 +1,1 @@
+"""Alembic migrations, installed with the package: `predictor migrate` runs them."""

@@ -1,11 +1,13 @@
 """Whether the service can do its work."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from application.ports.health_check import HealthCheck
 from domain.errors import Unavailable
 
 
+@dataclass(frozen=True, kw_only=True)
 class CheckHealth:
     """Readiness, part by part.
 
@@ -13,8 +15,7 @@ class CheckHealth:
     the matter with it.
     """
 
-    def __init__(self, *, checks: Sequence[HealthCheck]) -> None:
-        self._checks = checks
+    checks: Sequence[HealthCheck]
 
     def execute(self) -> dict[str, Unavailable | None]:
         """Check every part.
@@ -22,7 +23,7 @@ class CheckHealth:
         Returns:
             the parts by name, each with what is the matter with it or None.
         """
-        return {check.name: _problem(check) for check in self._checks}
+        return {check.name: _problem(check) for check in self.checks}
 
 
 def _problem(check: HealthCheck) -> Unavailable | None:

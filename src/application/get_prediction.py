@@ -1,11 +1,13 @@
 """Look a prediction up."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from application.ports.unit_of_work import UnitOfWork
 from domain.prediction import Prediction
 
 
+@dataclass(frozen=True, kw_only=True)
 class GetPrediction:
     """Get a prediction by its uuid.
 
@@ -13,8 +15,7 @@ class GetPrediction:
     out is not found, rather than forever queued.
     """
 
-    def __init__(self, *, unit_of_work: UnitOfWork) -> None:
-        self._unit_of_work = unit_of_work
+    unit_of_work: UnitOfWork
 
     def execute(self, uuid: UUID) -> Prediction:
         """The prediction as it was last committed.
@@ -23,5 +24,5 @@ class GetPrediction:
             PredictionNotFound: there is none with this uuid.
             DatabaseUnavailable: the database cannot be reached.
         """
-        with self._unit_of_work.read() as predictions:
+        with self.unit_of_work.read() as predictions:
             return predictions.get(uuid)

@@ -1,6 +1,8 @@
 """Take up again what a dead engine left behind."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from application.ports.job_queue import JobPublisher
 from application.ports.system import Clock
@@ -10,6 +12,7 @@ from domain.prediction import Prediction
 _ANY_LEASE = datetime.max.replace(tzinfo=UTC)
 
 
+@dataclass(frozen=True, kw_only=True)
 class RecoverStalled:
     """Queue again the predictions whose engine is gone.
 
@@ -18,12 +21,11 @@ class RecoverStalled:
     """
 
     # Enough that a thousand predictions take a few transactions, few enough that none of them is long.
-    BATCH = 500
+    BATCH: ClassVar[int] = 500
 
-    def __init__(self, *, unit_of_work: UnitOfWork, publisher: JobPublisher, clock: Clock) -> None:
-        self._unit_of_work = unit_of_work
-        self._publisher = publisher
-        self._clock = clock
+    unit_of_work: UnitOfWork
+    publisher: JobPublisher
+    clock: Clock
 
     def execute(self, *, engines_are_gone: bool = False) -> int:
         """Recover everything that is stalled now.
@@ -39,16 +41,16 @@ class RecoverStalled:
             DatabaseUnavailable: the database cannot be reached.
         """
         recovered = 0
-        while stalled := self._requeue(_ANY_LEASE if engines_are_gone else self._clock.now()):
-            self._publisher.publish([prediction.job for prediction in stalled])
+        while stalled := self._requeue(_ANY_LEASE if engines_are_gone else self.clock.now()):
+            self.publisher.publish([prediction.job for prediction in stalled])
             recovered += len(stalled)
         return recovered
 
     def _requeue(self, before: datetime) -> list[Prediction]:
-        with self._unit_of_work.begin() as tx:
+        with self.unit_of_work.begin() as tx:
             stalled = tx.predictions.lock_stalled(before, self.BATCH)
             for prediction in stalled:
-                prediction.requeue(self._clock.now())
+                prediction.requeue(self.clock.now())
             tx.predictions.save(stalled)
             tx.commit()
         return stalled

@@ -46,6 +46,7 @@ class AttemptRules:
     lease: timedelta = timedelta(seconds=60)
 
 
+@dataclass(frozen=True, kw_only=True)
 class RunInference:
     """Classify pictures that wait in the queue.
 
@@ -55,22 +56,12 @@ class RunInference:
     engine holds is left to it, and the result of a superseded attempt is dropped.
     """
 
-    def __init__(
-        self,
-        *,
-        rules: AttemptRules,
-        unit_of_work: UnitOfWork,
-        image_store: ImageStore,
-        classifier: Classifier,
-        queue: JobQueue,
-        clock: Clock,
-    ) -> None:
-        self._rules = rules
-        self._unit_of_work = unit_of_work
-        self._image_store = image_store
-        self._classifier = classifier
-        self._queue = queue
-        self._clock = clock
+    rules: AttemptRules
+    unit_of_work: UnitOfWork
+    image_store: ImageStore
+    classifier: Classifier
+    queue: JobQueue
+    clock: Clock
 
     def execute(self, deliveries: Sequence[Delivery]) -> None:
         """Run the jobs, record what came of them, and acknowledge them.
@@ -83,26 +74,26 @@ class RunInference:
             started = self._start(group)
             outcomes = self._classify(started)
             self._record(started, outcomes)
-            self._queue.acknowledge(group)
+            self.queue.acknowledge(group)
 
     def _start(self, group: Sequence[Delivery]) -> list[Prediction]:
         redelivered = {delivery.job.uuid: delivery.redelivered for delivery in group}
-        with self._unit_of_work.begin() as tx:
+        with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock(list(redelivered))
-            now = self._clock.now()
+            now = self.clock.now()
             changed = [p for p in locked if self._take_up(p, redelivered[p.uuid])]
             tx.predictions.save(changed)
             tx.commit()
         return [p for p in changed if p.lease_runs_at(now)]
 
     def _take_up(self, prediction: Prediction, redelivered: bool) -> bool:
-        now = self._clock.now()
+        now = self.clock.now()
         if prediction.status.is_final or (prediction.lease_runs_at(now) and not redelivered):
             return False
-        if prediction.attempts >= self._rules.max_attempts:
+        if prediction.attempts >= self.rules.max_attempts:
             prediction.give_up(_failure(AttemptsExhausted()), now)
         else:
-            prediction.start(now, self._rules.lease)
+            prediction.start(now, self.rules.lease)
         return True
 
     def _classify(self, started: Sequence[Prediction]) -> list[Outcome]:
@@ -113,7 +104,7 @@ class RunInference:
 
     def _fetch(self, prediction: Prediction) -> bytes | ImageMissing:
         try:
-            return self._image_store.get(prediction.image)
+            return self.image_store.get(prediction.image)
         except ImageMissing as missing:
             return missing
 
@@ -123,7 +114,7 @@ class RunInference:
         if not images:
             return []
         try:
-            return self._classifier.classify(images)
+            return self.classifier.classify(images)
         except Unavailable:
             raise
         except Exception:
@@ -136,7 +127,7 @@ class RunInference:
         results = {p.uuid: (p.attempts, outcome) for p, outcome in zip(started, outcomes, strict=True)}
         if not results:
             return
-        with self._unit_of_work.begin() as tx:
+        with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock(list(results))
             tx.predictions.save([p for p in locked if self._conclude(p, *results[p.uuid])])
             tx.commit()
@@ -144,9 +135,9 @@ class RunInference:
     def _conclude(self, prediction: Prediction, attempt: int, outcome: Outcome) -> bool:
         with suppress(WrongState):  # superseded or canceled meanwhile: the late result is dropped
             if isinstance(outcome, Classification):
-                prediction.succeed(attempt, outcome, self._clock.now())
+                prediction.succeed(attempt, outcome, self.clock.now())
             else:
-                prediction.fail(attempt, _failure(outcome), self._clock.now())
+                prediction.fail(attempt, _failure(outcome), self.clock.now())
             return True
         return False
 

@@ -38,6 +38,7 @@ class SubmissionRules:
     limits: ImageLimits
 
 
+@dataclass(frozen=True, kw_only=True)
 class SubmitPrediction:
     """Submit a picture for classification.
 
@@ -45,22 +46,12 @@ class SubmitPrediction:
     uuid given out: whoever has it will find a result under it. A picture that is refused leaves nothing.
     """
 
-    def __init__(
-        self,
-        *,
-        rules: SubmissionRules,
-        unit_of_work: UnitOfWork,
-        image_store: ImageStore,
-        publisher: JobPublisher,
-        clock: Clock,
-        ids: Ids,
-    ) -> None:
-        self._rules = rules
-        self._unit_of_work = unit_of_work
-        self._image_store = image_store
-        self._publisher = publisher
-        self._clock = clock
-        self._ids = ids
+    rules: SubmissionRules
+    unit_of_work: UnitOfWork
+    image_store: ImageStore
+    publisher: JobPublisher
+    clock: Clock
+    ids: Ids
 
     def execute(self, command: SubmitPredictionCommand) -> Prediction:
         """Accept the picture.
@@ -69,27 +60,27 @@ class SubmitPrediction:
             InvalidInput: the picture or a field is refused.
             ImageStoreUnavailable, DatabaseUnavailable: it could not be kept.
         """
-        header = self._rules.limits.check(command.image)
+        header = self.rules.limits.check(command.image)
         prediction = self._new_prediction(command, header.format)
-        self._image_store.put(prediction.image, command.image)
+        self.image_store.put(prediction.image, command.image)
         try:
-            with self._unit_of_work.begin() as tx:
+            with self.unit_of_work.begin() as tx:
                 tx.predictions.add(prediction)
                 tx.commit()
         except BaseException:
-            self._image_store.delete(prediction.image)
+            self.image_store.delete(prediction.image)
             raise
-        self._publisher.publish([prediction.job])
+        self.publisher.publish([prediction.job])
         return prediction
 
     def _new_prediction(self, command: SubmitPredictionCommand, image_format: ImageFormat) -> Prediction:
-        if command.model not in (None, self._rules.model):
+        if command.model not in (None, self.rules.model):
             raise UnknownModel
-        uuid, now = self._ids.new(), self._clock.now()
+        uuid, now = self.ids.new(), self.clock.now()
         return Prediction(
             uuid=uuid,
             image=ImageKey.of(uuid, image_format),
-            model=self._rules.model,
+            model=self.rules.model,
             name=command.name,
             top_k=command.top_k,
             created_at=now,

@@ -1,10 +1,10 @@
 """The prediction and its state machine: the only place that knows which change is allowed when.
 
-    queued -> processing -> succeeded
-      ^  |        |  |----> failed
-      |  |        |-------> canceled
-      |  |----------------> failed, canceled
-      |-----------|           (a stalled attempt is queued again)
+queued -> processing -> succeeded
+  ^  |        |  |----> failed
+  |  |        |-------> canceled
+  |  |----------------> failed, canceled
+  |-----------|           (a stalled attempt is queued again)
 """
 
 from dataclasses import dataclass, field
@@ -93,6 +93,8 @@ class Prediction:
     def __post_init__(self) -> None:
         if len(self.name) > self.MAX_NAME_LENGTH:
             raise InvalidField("name", f"The name has more than {self.MAX_NAME_LENGTH} characters.")
+        if any("\ud800" <= character <= "\udfff" for character in self.name):
+            raise InvalidField("name", "The name is not valid Unicode.")
         if not 1 <= self.top_k <= Classification.MAX_TOP_K:
             raise InvalidField("top_k", f"top_k is not between 1 and {Classification.MAX_TOP_K}.")
 

@@ -1,0 +1,1 @@
+"""The processes: one file each, and the only place that knows every adapter."""

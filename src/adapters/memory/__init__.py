@@ -1,0 +1,16 @@
+"""The in-memory adapter of every port: a whole world for tests and for trying things out."""
+
+from adapters.memory.classifier import MemoryClassifier
+from adapters.memory.image_store import MemoryImageStore
+from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.system import FixedClock, SequentialIds
+from adapters.memory.unit_of_work import MemoryUnitOfWork
+
+__all__ = [
+    "FixedClock",
+    "MemoryClassifier",
+    "MemoryImageStore",
+    "MemoryJobQueue",
+    "MemoryUnitOfWork",
+    "SequentialIds",
+]

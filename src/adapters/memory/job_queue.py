@@ -1,0 +1,58 @@
+"""The queue in a list."""
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from domain.prediction import Job
+
+
+class MemoryJobQueue(JobPublisher, JobQueue):
+    """Delivers what was published in its order; `drop_engine` gives back what was not acknowledged."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[Delivery] = []
+        self._in_hand: dict[int, Delivery] = {}
+        self._deliveries = 0
+        self._closed = False
+
+    def publish(self, jobs: Sequence[Job]) -> None:
+        with self._changed:
+            self._waiting.extend(Delivery(job) for job in jobs)
+            self._changed.notify_all()
+
+    def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed, timeout.total_seconds())
+            if self._closed:
+                return []
+            taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
+            return [self._hand_out(delivery) for delivery in taken]
+
+    def _hand_out(self, delivery: Delivery) -> Delivery:
+        self._deliveries += 1
+        handed = Delivery(delivery.job, delivery.redelivered, receipt=self._deliveries)
+        self._in_hand[self._deliveries] = handed
+        return handed
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        with self._changed:
+            for delivery in deliveries:
+                if isinstance(delivery.receipt, int):
+                    self._in_hand.pop(delivery.receipt, None)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def drop_engine(self) -> None:
+        """The engine is gone: everything in its hands is delivered again."""
+        with self._changed:
+            self._waiting = [
+                Delivery(d.job, redelivered=True) for d in self._in_hand.values()
+            ] + self._waiting
+            self._in_hand.clear()
+            self._changed.notify_all()

@@ -1,0 +1,31 @@
+"""Time and ids that a test decides."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from application.ports.system import Clock, Ids
+
+
+class FixedClock(Clock):
+    """A clock that stands still until it is told to `advance`."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
+
+
+class SequentialIds(Ids):
+    """Uuids that count up from one."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def new(self) -> UUID:
+        self._last += 1
+        return UUID(int=self._last)

@@ -1,0 +1,87 @@
+"""Transactions over a dictionary."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import datetime
+from uuid import UUID
+
+from application.ports.predictions import PredictionReader, Predictions
+from application.ports.unit_of_work import Transaction, UnitOfWork
+from domain.errors import PredictionNotFound
+from domain.prediction import Prediction, PredictionStatus
+
+_Rows = dict[UUID, Prediction]
+
+
+class MemoryPredictions(Predictions, PredictionReader):
+    """The predictions in a dictionary; what goes in and out is copied, as a database does."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+
+    def add(self, prediction: Prediction) -> None:
+        if prediction.uuid in self._rows:
+            raise ValueError("there is a prediction with this uuid already")
+        self._rows[prediction.uuid] = deepcopy(prediction)
+
+    def get(self, uuid: UUID) -> Prediction:
+        try:
+            return deepcopy(self._rows[uuid])
+        except KeyError:
+            raise PredictionNotFound from None
+
+    def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        return [deepcopy(self._rows[uuid]) for uuid in dict.fromkeys(uuids) if uuid in self._rows]
+
+    def lock_stalled(self, before: datetime, limit: int) -> list[Prediction]:
+        overdue = [
+            (p.due_at, p)
+            for p in self._rows.values()
+            if p.status is PredictionStatus.PROCESSING and p.due_at is not None and p.due_at <= before
+        ]
+        return [deepcopy(p) for _, p in sorted(overdue, key=lambda entry: entry[0])[:limit]]
+
+    def save(self, predictions: Sequence[Prediction]) -> None:
+        for prediction in predictions:
+            self._rows[prediction.uuid] = deepcopy(prediction)
+
+
+class MemoryTransaction(Transaction):
+    """Works on a copy, which `commit` puts in the place of the original.
+
+    The predictions themselves need no copy here: those inside are never changed, only replaced.
+    """
+
+    def __init__(self, committed: _Rows) -> None:
+        self._committed = committed
+        self._rows = dict(committed)
+        self._predictions = MemoryPredictions(self._rows)
+
+    @property
+    def predictions(self) -> MemoryPredictions:
+        return self._predictions
+
+    def commit(self) -> None:
+        self._committed.update(self._rows)
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    """One transaction at a time, as with one writing connection."""
+
+    def __init__(self) -> None:
+        self._rows: _Rows = {}
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def begin(self) -> Iterator[MemoryTransaction]:
+        with self._writing:
+            yield MemoryTransaction(self._rows)
+
+    @contextmanager
+    def read(self) -> Iterator[MemoryPredictions]:
+        yield MemoryPredictions(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)

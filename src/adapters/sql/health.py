@@ -1,0 +1,42 @@
+"""Whether the database is there, and in the right shape."""
+
+from sqlalchemy import Connection, inspect, select, text
+
+from adapters.sql.database import Database
+from adapters.sql.tables import SCHEMA_REVISION
+from application.ports.health_check import HealthCheck
+from domain.errors import SchemaOutdated
+
+
+class DatabaseHealth(HealthCheck):
+    """The database answers."""
+
+    name = "database"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def check(self) -> None:
+        with self._database.read() as connection:
+            connection.execute(select(1))
+
+
+class SchemaHealth(HealthCheck):
+    """The schema is the one that this code was written for."""
+
+    name = "schema"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def check(self) -> None:
+        with self._database.read() as connection:
+            if _revision(connection) != SCHEMA_REVISION:
+                raise SchemaOutdated
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision

@@ -1,0 +1,89 @@
+"""The embedded job queue: the rows of the predictions are the jobs.
+
+Nothing is written to hand a job out: the queue remembers what is in an engine's hands, and the engine's own
+first transaction puts the lease on the row. When the process dies its memory of hands goes with it; queued rows
+are simply handed out again, and rows in work come back when their lease is over or the embedded mode starts.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+
+from adapters.sql.database import Database
+from adapters.sql.tables import predictions as table
+from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.system import Clock
+from domain.image import ImageKey
+from domain.prediction import Job, PredictionStatus
+
+_QUEUED = table.c.status == PredictionStatus.QUEUED.value
+
+
+class SQLJobQueue(JobPublisher, JobQueue):
+    """Hands out queued predictions, the longest due first, to the engines of this process.
+
+    Publishing wakes a waiting engine, so nothing polls; a job that is due later is waited for by the clock.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._in_hand: set[UUID] = set()
+        self._closed = False
+
+    def publish(self, jobs: Sequence[Job]) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
+        give_up_at = time.monotonic() + timeout.total_seconds()
+        with self._changed:
+            while not self._closed:
+                deliveries, next_due_in = self._take(limit)
+                patience = give_up_at - time.monotonic()
+                if deliveries or patience <= 0:
+                    return deliveries
+                self._changed.wait(min(patience, next_due_in))
+        return []
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        with self._changed:
+            self._in_hand.difference_update(delivery.job.uuid for delivery in deliveries)
+            # One of them may be due again already, while its engine still had it in hand.
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _take(self, limit: int) -> tuple[list[Delivery], float]:
+        """The next deliveries, and in how many seconds to look again when there are none."""
+        now = self._clock.now()
+        with self._database.read() as connection:
+            deliveries = self._due(connection, now, limit)
+            next_due_in = threading.TIMEOUT_MAX if deliveries else _seconds_to_next(connection, now)
+        self._in_hand.update(delivery.job.uuid for delivery in deliveries)
+        return deliveries, next_due_in
+
+    def _due(self, connection: Connection, now: datetime, limit: int) -> list[Delivery]:
+        query = (
+            select(table.c.uuid, table.c.img, table.c.model, table.c.attempts)
+            .where(_QUEUED, table.c.due_at <= now)
+            .order_by(table.c.due_at, table.c.uuid)
+            .limit(limit + len(self._in_hand))
+        )
+        rows = connection.execute(query).all()
+        jobs = [(Job(UUID(row.uuid), ImageKey(row.img), row.model), row.attempts > 0) for row in rows]
+        free = [(job, tried) for job, tried in jobs if job.uuid not in self._in_hand]
+        return [Delivery(job, redelivered=tried) for job, tried in free[:limit]]
+
+
+def _seconds_to_next(connection: Connection, now: datetime) -> float:
+    due_at = connection.execute(select(func.min(table.c.due_at)).where(_QUEUED, table.c.due_at > now)).scalar()
+    return threading.TIMEOUT_MAX if due_at is None else max((due_at - now).total_seconds(), 0.001)

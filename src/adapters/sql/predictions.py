@@ -1,0 +1,66 @@
+"""The predictions in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from adapters.sql.mapping import from_row, to_row
+from adapters.sql.tables import predictions as table
+from application.ports.predictions import PredictionReader, Predictions
+from domain.errors import PredictionNotFound
+from domain.prediction import Prediction, PredictionStatus
+
+# What changes after a prediction was submitted.
+_CHANGING = (
+    "status",
+    "attempts",
+    "prediction",
+    "top",
+    "error_code",
+    "error_message",
+    "started_at",
+    "finished_at",
+    "due_at",
+)
+_SAVE = update(table).where(table.c.uuid == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
+
+
+class SQLPredictions(Predictions, PredictionReader):
+    """The predictions as one connection's transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, prediction: Prediction) -> None:
+        self._connection.execute(insert(table), to_row(prediction))
+
+    def get(self, uuid: UUID) -> Prediction:
+        row = self._connection.execute(select(table).where(table.c.uuid == str(uuid))).mappings().one_or_none()
+        if row is None:
+            raise PredictionNotFound
+        return from_row(row)
+
+    def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        # Always in the order of the primary key, so that two transactions cannot wait for each other.
+        query = select(table).where(table.c.uuid.in_([str(uuid) for uuid in uuids])).order_by(table.c.uuid)
+        rows = self._connection.execute(query.with_for_update()).mappings()
+        found = {prediction.uuid: prediction for prediction in map(from_row, rows)}
+        return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
+
+    def lock_stalled(self, before: datetime, limit: int) -> list[Prediction]:
+        query = (
+            select(table)
+            .where(table.c.status == PredictionStatus.PROCESSING.value, table.c.due_at <= before)
+            .order_by(table.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [from_row(row) for row in self._connection.execute(query).mappings()]
+
+    def save(self, predictions: Sequence[Prediction]) -> None:
+        if predictions:
+            rows = [to_row(prediction) for prediction in predictions]
+            changes = [{"key": row["uuid"]} | {name: row[name] for name in _CHANGING} for row in rows]
+            self._connection.execute(_SAVE, changes)

@@ -1,0 +1,66 @@
+"""The schema. `migrations/` makes it; a test shows that both are the same."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Dialect, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeDecorator
+
+from domain.classification import ScoredLabel
+from domain.image import ImageKey
+from domain.prediction import Failure, Prediction
+
+# The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
+SCHEMA_REVISION = "0001"
+
+_MYSQL = ("mysql", "mariadb")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as naive UTC with microseconds."""
+
+    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), *_MYSQL)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _ascii(length: int) -> String:
+    """Ids and codes: compared byte by byte, one byte a character in MySQL's indexes."""
+    return String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL)
+
+
+metadata = MetaData()
+
+# `uuid`, `img` and `prediction` are the customer's names. The labels are in `top` as JSON, [[label, score], ...];
+# `prediction` repeats the best one for those who read the table.
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("uuid", _ascii(50), primary_key=True),
+    Column("img", _ascii(ImageKey.MAX_LENGTH), nullable=False),
+    Column("prediction", String(ScoredLabel.MAX_LABEL_LENGTH)),
+    Column("name", String(Prediction.MAX_NAME_LENGTH), nullable=False),
+    Column("model", String(Prediction.MAX_MODEL_LENGTH), nullable=False),
+    Column("top_k", Integer, nullable=False),
+    Column("status", _ascii(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("top", Text),
+    Column("error_code", _ascii(Failure.MAX_CODE_LENGTH)),
+    Column("error_message", String(Failure.MAX_MESSAGE_LENGTH)),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("started_at", UTCDateTime),
+    Column("finished_at", UTCDateTime),
+    Column("due_at", UTCDateTime),
+    # What is due, in its order: the embedded queue's next jobs, and the leases that ran out.
+    Index("ix_predictions_due", "status", "due_at", "uuid"),
+    mysql_engine="InnoDB",
+    mysql_charset="utf8mb4",
+    mariadb_engine="InnoDB",
+    mariadb_charset="utf8mb4",
+)

@@ -1,0 +1,42 @@
+"""Transactions in SQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from adapters.sql.database import Database
+from adapters.sql.predictions import SQLPredictions
+from application.ports.unit_of_work import Transaction, UnitOfWork
+
+
+class SQLTransaction(Transaction):
+    """One connection's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._predictions = SQLPredictions(connection)
+
+    @property
+    def predictions(self) -> SQLPredictions:
+        return self._predictions
+
+    def commit(self) -> None:
+        self._connection.commit()
+
+
+class SQLUnitOfWork(UnitOfWork):
+    """Transactions on a `Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def begin(self) -> Iterator[SQLTransaction]:
+        with self._database.write() as connection:
+            yield SQLTransaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[SQLPredictions]:
+        with self._database.read() as connection:
+            yield SQLPredictions(connection)

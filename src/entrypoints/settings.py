@@ -1,0 +1,102 @@
+"""The settings, read once from the environment and `.env`. `os.environ` appears nowhere else."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from application.run_inference import AttemptRules
+from application.submit_prediction import SubmissionRules
+from domain.image import ImageLimits
+
+PREFIX = "PREDICTOR_"
+
+
+class InvalidSettings(Exception):
+    """A setting is wrong; the message names its variable and never its value."""
+
+
+def _one_of(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        if urlsplit(url).scheme not in schemes:
+            raise ValueError("the URL does not start with " + " or ".join(f"{scheme}:" for scheme in schemes))
+        return url
+
+    return AfterValidator(check)
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Every setting is the variable `PREDICTOR_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to serve on; 0.0.0.0 for every interface.")
+    port: int = Field(5000, ge=0, le=65535, description="Port to serve on; 0 picks a free one.")
+    data_dir: Path = Field(Path("data"), description="Embedded mode: database file and images.")
+    database_url: Annotated[str, _one_of("sqlite", "mysql+pymysql")] | None = Field(
+        None, description="Where the predictions are kept; default: SQLite in the data directory."
+    )
+    broker_url: Annotated[str, _one_of("embedded")] = Field(
+        "embedded:", description="The job queue; `embedded:` uses the rows of the predictions."
+    )
+    image_store_url: Annotated[str, _one_of("file")] | None = Field(
+        None, description="Where the images are kept; default: `images` in the data directory."
+    )
+    model: str = Field("efficientnet_lite0", min_length=1, description="The model, see `predictor models`.")
+    weights: Path | None = Field(
+        None, description="File with the model's weights (.pth or .safetensors); default: the model's own."
+    )
+    max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Largest image file, in bytes.")
+    max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Most pixels of an image.")
+    concurrency: int = Field(
+        default_factory=usable_cores, ge=1, le=256, description="Pictures' batches in work at once; default: cores."
+    )
+    batch_size: int = Field(8, ge=1, le=1024, description="Most pictures in a batch; never waited for.")
+    max_attempts: int = Field(3, ge=1, le=100, description="How often a picture is tried before it fails.")
+    lease_seconds: float = Field(60, ge=1, le=86_400, description="An engine silent for so long counts as gone.")
+    receive_timeout_seconds: float = Field(30, gt=0, le=3600, description="How long a client may take to send a body.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and `.env`.
+
+        Raises:
+            InvalidSettings: with one line that names the variable.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = (f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+            raise InvalidSettings("; ".join(problems)) from None
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'predictor.db'}"
+
+    @property
+    def image_folder(self) -> Path:
+        """The folder of a `file:` image store."""
+        return Path(urlsplit(self.image_store_url).path) if self.image_store_url else self.data_dir / "images"
+
+    @property
+    def limits(self) -> ImageLimits:
+        return ImageLimits(self.max_image_bytes, self.max_image_pixels)
+
+    @property
+    def submission_rules(self) -> SubmissionRules:
+        return SubmissionRules(self.model, self.limits)
+
+    @property
+    def attempt_rules(self) -> AttemptRules:
+        return AttemptRules(self.max_attempts, timedelta(seconds=self.lease_seconds))

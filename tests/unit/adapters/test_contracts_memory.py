@@ -1,0 +1,42 @@
+"""The in-memory adapters keep the same contracts as the real ones."""
+
+import pytest
+
+from adapters.memory import MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
+from application.ports.job_queue import Delivery
+from domain.prediction import Prediction
+from tests.unit.contracts.image_store import ImageStoreContract
+from tests.unit.contracts.job_queue import Deployment, JobQueueContract
+from tests.unit.contracts.unit_of_work import UnitOfWorkContract
+
+
+class TestMemoryImageStore(ImageStoreContract):
+    @pytest.fixture
+    def store(self) -> MemoryImageStore:
+        return MemoryImageStore()
+
+
+class TestMemoryUnitOfWork(UnitOfWorkContract):
+    @pytest.fixture
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork()
+
+
+class MemoryDeployment(Deployment):
+    def __init__(self) -> None:
+        self.publisher = self.queue = self._queue = MemoryJobQueue()
+
+    def commit(self, *predictions: Prediction) -> None:
+        """There are no rows: the published job is all there is."""
+
+    def finish(self, *deliveries: Delivery) -> None:
+        """There are no rows."""
+
+    def lose_engine(self) -> None:
+        self._queue.drop_engine()
+
+
+class TestMemoryJobQueue(JobQueueContract):
+    @pytest.fixture
+    def world(self) -> MemoryDeployment:
+        return MemoryDeployment()

@@ -1,0 +1,106 @@
+"""SQLite and the local folder keep the contracts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.memory import FixedClock
+from adapters.sql.database import Database
+from adapters.sql.job_queue import SQLJobQueue
+from adapters.sql.migrate import migrate
+from adapters.sql.unit_of_work import SQLUnitOfWork
+from adapters.storage.local_image_store import LocalImageStore
+from application.ports.job_queue import Delivery
+from application.recover_stalled import RecoverStalled
+from domain.prediction import Failure, Prediction
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.image_store import ImageStoreContract
+from tests.unit.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.unit.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("migrated") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path.read_bytes()
+
+
+@pytest.fixture
+def database(tmp_path: Path, empty_database: bytes) -> Iterator[Database]:
+    path = tmp_path / "predictor.db"
+    path.write_bytes(empty_database)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    assert database.connections_in_use == 0
+    database.close()
+
+
+class TestLocalImageStore(ImageStoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> LocalImageStore:
+        return LocalImageStore(tmp_path / "images")
+
+
+class TestSQLiteUnitOfWork(UnitOfWorkContract):
+    @pytest.fixture
+    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
+        return SQLUnitOfWork(database)
+
+
+class SQLiteDeployment(Deployment):
+    """The queue that is its rows; losing the engine is losing the process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._unit_of_work = SQLUnitOfWork(database)
+        self._clock = FixedClock(NOON)
+        self._held: list[Delivery] = []
+        self._restart()
+
+    def _restart(self) -> None:
+        self.publisher = self.queue = SQLJobQueue(self._database, self._clock)
+
+    def commit(self, *predictions: Prediction) -> None:
+        keep(self._unit_of_work, *predictions)
+
+    def receive(self, limit: int = 10, timeout: timedelta = timedelta(seconds=20)) -> list[Delivery]:
+        deliveries = super().receive(limit, timeout)
+        self._held += deliveries
+        return deliveries
+
+    def finish(self, *deliveries: Delivery) -> None:
+        self._change(deliveries, lambda p: p.start(NOON, MINUTE))
+        self._change(deliveries, lambda p: p.give_up(Failure("gone", "Gone."), NOON + MINUTE))
+        self._held = [d for d in self._held if d not in deliveries]
+
+    def lose_engine(self) -> None:
+        self._change(self._held, lambda p: p.start(NOON, MINUTE))
+        self._held = []
+        self._restart()
+        RecoverStalled(unit_of_work=self._unit_of_work, publisher=self.publisher, clock=self._clock).execute(
+            engines_are_gone=True
+        )
+
+    def _change(self, deliveries: Sequence[Delivery], change: Callable[[Prediction], None]) -> None:
+        with self._unit_of_work.begin() as tx:
+            locked = tx.predictions.lock([d.job.uuid for d in deliveries])
+            for prediction in locked:
+                change(prediction)
+            tx.predictions.save(locked)
+            tx.commit()
+
+
+class TestSQLiteJobQueue(JobQueueContract):
+    @pytest.fixture
+    def world(self, database: Database) -> SQLiteDeployment:
+        return SQLiteDeployment(database)
+
+    def test_a_job_that_is_due_later_is_delivered_then(self, database: Database) -> None:
+        queue = SQLJobQueue(database, clock := FixedClock(NOON))
+        keep(SQLUnitOfWork(database), a_prediction(1, due_at=NOON + MINUTE))
+        assert queue.receive(10, NOT_LONG) == []
+        clock.advance(MINUTE)
+        assert numbers(queue.receive(10, NOT_LONG)) == [1]

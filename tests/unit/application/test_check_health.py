@@ -1,0 +1,23 @@
+from application.check_health import CheckHealth
+from application.ports.health_check import HealthCheck
+from domain.errors import ModelUnavailable, Unavailable
+
+
+class Part(HealthCheck):
+    def __init__(self, name: str, problem: Unavailable | None = None) -> None:
+        self._name = name
+        self._problem = problem
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def check(self) -> None:
+        if self._problem:
+            raise self._problem
+
+
+def test_names_every_part_with_its_problem() -> None:
+    loading = ModelUnavailable("The model is still loading.")
+    health = CheckHealth(checks=[Part("database"), Part("model", loading), Part("queue")])
+    assert health.execute() == {"database": None, "model": loading, "queue": None}

@@ -1,0 +1,54 @@
+from datetime import timedelta
+
+from adapters.memory import FixedClock, MemoryJobQueue, MemoryUnitOfWork
+from application.recover_stalled import RecoverStalled
+from domain.prediction import PredictionStatus
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.unit_of_work import keep, look_up
+
+LEASE = timedelta(minutes=1)
+
+
+class House:
+    def __init__(self) -> None:
+        self.unit_of_work, self.queue, self.clock = MemoryUnitOfWork(), MemoryJobQueue(), FixedClock(NOON)
+        self.recover = RecoverStalled(unit_of_work=self.unit_of_work, publisher=self.queue, clock=self.clock)
+
+    def start(self, *numbers: int) -> None:
+        for number in numbers:
+            prediction = a_prediction(number)
+            prediction.start(self.clock.now(), LEASE)
+            keep(self.unit_of_work, prediction)
+
+    def published(self) -> list[int]:
+        return sorted(d.job.uuid.int for d in self.queue.receive(10_000, timedelta(0)))
+
+
+def test_only_those_whose_lease_is_over_are_queued_again() -> None:
+    house = House()
+    house.start(1)
+    keep(house.unit_of_work, a_prediction(2))
+    house.clock.advance(LEASE)
+    house.start(3)
+
+    assert house.recover.execute() == 1
+    assert house.published() == [1]
+    assert look_up(house.unit_of_work, 1).status is PredictionStatus.QUEUED
+    assert look_up(house.unit_of_work, 1).due_at == house.clock.now()
+    assert look_up(house.unit_of_work, 1).attempts == 1
+    assert look_up(house.unit_of_work, 3).status is PredictionStatus.PROCESSING
+    assert house.recover.execute() == 0
+
+
+def test_at_the_start_no_lease_is_waited_for() -> None:
+    house = House()
+    house.start(1, 2)
+    assert house.recover.execute(engines_are_gone=True) == 2
+    assert house.published() == [1, 2]
+
+
+def test_many_are_recovered_in_several_transactions() -> None:
+    house = House()
+    house.start(*range(1, RecoverStalled.BATCH + 3))
+    assert house.recover.execute(engines_are_gone=True) == RecoverStalled.BATCH + 2
+    assert len(house.published()) == RecoverStalled.BATCH + 2

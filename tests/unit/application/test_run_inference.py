@@ -1,0 +1,183 @@
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory import FixedClock, MemoryClassifier, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
+from adapters.memory.classifier import Answer, labels
+from application.ports.job_queue import Delivery
+from application.run_inference import AttemptRules, RunInference
+from domain.classification import Classification
+from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
+from domain.prediction import Failure, Prediction, PredictionStatus
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.unit_of_work import keep, look_up
+
+RULES = AttemptRules(max_attempts=2, lease=timedelta(minutes=1))
+
+
+class House:
+    """Pictures 1, 2, 3, ... are queued; what the model says of them is given."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.unit_of_work = MemoryUnitOfWork()
+        self.image_store = MemoryImageStore()
+        self.queue = MemoryJobQueue()
+        self.clock = FixedClock(NOON)
+        self.classifier = MemoryClassifier({f"picture {n}".encode(): a for n, a in enumerate(answers, 1)})
+        for number in range(1, len(answers) + 1):
+            self.submit(a_prediction(number))
+
+    def submit(self, prediction: Prediction) -> None:
+        self.image_store.put(prediction.image, f"picture {prediction.uuid.int}".encode())
+        keep(self.unit_of_work, prediction)
+        self.queue.publish([prediction.job])
+
+    def engine(self, classifier: MemoryClassifier | None = None) -> RunInference:
+        return RunInference(
+            rules=RULES,
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            classifier=classifier or self.classifier,
+            queue=self.queue,
+            clock=self.clock,
+        )
+
+    def run(self) -> list[Delivery]:
+        deliveries = self.receive()
+        self.engine().execute(deliveries)
+        return deliveries
+
+    def receive(self) -> list[Delivery]:
+        return self.queue.receive(8, timedelta(0))
+
+    def look_up(self, number: int) -> Prediction:
+        return look_up(self.unit_of_work, number)
+
+
+def test_a_batch_is_classified_recorded_and_acknowledged() -> None:
+    house = House(labels("dogsled", "malamute"), labels("tabby"))
+    house.run()
+
+    dog, cat = house.look_up(1), house.look_up(2)
+    assert dog.status is cat.status is PredictionStatus.SUCCEEDED
+    assert (dog.classification, cat.classification) == (labels("dogsled", "malamute"), labels("tabby"))
+    assert (dog.attempts, dog.started_at, dog.finished_at) == (1, NOON, NOON)
+    assert house.classifier.batches == [2]
+    house.queue.drop_engine()
+    assert house.receive() == []
+
+
+def test_a_bad_picture_fails_alone() -> None:
+    house = House(labels("dogsled"), UndecodableImage(), labels("tabby"))
+    house.run()
+    assert [house.look_up(n).status for n in (1, 2, 3)] == ["succeeded", "failed", "succeeded"]
+    assert house.look_up(2).failure == Failure("image_undecodable", "The image cannot be decoded.")
+
+
+def test_a_picture_that_is_gone_fails_alone() -> None:
+    house = House(labels("dogsled"), labels("tabby"))
+    house.image_store.delete(house.look_up(1).image)
+    house.run()
+    assert house.look_up(1).failure == Failure("image_missing", "The image is no longer in the image store.")
+    assert house.look_up(2).status is PredictionStatus.SUCCEEDED
+
+
+def test_when_every_picture_is_gone_the_model_is_not_asked() -> None:
+    house = House(labels("dogsled"))
+    house.image_store.delete(house.look_up(1).image)
+    house.run()
+    assert house.classifier.batches == []
+    assert house.look_up(1).status is PredictionStatus.FAILED
+
+
+def test_a_picture_on_which_the_model_breaks_fails_alone() -> None:
+    house = House(labels("dogsled"), ArithmeticError("broken"), labels("tabby"))
+    house.run()
+    assert [house.look_up(n).status for n in (1, 2, 3)] == ["succeeded", "failed", "succeeded"]
+    assert house.look_up(2).failure == Failure("inference_failed", "The model could not process the image.")
+    assert house.classifier.batches == [3, 1, 1, 1]
+
+
+def test_a_model_that_is_away_is_nobody_s_failure() -> None:
+    house = House(ModelUnavailable())
+    with pytest.raises(ModelUnavailable):
+        house.run()
+    assert house.look_up(1).status is PredictionStatus.PROCESSING
+    house.queue.drop_engine()
+    assert len(house.receive()) == 1
+
+
+def test_a_job_delivered_twice_is_run_once() -> None:
+    house = House(labels("dogsled"))
+    house.queue.publish([a_prediction().job, a_prediction().job])
+    assert len(house.run()) == 3
+    house.queue.publish([a_prediction().job])
+    house.run()
+    assert house.classifier.batches == [1]
+    assert house.look_up(1).attempts == 1
+
+
+def test_what_another_engine_holds_is_left_to_it() -> None:
+    house = House(labels("dogsled"))
+    with house.unit_of_work.begin() as tx:
+        held = tx.predictions.lock([a_prediction().uuid])
+        held[0].start(NOON, RULES.lease)
+        tx.predictions.save(held)
+        tx.commit()
+    house.run()
+    assert house.classifier.batches == []
+    assert house.look_up(1) == held[0]
+
+
+def test_a_lost_engine_s_jobs_are_taken_over_at_once_and_alone() -> None:
+    house = House(labels("dogsled"), labels("tabby"))
+    with pytest.raises(ModelUnavailable):
+        house.engine(MemoryClassifier({b"picture 1": ModelUnavailable()})).execute(house.receive())
+    house.queue.drop_engine()
+    house.submit(a_prediction(3))
+    house.run()
+    assert [house.look_up(n).status for n in (1, 2, 3)] == ["succeeded", "succeeded", "failed"]
+    assert [house.look_up(n).attempts for n in (1, 2, 3)] == [2, 2, 1]
+    assert house.classifier.batches == [1, 1, 1]
+
+
+def test_after_the_last_attempt_it_fails_without_another_try() -> None:
+    house = House(labels("dogsled"))
+    for _ in range(RULES.max_attempts):
+        with pytest.raises(ModelUnavailable):
+            house.engine(MemoryClassifier({b"picture 1": ModelUnavailable()})).execute(house.receive())
+        house.queue.drop_engine()
+    house.run()
+    assert house.classifier.batches == []
+    assert house.look_up(1).status is PredictionStatus.FAILED
+    assert house.look_up(1).failure == Failure(
+        "attempts_exhausted", "The image was tried several times and no engine finished it."
+    )
+
+
+def test_a_job_without_prediction_is_forgotten() -> None:
+    house = House()
+    house.queue.publish([a_prediction(9).job])
+    house.run()
+    house.queue.drop_engine()
+    assert house.receive() == []
+
+
+class OvertakenClassifier(MemoryClassifier):
+    """So slow that another engine takes the picture over meanwhile."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__({b"picture 1": labels("late")})
+        self._house = house
+
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+        self._house.engine().execute([Delivery(a_prediction().job, redelivered=True)])
+        return super().classify(images)
+
+
+def test_the_late_result_of_a_superseded_attempt_is_dropped() -> None:
+    house = House(labels("in time"))
+    house.engine(OvertakenClassifier(house)).execute(house.receive())
+    assert house.look_up(1).classification == labels("in time")
+    assert house.look_up(1).attempts == 2

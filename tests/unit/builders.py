@@ -1,0 +1,39 @@
+"""Predictions and picture files for tests."""
+
+import struct
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from domain.image import ImageKey
+from domain.image_header import ImageFormat
+from domain.prediction import Prediction
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def a_prediction(number: int = 1, **fields: Any) -> Prediction:
+    """A queued prediction with uuid `number`, due at noon."""
+    uuid = UUID(int=number)
+    given: dict[str, Any] = {
+        "uuid": uuid,
+        "image": ImageKey.of(uuid, ImageFormat.JPEG),
+        "model": "squeezenet1_0",
+        "name": "dog",
+        "top_k": 5,
+        "created_at": NOON,
+        "due_at": NOON,
+    }
+    return Prediction(**(given | fields))
+
+
+def png(width: int = 2, height: int = 1, *, end: bool = True) -> bytes:
+    """A grayscale PNG file as its specification has it; the pixels are those of one row."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(b"\0" + bytes(range(min(width, 200)))))
+    return b"\x89PNG\r\n\x1a\n" + header + pixels + (chunk(b"IEND", b"") if end else b"")

@@ -1,0 +1,52 @@
+"""What every image store does."""
+
+from abc import abstractmethod
+
+import pytest
+
+from application.ports.image_store import ImageMissing, ImageStore
+from domain.image import ImageKey
+
+KEY = ImageKey("5f/00000000-0000-0000-0000-00000000005f.jpg")
+OTHER = ImageKey("5f/00000000-0000-0000-0000-00000000015f.png")
+
+
+class ImageStoreContract:
+    @pytest.fixture
+    @abstractmethod
+    def store(self) -> ImageStore:
+        """An empty store."""
+
+    def test_gives_back_what_was_put(self, store: ImageStore) -> None:
+        store.put(KEY, b"\x00\xff picture")
+        store.put(OTHER, b"another")
+        assert store.get(KEY) == b"\x00\xff picture"
+        assert store.get(OTHER) == b"another"
+
+    def test_putting_again_replaces(self, store: ImageStore) -> None:
+        store.put(KEY, b"a long first picture")
+        store.put(KEY, b"second")
+        assert store.get(KEY) == b"second"
+
+    def test_an_unknown_picture_is_missing(self, store: ImageStore) -> None:
+        with pytest.raises(ImageMissing):
+            store.get(KEY)
+
+    def test_a_deleted_picture_is_missing(self, store: ImageStore) -> None:
+        store.put(KEY, b"picture")
+        store.put(OTHER, b"another")
+        store.delete(KEY)
+        with pytest.raises(ImageMissing):
+            store.get(KEY)
+        assert store.get(OTHER) == b"another"
+
+    def test_deleting_what_is_not_there_does_nothing(self, store: ImageStore) -> None:
+        store.delete(KEY)
+        store.delete(KEY)
+        with pytest.raises(ImageMissing):
+            store.get(KEY)
+
+    def test_keeps_a_picture_of_a_megabyte(self, store: ImageStore) -> None:
+        picture = bytes(range(256)) * 4096
+        store.put(KEY, picture)
+        assert store.get(KEY) == picture

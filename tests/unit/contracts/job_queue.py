@@ -1,0 +1,120 @@
+"""What every job queue does. `Deployment` is what the test controls of the world around it."""
+
+import threading
+from abc import ABC, abstractmethod
+from datetime import timedelta
+
+import pytest
+
+from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from domain.prediction import Prediction
+from tests.unit.builders import a_prediction
+
+NOT_LONG = timedelta(seconds=0.05)
+LONG = timedelta(seconds=20)
+
+
+class Deployment(ABC):
+    """A queue with its rows."""
+
+    publisher: JobPublisher
+    queue: JobQueue
+
+    @abstractmethod
+    def commit(self, *predictions: Prediction) -> None:
+        """Keep the predictions, as submitting does before it publishes."""
+
+    @abstractmethod
+    def finish(self, *deliveries: Delivery) -> None:
+        """Record results, as the engine does before it acknowledges."""
+
+    @abstractmethod
+    def lose_engine(self) -> None:
+        """The engine dies with what it holds, after it counted its attempts, and a new one starts."""
+
+    def submit(self, *numbers: int) -> None:
+        predictions = [a_prediction(number) for number in numbers]
+        self.commit(*predictions)
+        self.publisher.publish([p.job for p in predictions])
+
+    def receive(self, limit: int = 10, timeout: timedelta = LONG) -> list[Delivery]:
+        return self.queue.receive(limit, timeout)
+
+
+def numbers(deliveries: list[Delivery]) -> list[int]:
+    return [delivery.job.uuid.int for delivery in deliveries]
+
+
+class JobQueueContract:
+    @pytest.fixture
+    @abstractmethod
+    def world(self) -> Deployment:
+        """An empty queue."""
+
+    def test_delivers_what_was_published_in_its_order(self, world: Deployment) -> None:
+        world.submit(1, 2, 3)
+        deliveries = world.receive()
+        assert [d.job for d in deliveries] == [a_prediction(n).job for n in (1, 2, 3)]
+        assert not any(d.redelivered for d in deliveries)
+
+    def test_delivers_at_most_the_limit_and_nothing_twice(self, world: Deployment) -> None:
+        world.submit(1, 2, 3)
+        assert numbers(world.receive(limit=2)) == [1, 2]
+        assert numbers(world.receive(limit=2)) == [3]
+        assert world.receive(timeout=NOT_LONG) == []
+
+    def test_does_not_wait_for_a_full_batch(self, world: Deployment) -> None:
+        world.submit(1)
+        assert numbers(world.receive(limit=8)) == [1]
+
+    def test_an_empty_queue_gives_nothing_after_the_timeout(self, world: Deployment) -> None:
+        assert world.receive(timeout=NOT_LONG) == []
+
+    def test_publishing_wakes_a_waiting_engine(self, world: Deployment) -> None:
+        received: list[Delivery] = []
+        engine = threading.Thread(target=lambda: received.extend(world.receive()))
+        engine.start()
+        world.submit(7)
+        engine.join(timeout=20)
+        assert numbers(received) == [7]
+
+    def test_closing_wakes_a_waiting_engine(self, world: Deployment) -> None:
+        engine = threading.Thread(target=world.receive)
+        engine.start()
+        world.queue.close()
+        engine.join(timeout=20)
+        assert not engine.is_alive()
+        world.submit(1)
+        assert world.receive(timeout=NOT_LONG) == []
+
+    def test_what_was_acknowledged_never_comes_back(self, world: Deployment) -> None:
+        world.submit(1, 2)
+        first = world.receive(limit=1)
+        world.finish(*first)
+        world.queue.acknowledge(first)
+        world.lose_engine()
+        assert numbers(world.receive()) == [2]
+
+    def test_what_a_lost_engine_held_comes_back_marked(self, world: Deployment) -> None:
+        world.submit(1, 2, 3)
+        world.receive(limit=2)
+        world.lose_engine()
+        deliveries = sorted(world.receive(limit=3), key=lambda d: d.job.uuid.int)
+        while len(deliveries) < 3:
+            deliveries += world.receive(limit=3)
+        assert {d.job.uuid.int: d.redelivered for d in deliveries} == {1: True, 2: True, 3: False}
+
+    def test_two_engines_share_the_work(self, world: Deployment) -> None:
+        world.submit(*range(1, 101))
+        received: list[Delivery] = []
+
+        def work() -> None:
+            while deliveries := world.receive(limit=3, timeout=NOT_LONG):
+                received.extend(deliveries)
+
+        engines = [threading.Thread(target=work) for _ in range(4)]
+        for engine in engines:
+            engine.start()
+        for engine in engines:
+            engine.join()
+        assert sorted(numbers(received)) == list(range(1, 101))

@@ -1,0 +1,167 @@
+"""What every database of predictions does."""
+
+import threading
+from abc import abstractmethod
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from application.ports.unit_of_work import UnitOfWork
+from domain.classification import Classification, ScoredLabel
+from domain.errors import PredictionNotFound
+from domain.prediction import Failure, Prediction
+from tests.unit.builders import NOON, a_prediction
+
+MINUTE = timedelta(minutes=1)
+
+
+def keep(unit_of_work: UnitOfWork, *predictions: Prediction) -> None:
+    with unit_of_work.begin() as tx:
+        for prediction in predictions:
+            tx.predictions.add(prediction)
+        tx.commit()
+
+
+def look_up(unit_of_work: UnitOfWork, number: int) -> Prediction:
+    with unit_of_work.read() as predictions:
+        return predictions.get(UUID(int=number))
+
+
+class UnitOfWorkContract:
+    @pytest.fixture
+    @abstractmethod
+    def unit_of_work(self) -> UnitOfWork:
+        """An empty database."""
+
+    def test_a_new_prediction_comes_back_whole(self, unit_of_work: UnitOfWork) -> None:
+        prediction = a_prediction(
+            name="Schlittenhund 🐕 \N{LATIN SMALL LETTER E WITH ACUTE}",
+            created_at=NOON + timedelta(microseconds=123456),
+        )
+        keep(unit_of_work, prediction)
+        assert look_up(unit_of_work, 1) == prediction
+
+    def test_a_finished_prediction_comes_back_whole(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction())
+        labels = Classification((ScoredLabel("dogsled", 0.7310585), ScoredLabel("malamute", 1e-9)))
+        with unit_of_work.begin() as tx:
+            [prediction] = tx.predictions.lock([UUID(int=1)])
+            prediction.start(NOON, MINUTE)
+            prediction.succeed(1, labels, NOON + MINUTE)
+            tx.predictions.save([prediction])
+            tx.commit()
+        assert prediction.classification == labels
+        assert look_up(unit_of_work, 1) == prediction
+
+    def test_a_failed_prediction_comes_back_whole(self, unit_of_work: UnitOfWork) -> None:
+        prediction = a_prediction()
+        prediction.give_up(Failure("image_missing", "The image is gone."), NOON)
+        keep(unit_of_work, prediction)
+        assert look_up(unit_of_work, 1) == prediction
+
+    def test_an_unknown_prediction_is_not_found(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1))
+        with pytest.raises(PredictionNotFound):
+            look_up(unit_of_work, 2)
+
+    def test_without_commit_nothing_stays(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1))
+        with unit_of_work.begin() as tx:
+            tx.predictions.add(a_prediction(2))
+            [first] = tx.predictions.lock([UUID(int=1)])
+            first.start(NOON, MINUTE)
+            tx.predictions.save([first])
+        assert look_up(unit_of_work, 1) == a_prediction(1)
+        with pytest.raises(PredictionNotFound):
+            look_up(unit_of_work, 2)
+
+    def test_an_error_undoes_the_transaction(self, unit_of_work: UnitOfWork) -> None:
+        def break_off() -> None:
+            with unit_of_work.begin() as tx:
+                tx.predictions.add(a_prediction())
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            break_off()
+        with pytest.raises(PredictionNotFound):
+            look_up(unit_of_work, 1)
+
+    def test_a_transaction_sees_its_own_changes_and_a_reader_only_committed_ones(
+        self, unit_of_work: UnitOfWork
+    ) -> None:
+        with unit_of_work.begin() as tx:
+            tx.predictions.add(a_prediction())
+            assert tx.predictions.lock([UUID(int=1)]) == [a_prediction()]
+            with pytest.raises(PredictionNotFound):
+                look_up(unit_of_work, 1)
+            tx.commit()
+        assert look_up(unit_of_work, 1) == a_prediction()
+
+    def test_lock_keeps_the_order_and_leaves_out_unknown_and_repeated_ones(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_prediction(n) for n in (1, 2, 3)))
+        with unit_of_work.begin() as tx:
+            locked = tx.predictions.lock([UUID(int=n) for n in (3, 9, 1, 3)])
+            assert [p.uuid.int for p in locked] == [3, 1]
+            assert tx.predictions.lock([]) == []
+
+    def test_a_returned_prediction_is_a_copy(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction())
+        look_up(unit_of_work, 1).name = "cat"
+        assert look_up(unit_of_work, 1).name == "dog"
+
+    def test_saving_many_changes_only_these(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_prediction(n) for n in range(1, 21)))
+        with unit_of_work.begin() as tx:
+            some = tx.predictions.lock([UUID(int=n) for n in range(1, 11)])
+            for prediction in some:
+                prediction.start(NOON, MINUTE)
+            tx.predictions.save(some)
+            tx.predictions.save([])
+            tx.commit()
+        assert [look_up(unit_of_work, n).attempts for n in range(1, 21)] == [1] * 10 + [0] * 10
+
+    def test_stalled_are_those_whose_lease_is_over_the_longest_overdue_first(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_prediction(n) for n in range(1, 6)))
+        with unit_of_work.begin() as tx:
+            some = tx.predictions.lock([UUID(int=n) for n in range(1, 5)])
+            for minutes, prediction in zip((3, 1, 2, 9), some, strict=True):
+                prediction.start(NOON, minutes * MINUTE)
+            some[3].give_up(Failure("gone", "Gone."), NOON)
+            tx.predictions.save(some)
+            tx.commit()
+
+        def stalled(before: int, limit: int) -> list[int]:
+            with unit_of_work.begin() as tx:
+                return [p.uuid.int for p in tx.predictions.lock_stalled(NOON + before * MINUTE, limit)]
+
+        assert stalled(before=0, limit=9) == []
+        assert stalled(before=2, limit=9) == [2, 3]
+        assert stalled(before=9, limit=9) == [2, 3, 1]
+        assert stalled(before=9, limit=1) == [2]
+
+    def test_the_same_uuid_twice_is_an_error_and_changes_nothing(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1))
+        with pytest.raises(ValueError, match="uuid"):
+            keep(unit_of_work, a_prediction(2), a_prediction(1, name="cat"))
+        assert look_up(unit_of_work, 1).name == "dog"
+        with pytest.raises(PredictionNotFound):
+            look_up(unit_of_work, 2)
+
+    def test_writers_do_not_overwrite_each_other(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction())
+
+        def take_up_ten_times() -> None:
+            for _ in range(10):
+                with unit_of_work.begin() as tx:
+                    locked = tx.predictions.lock([UUID(int=1)])
+                    locked[0].start(NOON, MINUTE)
+                    tx.predictions.save(locked)
+                    tx.commit()
+
+        threads = [threading.Thread(target=take_up_ten_times) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert look_up(unit_of_work, 1).attempts == 40

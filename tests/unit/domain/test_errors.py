@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+
+import pytest
+
+import application.run_inference
+from application.ports.image_store import ImageMissing
+from domain import errors
+from domain.errors import InvalidField, PredictorError
+
+
+def tree(root: type[PredictorError]) -> Iterator[type[PredictorError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from tree(child)
+
+
+ALL = list(tree(PredictorError))
+
+
+def test_the_tree_reaches_every_layer() -> None:
+    assert {errors.StaleAttempt, ImageMissing, application.run_inference.InferenceFailed} <= set(ALL)
+
+
+@pytest.mark.parametrize("error", ALL)
+def test_every_error_explains_itself_in_one_sentence(error: type[PredictorError]) -> None:
+    text = (error.__doc__ or "").strip()
+    assert text.endswith(".")
+    assert "\n" not in text
+
+
+def test_every_code_is_used_once() -> None:
+    codes = [error.code for error in ALL]
+    assert len(set(codes)) == len(codes)
+
+
+def test_the_docstring_is_the_default_message() -> None:
+    assert errors.EmptyImage().message == "The image is empty."
+    assert errors.EmptyImage("Nothing there.").message == "Nothing there."
+
+
+def test_a_field_error_names_its_field() -> None:
+    error = InvalidField("top_k", "Too many.")
+    assert (error.field, error.message) == ("top_k", "Too many.")
