@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from application.batching import split_batch
 from application.ports.classifier import Classifier
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.job_queue import Delivery, JobQueue
+from application.ports.retry import Retry
 from application.ports.system import Clock
 from application.ports.unit_of_work import UnitOfWork
 from domain.classification import Classification
@@ -52,8 +54,9 @@ class RunInference:
 
     An attempt is counted before the work begins, so that a picture that kills its engine cannot do so
     forever. All results of a batch are recorded in one transaction, and only then are the jobs
-    acknowledged. Running a job twice changes nothing: a final prediction is left alone, one that another
-    engine holds is left to it, and the result of a superseded attempt is dropped.
+    acknowledged. While the database or the image store is away, each step waits for it where it is, so
+    that nobody's attempts are used up. Running a job twice changes nothing: a final prediction is left
+    alone, one that another engine holds is left to it, and a superseded attempt's result is dropped.
     """
 
     rules: AttemptRules
@@ -62,18 +65,19 @@ class RunInference:
     classifier: Classifier
     queue: JobQueue
     clock: Clock
+    retry: Retry
 
     def execute(self, deliveries: Sequence[Delivery]) -> None:
         """Run the jobs, record what came of them, and acknowledge them.
 
         Raises:
-            Unavailable: the database or the image store is away. What was not recorded is not
-                acknowledged; calling it again with the same deliveries is safe.
+            Unavailable: the database, the image store or the model is away and there is no more time to
+                wait. What was not recorded is not acknowledged.
         """
         for group in split_batch(deliveries):
-            started = self._start(group)
+            started = self.retry.until_available(partial(self._start, group))
             outcomes = self._classify(started)
-            self._record(started, outcomes)
+            self.retry.until_available(partial(self._record, started, outcomes))
             self.queue.acknowledge(group)
 
     def _start(self, group: Sequence[Delivery]) -> list[Prediction]:
@@ -97,7 +101,7 @@ class RunInference:
         return True
 
     def _classify(self, started: Sequence[Prediction]) -> list[Outcome]:
-        images = [self._fetch(prediction) for prediction in started]
+        images = [self.retry.until_available(partial(self._fetch, prediction)) for prediction in started]
         found = [image for image in images if isinstance(image, bytes)]
         labels = iter(self._classify_all(found))
         return [next(labels) if isinstance(image, bytes) else image for image in images]
@@ -114,7 +118,7 @@ class RunInference:
         if not images:
             return []
         try:
-            return self.classifier.classify(images)
+            return self.retry.until_available(partial(self.classifier.classify, images))
         except Unavailable:
             raise
         except Exception:

@@ -1,0 +1,65 @@
+"""The FastAPI application."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from adapters.http.docs_routes import docs_routes
+from adapters.http.edge import Edge
+from adapters.http.health_routes import health_routes
+from adapters.http.limits import HttpLimits
+from adapters.http.openapi import DocumentedAPI
+from adapters.http.prediction_routes import get_routes, submit_routes
+from adapters.http.problems import add_error_handlers
+from application.check_health import CheckHealth
+from application.get_prediction import GetPrediction
+from application.submit_prediction import SubmitPrediction
+
+_DESCRIPTION = """\
+A picture in, a uuid at once, the label by uuid.
+
+Every path answers with and without a trailing slash. Times are ISO 8601 in UTC. Every refusal is an
+`application/problem+json` (RFC 9457) whose `code` is stable and which never repeats what was sent; nothing
+refused leaves anything behind.
+"""
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the application can do."""
+
+    submit_prediction: SubmitPrediction
+    get_prediction: GetPrediction
+    check_health: CheckHealth
+
+
+def create_app(
+    use_cases: UseCases, *, version: str, limits: HttpLimits | None = None, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """The HTTP interface over `use_cases`.
+
+    Args:
+        version: the service's version, as `GET /` and the documentation tell it.
+        limits: what a request may cost; `limits.max_image_bytes` has to be the use case's own limit.
+        lifespan: what runs from the start of the server to its end.
+    """
+    app = DocumentedAPI(
+        title="ML Prediction System",
+        version=version,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load their scripts from the internet
+        redoc_url=None,
+    )
+    app.add_middleware(Edge)
+    add_error_handlers(app)
+    app.include_router(submit_routes(use_cases.submit_prediction, limits or HttpLimits()))
+    app.include_router(get_routes(use_cases.get_prediction))
+    app.include_router(health_routes(use_cases.check_health, version))
+    app.include_router(docs_routes())
+    return app

@@ -1,0 +1,46 @@
+"""Reads a request body, bounded in size and in time."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect, Request
+
+from adapters.http.errors import BodyIncomplete, ReceiveTimeout
+from adapters.http.limits import HttpLimits
+from domain.errors import InvalidInput
+
+
+async def read_body(request: Request, max_bytes: int, limits: HttpLimits, too_large: InvalidInput) -> bytes:
+    """The whole body, counted while it arrives, so that also one without Content-Length is bounded.
+
+    Args:
+        max_bytes: a body of more is refused, at once where its Content-Length tells.
+        too_large: the refusal.
+
+    Raises:
+        too_large
+        ReceiveTimeout: it took longer than `limits.receive_timeout`.
+        BodyIncomplete: the client went away.
+    """
+    if _declared_length(request) > max_bytes:
+        raise too_large
+    try:
+        async with asyncio.timeout(limits.receive_timeout.total_seconds()):
+            return await _collect(request, max_bytes, too_large)
+    except TimeoutError:
+        raise ReceiveTimeout from None
+    except ClientDisconnect:
+        raise BodyIncomplete from None
+
+
+def _declared_length(request: Request) -> int:
+    declared = request.headers.get("content-length", "")
+    return int(declared) if declared.isdecimal() else 0
+
+
+async def _collect(request: Request, max_bytes: int, too_large: InvalidInput) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)

@@ -1,0 +1,95 @@
+"""What holds for every request, whatever it asks for: an ASGI middleware around the application."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adapters.http.problems import internal_error
+
+_log = logging.getLogger(__name__)
+
+# A photograph straight from a telephone, as base64, fits: whoever sends one learns why it is refused.
+LINGER_BYTES = 8 * 1024 * 1024
+LINGER_SECONDS = 5.0
+
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_CLOSE = (b"connection", b"close")
+
+
+class Edge:
+    """The outermost layer of the application.
+
+    - A path means the same with and without a trailing slash; nothing is redirected.
+    - Whatever answers GET answers HEAD; the server leaves the body out.
+    - An unexpected error is logged and answered with problem JSON that tells nothing.
+    - Answered before its body was read to the end, the connection is closed: otherwise the server would
+      have to read the rest, however long, to find the next request. A bounded part of it is discarded
+      first, so that the answer arrives.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        try:
+            await self._app(_normalised(scope), exchange.receive, exchange.send)
+        except Exception:
+            if exchange.started:  # too late for another answer; the server cuts the connection
+                raise
+            _log.exception("request failed")
+            await internal_error()(scope, exchange.receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its answer as they pass."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._body_pending = _has_body(scope["headers"])
+        self.started = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._body_pending = message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            closing = (_CLOSE,) if self._body_pending else ()
+            message = {**message, "headers": [*message.get("headers", ()), _NOSNIFF, *closing]}
+        if message["type"] == "http.response.body" and self._body_pending and not message.get("more_body"):
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body"}
+        await self._send(message)
+
+    async def _linger(self) -> None:
+        """Discard a little more of the body: closed while it is still sending, a client that reads only
+        afterwards, as most do, would see a reset connection in the place of the answer (RFC 9112, 9.6)."""
+        left = LINGER_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while self._body_pending and left > 0:
+                    message = await self.receive()
+                    left -= len(message.get("body", b""))
+
+
+def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
+
+
+def _normalised(scope: Scope) -> Scope:
+    path: str = scope["path"]
+    if path.endswith("/") and path != scope.get("root_path", "") + "/":
+        path = path[:-1]
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    return {**scope, "path": path, "method": method}

@@ -1,0 +1,68 @@
+"""What can be wrong with a request before any use case has seen it.
+
+    InvalidInput
+    ├── InvalidFields                one or more fields, each with its reason
+    │   └── NotBase64
+    ├── MalformedBody
+    ├── BodyIncomplete
+    ├── BodyTooLarge
+    └── ReceiveTimeout
+
+None of them ever contains what the client sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field, in one sentence."""
+
+    field: str
+    message: str
+
+
+class InvalidFields(InvalidInput):
+    """Several fields of the request are not valid."""
+
+    code = "invalid_field"
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        super().__init__(problems[0].message if len(problems) == 1 else None)
+        self.problems = tuple(problems)
+
+
+class NotBase64(InvalidFields):
+    """The field data is not valid base64."""
+
+    code = "not_base64"
+
+    def __init__(self) -> None:
+        super().__init__([FieldProblem("data", (type(self).__doc__ or "").strip())])
+
+
+class MalformedBody(InvalidInput):
+    """The request body is not valid JSON."""
+
+    code = "malformed_json"
+
+
+class BodyIncomplete(InvalidInput):
+    """The connection ended before the request body did."""
+
+    code = "body_incomplete"
+
+
+class BodyTooLarge(InvalidInput):
+    """The request body is larger than this service takes."""
+
+    code = "body_too_large"
+
+
+class ReceiveTimeout(InvalidInput):
+    """The request body did not arrive in time."""
+
+    code = "receive_timeout"

@@ -1,0 +1,47 @@
+"""Whether the service is up, and whether it can work."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters.http.openapi import description_of, summary_of
+from adapters.http.schemas import ReadinessBody, ServiceBody, StatusBody
+from application.check_health import CheckHealth
+
+
+def health_routes(use_case: CheckHealth, version: str) -> APIRouter:
+    """`GET /`, `GET /health/live` and `GET /health/ready`."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/", summary="See that the service is up", responses={200: {"model": ServiceBody}})
+    async def get_service() -> Response:
+        return _json({"status": "ok", "version": version})
+
+    @router.get("/health/live", summary="Liveness: touches nothing", responses={200: {"model": StatusBody}})
+    async def get_liveness() -> Response:
+        return _json({"status": "ok"})
+
+    @router.get(
+        "/health/ready",
+        responses={
+            200: {"model": ReadinessBody},
+            503: {"model": ReadinessBody, "description": "A part is missing."},
+        },
+        summary=summary_of(CheckHealth),
+        description=description_of(CheckHealth),
+    )
+    async def get_readiness() -> Response:
+        found = await run_in_threadpool(use_case.execute)
+        missing = any(found.values())
+        checks = {name: problem.message if problem else "ok" for name, problem in found.items()}
+        content = {"status": "unavailable" if missing else "ready", "checks": checks}
+        return _json(content, status=503 if missing else 200)
+
+    return router
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status_code=status, media_type="application/json")

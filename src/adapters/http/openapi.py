@@ -1,0 +1,73 @@
+"""The OpenAPI document: what FastAPI cannot find out by itself."""
+
+import inspect
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from adapters.http.problems import MEDIA_TYPE
+from adapters.http.schemas import Options, Problem, Submission
+
+_REFERENCE = "#/components/schemas/{model}"
+_IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp")
+
+
+class DocumentedAPI(FastAPI):
+    """A FastAPI application whose document also holds the shapes that it does not read itself."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document["components"]["schemas"].update(_schemas(Problem, Submission))
+        return document
+
+
+def summary_of(use_case: type) -> str:
+    """The first line of a use case's docstring."""
+    return (inspect.getdoc(use_case) or "").split("\n", 1)[0].rstrip(".")
+
+
+def description_of(use_case: type) -> str:
+    """The business rules: what follows the first line of a use case's docstring."""
+    return (inspect.getdoc(use_case) or "").partition("\n")[2].strip()
+
+
+def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+    """The refusals of an endpoint, for ``responses=``: what each status means."""
+    refusals: dict[int | str, dict[str, Any]] = {status: _problem(reason) for status, reason in reasons.items()}
+    return {**refusals, "default": _problem("Anything else that went wrong.")}
+
+
+def submission_body() -> dict[str, Any]:
+    """Body and query parameters of a submission, which the endpoint reads by itself."""
+    image: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+    body = {
+        "description": "The picture in JSON, whatever the Content-Type says; or, with an `image/*` "
+        "Content-Type, the image file itself with the rest as query parameters.",
+        "required": True,
+        "content": {"application/json": {"schema": _reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
+    }
+    return {"requestBody": body, "parameters": _query_parameters()}
+
+
+def _query_parameters() -> list[dict[str, Any]]:
+    fields = Options.model_json_schema()["properties"]
+    return [
+        {"name": name, "in": "query", "required": False, "schema": schema, "description": "With an image body."}
+        for name, schema in fields.items()
+    ]
+
+
+def _problem(reason: str) -> dict[str, Any]:
+    return {"description": reason, "content": {MEDIA_TYPE: {"schema": _reference(Problem)}}}
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _REFERENCE.format(model=model.__name__)}
+
+
+def _schemas(*models: type[BaseModel]) -> dict[str, Any]:
+    _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
+    definitions: dict[str, Any] = schema["$defs"]
+    return definitions

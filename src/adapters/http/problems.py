@@ -1,0 +1,122 @@
+"""Every refusal as problem JSON (RFC 9457), by one table."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.http.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    FieldProblem,
+    InvalidFields,
+    MalformedBody,
+    ReceiveTimeout,
+)
+from application.ports.image_store import ImageMissing
+from application.run_inference import AttemptsExhausted, InferenceFailed
+from domain import errors
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+# The nearest entry among an error's base classes counts. `PredictorError` itself is left out, so that a new
+# branch of the tree does not slip through as something it is not.
+STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
+    errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnsupportedImage: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.ImageTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    MalformedBody: HTTPStatus.BAD_REQUEST,
+    BodyIncomplete: HTTPStatus.BAD_REQUEST,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ReceiveTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    errors.PredictionNotFound: HTTPStatus.NOT_FOUND,
+    ImageMissing: HTTPStatus.NOT_FOUND,
+    errors.WrongState: HTTPStatus.CONFLICT,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ImageStoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    # These two end a prediction inside the engine; met in a request they would be our own mistake.
+    InferenceFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
+    AttemptsExhausted: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+# Seconds. A database or a broker restarts in about this time, and a thousand clients that come back after
+# it are no storm.
+RETRY_AFTER = 5
+
+_HTTP_ERRORS = {
+    HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take that method."),
+}
+
+
+def status_of(error: type[errors.PredictorError]) -> HTTPStatus:
+    """The status for an error type: that of its nearest base class in the table."""
+    listed = (STATUSES[base] for base in error.__mro__ if base in STATUSES)
+    return next(listed, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def refusal(error: errors.PredictorError) -> Response:
+    """The answer to an error of the tree."""
+    status = status_of(type(error))
+    problems = error.problems if isinstance(error, InvalidFields) else ()
+    if isinstance(error, errors.InvalidField):
+        problems = (FieldProblem(error.field, error.message),)
+    response = _problem(status, error.code, error.message, problems)
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("request refused", extra={"code": error.code, "status": status.value})
+    return response
+
+
+def internal_error() -> Response:
+    """The answer to what nobody expected: it says nothing of what happened."""
+    detail = "Something went wrong inside the service."
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Let `app` answer every error of the tree, and HTTP's own ones, with problem JSON."""
+    app.add_exception_handler(errors.PredictorError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(RequestValidationError, _refuse_parameters)
+
+
+async def _refuse(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.PredictorError)
+    return refusal(error)
+
+
+async def _refuse_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    code, detail = _HTTP_ERRORS.get(status, ("http_error", "The request cannot be answered."))
+    response = _problem(status, code, detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _refuse_parameters(_request: Request, _error: Exception) -> Response:
+    """FastAPI's own answer would repeat what the client sent."""
+    return refusal(errors.InvalidInput())
+
+
+def _problem(status: HTTPStatus, code: str, detail: str, problems: Sequence[FieldProblem] = ()) -> Response:
+    content: dict[str, object] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+    }
+    if problems:
+        content["errors"] = problems  # orjson renders dataclasses
+    return Response(orjson.dumps(content), status_code=status, media_type=MEDIA_TYPE)

@@ -1,0 +1,30 @@
+"""Predictions as JSON."""
+
+from typing import Any
+
+import orjson
+
+from domain.prediction import Prediction
+
+
+def render_prediction(prediction: Prediction) -> bytes:
+    """The prediction as `PredictionBody` documents it; times in UTC with a Z."""
+    return orjson.dumps(_content(prediction), option=orjson.OPT_UTC_Z)
+
+
+def _content(prediction: Prediction) -> dict[str, Any]:
+    found = prediction.classification
+    return {
+        "uuid": prediction.uuid,
+        "name": prediction.name,
+        "status": prediction.status,
+        "prediction": found.best.label if found else None,
+        "score": found.best.score if found else None,
+        "top": found.top if found else [],
+        "model": prediction.model,
+        "error": prediction.failure,
+        "attempts": prediction.attempts,
+        "created_at": prediction.created_at,
+        "started_at": prediction.started_at,
+        "finished_at": prediction.finished_at,
+    }

@@ -1,0 +1,120 @@
+"""The shapes of requests and answers, for validation and for the OpenAPI document."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.classification import Classification
+from domain.prediction import Prediction, PredictionStatus
+
+_TOP_K = f"How many labels are wanted; {Classification.DEFAULT_TOP_K} when missing."
+
+
+class Options(BaseModel):
+    """What a client may say about a picture; the query parameters of an image body."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    name: Annotated[
+        str | None,
+        Field(max_length=Prediction.MAX_NAME_LENGTH, description="A name for people.", examples=["dog"]),
+    ] = None
+    model: Annotated[
+        str | None,
+        Field(max_length=Prediction.MAX_MODEL_LENGTH, description="The model; the service's own when missing."),
+    ] = None
+    top_k: Annotated[int | None, Field(ge=1, le=Classification.MAX_TOP_K, description=_TOP_K)] = None
+
+
+class Submission(Options):
+    """A picture in JSON."""
+
+    data: Annotated[
+        str,
+        Field(
+            description="base64 of a JPEG, PNG, WebP, GIF or BMP file. Line breaks are accepted, also raw "
+            "ones, and so is a `data:image/...;base64,` prefix.",
+            examples=["/9j/4AAQSkZJRgABAQ=="],
+        ),
+    ]
+
+
+class LabelBody(BaseModel):
+    """A label and the model's confidence in it."""
+
+    label: str
+    score: Annotated[float, Field(ge=0, le=1)]
+
+
+class FailureBody(BaseModel):
+    """Why a prediction failed."""
+
+    code: Annotated[str, Field(description="Stable name for machines.", examples=["image_undecodable"])]
+    message: Annotated[str, Field(description="One sentence for people.")]
+
+
+class PredictionBody(BaseModel):
+    """A picture on its way to its label."""
+
+    uuid: UUID
+    name: str
+    status: PredictionStatus
+    prediction: Annotated[str | None, Field(description="The most probable label, once known.")]
+    score: Annotated[float | None, Field(description="The model's confidence in it, 0 to 1.")]
+    top: Annotated[list[LabelBody], Field(description="The most probable labels, the best first.")]
+    model: str
+    error: FailureBody | None
+    attempts: Annotated[int, Field(description="How often an engine took it up.")]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class StatusBody(BaseModel):
+    """The service is up."""
+
+    status: Literal["ok"]
+
+
+class ServiceBody(StatusBody):
+    """The service is up, in this version."""
+
+    version: str
+
+
+class ReadinessBody(BaseModel):
+    """Whether the service can do its work."""
+
+    status: Literal["ready", "unavailable"]
+    checks: Annotated[
+        dict[str, str],
+        Field(
+            description="Each part with `ok` or what is the matter with it.",
+            examples=[{"database": "ok", "model": "The model is not loaded."}],
+        ),
+    ]
+
+
+class FieldProblemBody(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A refusal, by RFC 9457. It never repeats what was sent."""
+
+    type: Annotated[
+        Literal["about:blank"],
+        Field(description="Always `about:blank`: `status` says the kind of problem, `code` which one it is."),
+    ]
+    title: Annotated[str, Field(description="The name of the status.", examples=["Not Found"])]
+    status: Annotated[int, Field(examples=[404])]
+    detail: Annotated[str, Field(description="One sentence for people.")]
+    code: Annotated[str, Field(description="Stable name for machines.", examples=["prediction_not_found"])]
+    errors: Annotated[
+        list[FieldProblemBody] | None, Field(description="The fields that are not valid, where it is that.")
+    ] = None
