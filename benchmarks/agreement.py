@@ -1,0 +1,110 @@
+"""How often the service's path and the reference path give a picture the same label.
+
+    python benchmarks/agreement.py FOLDER [--model efficientnet_lite0] [--weights FILE]
+
+The reference is what every tutorial does: Pillow at full size, torchvision's Resize, CenterCrop, ToTensor and
+Normalize, and the eager network, one picture at a time. The service's path is `VisionClassifier` on the torch
+engine: draft mode, one crop-and-resize, batches, fused layers. Prints JSON.
+"""
+
+import argparse
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image, ImageOps
+
+from adapters.vision.catalogue import DEFAULT_MODEL, load_model
+from adapters.vision.loading import load_classifier
+from adapters.vision.recipe import ModelDescription
+from adapters.vision.torchvision_loader import load_torchvision
+from domain.classification import Classification
+from domain.image import ImageLimits
+
+_BATCH = 8
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
+_PACKAGES = ("torch", "torchvision", "pillow", "numpy")
+
+
+def reference_transforms(description: ModelDescription) -> Any:
+    """Torchvision's own transforms with the recipe's constants, on its scale of 0 to 1."""
+    transforms, recipe = load_torchvision().transforms, description.recipe
+    interpolation = transforms.InterpolationMode(recipe.interpolation.value)
+    return transforms.Compose(
+        [
+            transforms.Resize(recipe.resize, interpolation=interpolation),
+            transforms.CenterCrop(recipe.crop),
+            transforms.ToTensor(),
+            transforms.Normalize([m / 255 for m in recipe.mean], [s / 255 for s in recipe.std]),
+        ]
+    )
+
+
+def reference_scores(pictures: list[bytes], model: str, weights: Path | None) -> list[tuple[str, float]]:
+    """Label and score of each picture on the reference path."""
+    network, description = load_model(model, weights)
+    transform = reference_transforms(description)
+    network.eval()
+    found = []
+    for picture in pictures:
+        image = ImageOps.exif_transpose(Image.open(BytesIO(picture))).convert("RGB")
+        with torch.inference_mode():
+            score, index = torch.softmax(network(transform(image)[None]), dim=1)[0].max(dim=0)
+        found.append((description.labels[int(index)], float(score)))
+    return found
+
+
+def served_scores(pictures: list[bytes], model: str, weights: Path | None) -> list[tuple[str, float]]:
+    """Label and score of each picture on the service's path, in batches."""
+    limits = ImageLimits(max_bytes=1 << 30, max_pixels=1 << 30)
+    classifier = load_classifier(model, weights, limits, torch.get_num_threads())
+    found = []
+    for start in range(0, len(pictures), _BATCH):
+        for outcome in classifier.classify(pictures[start : start + _BATCH]):
+            if not isinstance(outcome, Classification):
+                raise outcome
+            found.append((outcome.best.label, outcome.best.score))
+    return found
+
+
+def compare(pictures: list[bytes], model: str, weights: Path | None) -> dict[str, Any]:
+    """Agreement of the labels, and how far the scores of agreeing labels lie apart."""
+    reference = reference_scores(pictures, model, weights)
+    served = served_scores(pictures, model, weights)
+    pairs = list(zip(reference, served, strict=True))
+    apart = sorted(abs(r[1] - s[1]) for r, s in pairs if r[0] == s[0])
+    return {
+        "pictures": len(pairs),
+        "same label": len(apart),
+        "agreement": round(len(apart) / len(pairs), 4),
+        "score apart, median": round(apart[len(apart) // 2], 5),
+        "score apart, most": round(apart[-1], 5),
+        "different": [{"reference": r, "served": s} for r, s in pairs if r[0] != s[0]],
+    }
+
+
+def main() -> None:
+    """Compare the two paths on a folder of pictures."""
+    parser = argparse.ArgumentParser(description="Agreement of the service's path with the reference path.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--weights", type=Path)
+    arguments = parser.parse_args()
+    files = sorted(path for path in arguments.folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    result = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "versions": {name: version(name) for name in _PACKAGES},
+        "model": arguments.model,
+        **compare([path.read_bytes() for path in files], arguments.model, arguments.weights),
+    }
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The classifier port: pictures in, labels out, on any engine."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.vision.engine import Engine
+from adapters.vision.preprocess import prepare
+from adapters.vision.recipe import ModelDescription
+from application.ports.classifier import Classifier
+from domain.classification import Classification, ScoredLabel
+from domain.errors import InvalidInput, ModelUnavailable
+from domain.image import ImageLimits
+
+Pixels = NDArray[np.uint8]
+
+
+class VisionClassifier(Classifier):
+    """Classifies pictures with one model.
+
+    Args:
+        description: labels and recipe of the model.
+        engine: runs the model.
+        limits: what a picture may cost.
+        decoders: threads that decode the pictures of a batch (Pillow works outside the interpreter's lock).
+    """
+
+    def __init__(self, description: ModelDescription, engine: Engine, limits: ImageLimits, decoders: int = 1) -> None:
+        self.description = description
+        self._engine = engine
+        self._limits = limits
+        self._decoders = ThreadPoolExecutor(decoders, thread_name_prefix="decode")
+
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+        """See `Classifier.classify`."""
+        prepared = self._prepare_all(images)
+        good = [pixels for pixels in prepared if not isinstance(pixels, InvalidInput)]
+        labels = iter(self._label_all(good))
+        return [pixels if isinstance(pixels, InvalidInput) else next(labels) for pixels in prepared]
+
+    def warm_up(self) -> None:
+        """Run the model once, so that a broken one shows now and the first picture is as fast as the next.
+
+        Raises:
+            ModelUnavailable: its output is not one finite probability for each label.
+        """
+        side, labels = self.description.input_size, len(self.description.labels)
+        scores = self._engine.run(np.full((1, side, side, 3), 127, np.uint8))
+        if scores.shape != (1, labels) or not np.isfinite(scores).all():
+            raise ModelUnavailable(
+                f"The model {self.description.name!r} does not give {labels} finite probabilities; "
+                "its weights are damaged or not its own: check PREDICTOR_WEIGHTS."
+            )
+
+    def _prepare_all(self, images: Sequence[bytes]) -> list[Pixels | InvalidInput]:
+        # Handing a single picture to another thread would only cost time.
+        if len(images) == 1:
+            return [self._prepare(images[0])]
+        return list(self._decoders.map(self._prepare, images))
+
+    def _prepare(self, image: bytes) -> Pixels | InvalidInput:
+        try:
+            return prepare(image, self.description.recipe, self._limits)
+        except InvalidInput as refusal:
+            return refusal
+
+    def _label_all(self, pictures: Sequence[Pixels]) -> list[Classification]:
+        if not pictures:
+            return []
+        return [self._best(scores) for scores in self._engine.run(np.stack(pictures))]
+
+    def _best(self, scores: NDArray[np.float32]) -> Classification:
+        # A stable order: equal scores keep the model's own order of labels.
+        order = np.argsort(-scores, kind="stable")[: Classification.MAX_TOP_K]
+        # Rounding may carry a sum of exponentials a hair over one.
+        best = scores[order].clip(0.0, 1.0).tolist()
+        labels = self.description.labels
+        return Classification(tuple(ScoredLabel(labels[i], score) for i, score in zip(order, best, strict=True)))

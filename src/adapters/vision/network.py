@@ -1,0 +1,55 @@
+"""A network as it is served: bytes of pixels in, probabilities out. Also what compiled engines are made of."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from adapters.vision.recipe import Recipe
+
+
+class ServedNetwork(nn.Module):
+    """Normalisation, network and softmax in one module, ready for inference or for export.
+
+    Args:
+        network: takes normalised pictures [N, 3, H, W] and returns logits [N, labels]. It is left as it is.
+        recipe: gives mean and deviation.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: nn.Module, recipe: Recipe) -> None:
+        super().__init__()
+        self.network = fused(network)
+        self.register_buffer("mean", torch.tensor(recipe.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(recipe.std).view(1, 3, 1, 1))
+        self.eval()
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Probabilities, float32 [N, labels], of RGB pictures, uint8 [N, H, W, 3]."""
+        pictures = pixels.permute(0, 3, 1, 2).to(torch.float32)
+        logits: Tensor = self.network((pictures - self.mean) / self.std)
+        return torch.softmax(logits, dim=1)
+
+
+def fused(network: nn.Module) -> nn.Module:
+    """A copy for inference in which batch normalisation is folded into the convolution before it.
+
+    Only neighbours in a plain ``nn.Sequential`` are folded: there, and only there, the order of the modules
+    is surely the order in which they run.
+    """
+    network = copy.deepcopy(network).eval()
+    for module in network.modules():
+        if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+            _fuse_neighbours(module)
+    return network
+
+
+def _fuse_neighbours(layers: nn.Sequential) -> None:
+    for index in range(len(layers) - 1):
+        convolution, norm = layers[index], layers[index + 1]
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            layers[index] = fuse_conv_bn_eval(convolution, norm)
+            layers[index + 1] = nn.Identity()

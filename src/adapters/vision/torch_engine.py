@@ -1,0 +1,40 @@
+"""The reference engine: torch, on the CPU or on a CUDA device where there is one."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from adapters.vision.engine import Engine
+from adapters.vision.network import ServedNetwork
+from adapters.vision.recipe import Recipe
+
+
+class TorchEngine(Engine):
+    """Runs a network with torch, in single precision.
+
+    Reduced precision is left alone, on CUDA too: a picture's score would depend on its batch by more than
+    the thousandth that the port allows, and there decoding is the slower half anyway.
+
+    Args:
+        network: takes normalised pictures [N, 3, H, W] and returns logits [N, labels].
+        recipe: gives mean and deviation.
+        threads: that a convolution is spread over on the CPU. A setting of the whole process.
+    """
+
+    def __init__(self, network: nn.Module, recipe: Recipe, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # Pixels come as [N, H, W, 3]: with channels last nothing has to be moved about.
+        layout: dict[str, Any] = {"memory_format": torch.channels_last}
+        self._network = ServedNetwork(network, recipe).to(self._device, **layout)
+
+    def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """See `Engine.run`."""
+        with torch.inference_mode():
+            # A copy, since torch warns of arrays that it could not write to.
+            scores = self._network(torch.tensor(batch, device=self._device))
+        probabilities: NDArray[np.float32] = scores.cpu().numpy()
+        return probabilities

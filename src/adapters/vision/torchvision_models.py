@@ -1,0 +1,100 @@
+"""Every classification model of torchvision: its network, recipe and labels from its own weights enum."""
+
+import re
+from collections import OrderedDict
+from typing import Any
+
+from torch import nn
+
+from adapters.vision.recipe import Channels, Interpolation, ModelDescription, Recipe
+from adapters.vision.torchvision_loader import load_torchvision_models
+from adapters.vision.weights_file import StateDict, load_into, plain_state_dict
+
+# Old DenseNet files, the published ones among them, have dots where module names may no longer have any.
+_OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+# These two have auxiliary outputs for training, and rescale their input themselves.
+_INCEPTIONS = ("googlenet", "inception_v3")
+_AUXILIARY_PREFIXES = ("aux1.", "AuxLogits.")
+
+
+def names() -> list[str]:
+    """The names of all models, sorted."""
+    models: Any = load_torchvision_models()
+    listed: list[str] = models.list_models(module=models)
+    return sorted(listed)
+
+
+def describe(name: str) -> ModelDescription:
+    """Labels and recipe of a model, as its default weights declare them.
+
+    Raises:
+        ValueError: its labels or its transforms are not ones that this service can do.
+    """
+    weights = _default_weights(name)
+    return ModelDescription(name, tuple(weights.meta["categories"]), _recipe(weights.transforms()))
+
+
+def weights_url(name: str) -> str:
+    """Where the default weights of a model are published."""
+    return str(_default_weights(name).url)
+
+
+def download(name: str) -> StateDict:
+    """Download the default weights into torch's cache, or take them from there.
+
+    Raises:
+        OSError: there is no way to the internet.
+        RuntimeError: what came is not what was published (its hash differs).
+    """
+    return plain_state_dict(
+        _default_weights(name).get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
+    )
+
+
+def build(name: str, weights: StateDict) -> nn.Module:
+    """The network of a model with the given weights.
+
+    Raises:
+        ValueError: they do not fit.
+    """
+    models: Any = load_torchvision_models()
+    network: nn.Module = models.get_model(name, weights=None, **_options(name, weights))
+    if name.startswith("densenet"):
+        weights = OrderedDict((_OLD_DENSENET_NAME.sub(r"\1\2", key), value) for key, value in weights.items())
+    load_into(network, weights)
+    return network
+
+
+def _default_weights(name: str) -> Any:
+    models: Any = load_torchvision_models()
+    return models.get_model_weights(name).DEFAULT
+
+
+def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
+    """What torchvision's builders set when they download the weights themselves."""
+    if name.startswith("vit_"):
+        return {"image_size": describe(name).input_size}
+    if name not in _INCEPTIONS:
+        return {}
+    auxiliary = any(key.startswith(_AUXILIARY_PREFIXES) for key in weights)
+    return {"transform_input": True, "aux_logits": auxiliary, "init_weights": False}
+
+
+def _recipe(transforms: Any) -> Recipe:
+    """The recipe in torchvision's preset ``ImageClassification``.
+
+    On pictures (not tensors) its resizing always antialiases, whatever ``antialias`` says.
+    """
+    [resize], [crop] = transforms.resize_size, transforms.crop_size
+    return Recipe(
+        resize=resize,
+        crop=crop,
+        interpolation=Interpolation(transforms.interpolation.value),
+        mean=_in_bytes(transforms.mean),
+        std=_in_bytes(transforms.std),
+    )
+
+
+def _in_bytes(unit: list[float]) -> Channels:
+    red, green, blue = (255.0 * value for value in unit)
+    return red, green, blue

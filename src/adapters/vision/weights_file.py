@@ -1,0 +1,91 @@
+"""Weights from a file, as plain tensors: nothing in the file is ever run.
+
+A pickle that holds anything but tensors and plain containers is refused by torch (``weights_only``).
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+StateDict = OrderedDict[str, Tensor]
+
+_TORCH_SUFFIXES = (".pth", ".pt")
+_SAFETENSORS_SUFFIX = ".safetensors"
+SUFFIXES = (*_TORCH_SUFFIXES, _SAFETENSORS_SUFFIX)
+
+# Where training scripts put the state dict among other things.
+_WRAPPERS = ("state_dict", "model")
+# What ``nn.DataParallel`` puts before every name.
+_PARALLEL_PREFIX = "module."
+
+
+def read_weights(path: Path) -> StateDict:
+    """Read the tensors of a ``.pth``, ``.pt`` or ``.safetensors`` file onto the CPU.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it has another suffix, holds anything but tensors, or is no dictionary of them.
+        Exception: whatever torch and safetensors raise on a damaged file.
+    """
+    if path.suffix == _SAFETENSORS_SUFFIX:
+        from safetensors.torch import load_file
+
+        return plain_state_dict(load_file(path))
+    if path.suffix not in _TORCH_SUFFIXES:
+        raise ValueError(f"not one of {', '.join(SUFFIXES)}")
+    return plain_state_dict(_unpickle_tensors(path))
+
+
+def _unpickle_tensors(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
+        # Torch's own message explains how to run what the file contains.
+        raise ValueError("it is damaged or holds more than tensors; nothing in it was run") from error
+
+
+def plain_state_dict(loaded: Any) -> StateDict:
+    """Unwrap a state dict and take the prefix of parallel training off its names.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for key in _WRAPPERS:
+        if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping):
+            loaded = loaded[key]
+    if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()):
+        raise ValueError("not a state dict, a dictionary of tensors by name")
+    if not any(name.startswith(_PARALLEL_PREFIX) for name in loaded):
+        # As it is: it may carry the versions of its modules as an attribute.
+        return loaded if isinstance(loaded, OrderedDict) else OrderedDict(loaded)
+    return OrderedDict((name.removeprefix(_PARALLEL_PREFIX), value) for name, value in loaded.items())
+
+
+def load_into(network: nn.Module, weights: StateDict) -> None:
+    """Put weights into a network, every tensor by its name.
+
+    Raises:
+        ValueError: a tensor is missing, left over, or of another shape.
+    """
+    if not hasattr(weights, "_metadata"):
+        # Bare tensors do not tell the versions of their modules. MNASNet insists on one, so it gets its
+        # own; batch normalisation without one forgives what old files lack.
+        versions = network.state_dict()._metadata  # type: ignore[attr-defined]
+        weights._metadata = {"": versions[""]}  # type: ignore[attr-defined]
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        wrong = _misfits(network.state_dict(), weights)
+        message = f"{len(wrong)} tensors are missing, left over or of another shape: {', '.join(wrong[:3])}"
+        raise ValueError(message) from error
+
+
+def _misfits(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
+    shared = expected.keys() & given.keys()
+    lonely = expected.keys() ^ given.keys()
+    return sorted(lonely | {name for name in shared if expected[name].shape != given[name].shape})

@@ -1,0 +1,252 @@
+"""Models by name, and every way in which their weights can be wrong."""
+
+import pickle
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from adapters.vision import efficientnet_lite0, torchvision_models
+from adapters.vision.catalogue import available_models, describe_model, load_model
+from adapters.vision.loading import load_classifier
+from adapters.vision.recipe import Interpolation
+from adapters.vision.torchvision_loader import load_torchvision_models
+from domain.classification import Classification
+from domain.errors import ModelUnavailable
+from domain.image import ImageLimits
+from tests.unit.vision.pictures import COFFEE
+
+pytestmark = pytest.mark.torch
+
+State = dict[str, torch.Tensor]
+
+
+def random_network(name: str, **options: Any) -> nn.Module:
+    torch.manual_seed(7)
+    models: Any = load_torchvision_models()
+    network: nn.Module = models.get_model(name, weights=None, **options)
+    return network
+
+
+@pytest.fixture(scope="module")
+def squeezenet() -> State:
+    return dict(random_network("squeezenet1_0").state_dict())
+
+
+@pytest.fixture
+def refusal(tmp_path: Path) -> Any:
+    """Save something as weights, load it, and return the message of the refusal."""
+
+    def refuse(content: object, name: str = "squeezenet1_0") -> str:
+        path = tmp_path / "weights.pth"
+        torch.save(content, path)
+        return message(name, path)
+
+    return refuse
+
+
+def message(name: str, path: Path | None) -> str:
+    with pytest.raises(ModelUnavailable) as caught:
+        load_classifier(name, path, ImageLimits(), threads=1)
+    text = caught.value.message
+    assert repr(name) in text
+    assert "\n" not in text
+    return text
+
+
+def test_lists_models_sorted() -> None:
+    names = available_models()
+    assert names == sorted(names)
+    assert {"efficientnet_lite0", "squeezenet1_0", "resnet50", "vit_h_14", "inception_v3"} <= set(names)
+    assert len(names) > 80
+
+
+def test_every_model_has_a_recipe_and_labels() -> None:
+    for name in available_models():
+        description = describe_model(name)
+        assert len(description.labels) == 1000
+        assert description.input_size >= 224
+
+
+def test_recipes_are_those_of_the_weights() -> None:
+    squeezenet, inception = describe_model("squeezenet1_0").recipe, describe_model("inception_v3").recipe
+    assert (squeezenet.resize, squeezenet.crop, squeezenet.interpolation) == (256, 224, Interpolation.BILINEAR)
+    assert squeezenet.mean == pytest.approx((0.485 * 255, 0.456 * 255, 0.406 * 255))
+    assert (inception.resize, inception.crop) == (342, 299)
+
+
+def test_an_unknown_name_gets_close_ones_proposed() -> None:
+    text = message("resnet5", None)
+    assert "resnet50" in text
+    assert "PREDICTOR_MODEL" in text
+
+
+def test_the_default_weights_are_all_used() -> None:
+    network, description = load_model("efficientnet_lite0", None)
+    assert len(network.state_dict()) == 296
+    assert sum(tensor.numel() for tensor in network.parameters()) == 4_652_008
+    assert description.labels[504] == "coffee mug"
+
+
+def test_default_weights_may_come_from_a_file_in_any_order(tmp_path: Path) -> None:
+    installed, _ = load_model("efficientnet_lite0", None)
+    path = tmp_path / "lite0.safetensors"
+    tensors = torch.load(efficientnet_lite0.bundled_weights(), weights_only=True)
+    save_file({name: tensors[name].contiguous() for name in reversed(tensors)}, path)
+    loaded, _ = load_model("efficientnet_lite0", path)
+    for (_, expected), (_, found) in zip(installed.state_dict().items(), loaded.state_dict().items(), strict=True):
+        assert torch.equal(expected, found)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".pt", ".safetensors"])
+def test_weights_come_from_a_file(tmp_path: Path, squeezenet: State, suffix: str) -> None:
+    path = tmp_path / f"squeezenet{suffix}"
+    if suffix == ".safetensors":
+        save_file(squeezenet, path)
+    else:
+        torch.save(squeezenet, path)
+    classifier = load_classifier("squeezenet1_0", path, ImageLimits(), threads=1)
+    [outcome] = classifier.classify([COFFEE.read_bytes()])
+    assert isinstance(outcome, Classification)
+    assert classifier.description.name == "squeezenet1_0"
+
+
+@pytest.mark.parametrize("wrapper", ["state_dict", "model"])
+def test_weights_may_be_wrapped_and_prefixed(tmp_path: Path, squeezenet: State, wrapper: str) -> None:
+    path = tmp_path / "checkpoint.pth"
+    prefixed = {f"module.{name}": tensor for name, tensor in squeezenet.items()}
+    torch.save({"epoch": 3, wrapper: prefixed}, path)
+    network, _ = load_model("squeezenet1_0", path)
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, squeezenet[name])
+
+
+def test_versioned_models_come_from_bare_tensors(tmp_path: Path) -> None:
+    path = tmp_path / "mnasnet.safetensors"
+    save_file(dict(random_network("mnasnet0_5").state_dict()), path)
+    assert load_model("mnasnet0_5", path).description.name == "mnasnet0_5"
+
+
+def test_old_files_without_batch_counters_are_understood(tmp_path: Path) -> None:
+    path = tmp_path / "resnet.pth"
+    state = random_network("resnet18").state_dict()
+    torch.save({name: t for name, t in state.items() if "num_batches_tracked" not in name}, path)
+    network, _ = load_model("resnet18", path)
+    assert torch.equal(network.state_dict()["fc.weight"], state["fc.weight"])
+
+
+def test_old_densenet_names_are_understood() -> None:
+    state = random_network("densenet121").state_dict()
+    old = OrderedDict((name.replace("norm1.", "norm.1.").replace("conv2.", "conv.2."), t) for name, t in state.items())
+    assert torchvision_models.build("densenet121", old).state_dict().keys() == state.keys()
+
+
+@pytest.mark.parametrize("auxiliary", [True, False])
+def test_googlenet_rescales_its_input_and_may_lack_its_auxiliary_heads(auxiliary: bool) -> None:
+    state = random_network("googlenet", aux_logits=auxiliary, init_weights=False).state_dict()
+    network: Any = torchvision_models.build("googlenet", OrderedDict(state))
+    assert network.transform_input
+    assert network.aux_logits is auxiliary
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    text = message("squeezenet1_0", tmp_path / "gone.pth")
+    assert "gone.pth" in text
+    assert "PREDICTOR_WEIGHTS" in text
+
+
+def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.onnx"
+    path.write_bytes(b"onnx")
+    assert ".safetensors" in message("squeezenet1_0", path)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_damaged_file_is_refused(tmp_path: Path, squeezenet: State, suffix: str) -> None:
+    path = tmp_path / f"damaged{suffix}"
+    if suffix == ".safetensors":
+        save_file(squeezenet, path)
+    else:
+        torch.save(squeezenet, path)
+    path.write_bytes(path.read_bytes()[:100_000])
+    assert "PREDICTOR_WEIGHTS" in message("squeezenet1_0", path)
+
+
+class Payload:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self._trace,)
+
+
+def test_a_pickle_payload_is_refused_and_does_not_run(tmp_path: Path, refusal: Any) -> None:
+    trace = tmp_path / "trace"
+    text = refusal({"state_dict": Payload(trace)})
+    assert "nothing in it was run" in text
+    assert not trace.exists()
+
+
+# Torch warns of the protocol before it refuses, which is an error only in the tests.
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_a_bare_pickle_payload_is_refused_and_does_not_run(tmp_path: Path) -> None:
+    trace, path = tmp_path / "trace", tmp_path / "bare.pt"
+    path.write_bytes(pickle.dumps(Payload(trace)))
+    assert "nothing in it was run" in message("squeezenet1_0", path)
+    assert not trace.exists()
+
+
+def test_a_whole_network_is_refused(refusal: Any) -> None:
+    refusal(random_network("squeezenet1_0"))
+
+
+def test_something_else_than_a_state_dict_is_refused(refusal: Any) -> None:
+    assert "state dict" in refusal([1, 2, 3])
+    assert "state dict" in refusal({"epoch": 3})
+
+
+def test_a_missing_tensor_is_refused(refusal: Any, squeezenet: State) -> None:
+    first, *others = squeezenet
+    assert first in refusal({name: squeezenet[name] for name in others})
+
+
+def test_a_tensor_of_another_shape_is_refused(refusal: Any, squeezenet: State) -> None:
+    text = refusal({**squeezenet, "classifier.1.bias": torch.zeros(10)})
+    assert "1 tensors are missing, left over or of another shape: classifier.1.bias" in text
+
+
+def test_the_weights_of_another_model_are_refused(refusal: Any, squeezenet: State) -> None:
+    assert "do not fit" in refusal(squeezenet, "resnet18")
+    assert "do not fit" in refusal(squeezenet, "efficientnet_lite0")
+
+
+def test_tensors_that_are_not_numbers_show_at_once(refusal: Any, squeezenet: State) -> None:
+    text = refusal({**squeezenet, "classifier.1.bias": torch.full((1000,), float("nan"))})
+    assert "finite" in text
+
+
+def test_downloaded_weights_are_taken_from_the_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, squeezenet: State
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cache = tmp_path / "hub" / "checkpoints"
+    cache.mkdir(parents=True)
+    torch.save(squeezenet, cache / Path(torchvision_models.weights_url("squeezenet1_0")).name)
+    network, _ = load_model("squeezenet1_0", None)
+    assert torch.equal(network.state_dict()["classifier.1.bias"], squeezenet["classifier.1.bias"])
+
+
+def test_a_failed_download_says_where_to_get_the_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # A proxy that nobody listens at, and a cache with nothing in it: no internet, wherever the test runs.
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    text = message("squeezenet1_0", None)
+    assert "URLError" in text
+    assert "https://download.pytorch.org/models/squeezenet1_0" in text
+    assert "PREDICTOR_WEIGHTS" in text
