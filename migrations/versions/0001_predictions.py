@@ -13,9 +13,7 @@ _MYSQL = ("mysql", "mariadb")
 
 
 def _ascii(length: int) -> sa.String:
-    return sa.String(length).with_variant(
-        mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL
-    )
+    return sa.String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL)
 
 
 def _time() -> sa.DateTime:

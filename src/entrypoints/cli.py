@@ -90,9 +90,10 @@ def _settings() -> Settings:
 
 @contextmanager
 def _one_line_errors(*more: type[Exception]) -> Iterator[None]:
+    known: tuple[type[Exception], ...] = (PredictorError, *more)
     try:
         yield
-    except (PredictorError, *more) as error:
+    except known as error:
         _stop(str(error))
 
 

@@ -1,7 +1,10 @@
 """Joins the use cases with the adapters that the settings choose. The only import of dependency_injector."""
 
+import threading
+
 from dependency_injector import containers, providers
 
+from adapters.backoff import BackoffRetry
 from adapters.sql.database import Database
 from adapters.sql.health import DatabaseHealth, SchemaHealth
 from adapters.sql.job_queue import SQLJobQueue
@@ -30,6 +33,8 @@ class Container(containers.DeclarativeContainer):
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
 
+    stopping = providers.Singleton(threading.Event)
+    retry = providers.Singleton(BackoffRetry, stopping)
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(TimeOrderedIds)
     database = providers.Singleton(Database, settings.provided.database)
@@ -57,12 +62,15 @@ class Container(containers.DeclarativeContainer):
         classifier=classifier,
         queue=queue,
         clock=clock,
+        retry=retry,
     )
     engine = providers.Singleton(
         Engine,
         load=run_inference.provider,
         queue=queue,
         recover=recover_stalled,
+        retry=retry,
+        stopping=stopping,
         slots=settings.provided.concurrency,
         batch_size=settings.provided.batch_size,
     )

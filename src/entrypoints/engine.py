@@ -1,29 +1,27 @@
 """The prediction engine: threads that take jobs from the queue and run them."""
 
 import logging
-import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
 
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import JobQueue
+from application.ports.retry import Retry
 from application.recover_stalled import RecoverStalled
 from application.run_inference import RunInference
 from domain.errors import ModelUnavailable, PredictorError, Unavailable
 
-_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 # A waiting slot wakes by itself this often; only a safety net, since the queue wakes it.
 _PATIENCE = timedelta(seconds=30)
 # How often to look for predictions whose engine is gone. Leases last longer, so it need not be exact.
 _RECOVERY_INTERVAL_SECONDS = 15.0
-# Waiting before another try doubles from the first to the last of these, and is chosen at random below it
-# ("full jitter"), so that many engines do not come back at the same moment.
-_FIRST_BACKOFF_SECONDS, _LAST_BACKOFF_SECONDS = 0.1, 10.0
+# After an error that nobody foresaw, so that its cause cannot fill the log.
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass
@@ -34,6 +32,8 @@ class Engine(HealthCheck):
         load: makes the use case, model included; may take seconds.
         queue: where the jobs come from.
         recover: finds what a dead engine left behind; runs now and then.
+        retry: waits for what is away, until `stopping` is set.
+        stopping: set by `stop`.
         slots: how many batches are in work at once: while one waits for a core or a disk, others go on.
         batch_size: most jobs in a batch.
     """
@@ -41,13 +41,14 @@ class Engine(HealthCheck):
     load: Callable[[], RunInference]
     queue: JobQueue
     recover: RecoverStalled
+    retry: Retry
+    stopping: threading.Event
     slots: int
     batch_size: int
     name: str = "model"
     failure: Exception | None = field(default=None, init=False)
     _threads: list[threading.Thread] = field(default_factory=list, init=False)
     _loaded: threading.Event = field(default_factory=threading.Event, init=False)
-    _stopping: threading.Event = field(default_factory=threading.Event, init=False)
 
     def check(self) -> None:
         if self.failure:
@@ -65,13 +66,13 @@ class Engine(HealthCheck):
 
     def stop(self) -> None:
         """Take no more jobs, finish those in hand, and return when that is done."""
-        self._stopping.set()
+        self.stopping.set()
         self.queue.close()
         for thread in self._threads:
             thread.join()
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:
-        thread = threading.Thread(target=target, name=name)
+        thread = threading.Thread(target=target, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -91,37 +92,35 @@ class Engine(HealthCheck):
         self._recover_now_and_then()
 
     def _work(self, run_inference: RunInference) -> None:
-        while not self._stopping.is_set():
-            try:
+        while not self.stopping.is_set():
+            with self._surviving("a batch was given up"):
                 self._run_next_batch(run_inference)
-            except Exception:
-                # A defect of ours: the jobs' leases run out, they are tried again, and in the end they fail.
-                _log.exception("a batch was given up")
-                self._stopping.wait(_FIRST_BACKOFF_SECONDS)
 
     def _run_next_batch(self, run_inference: RunInference) -> None:
-        deliveries = self._insist("receiving", lambda: self.queue.receive(self.batch_size, _PATIENCE))
-        if not deliveries:
-            return
+        deliveries = self.retry.until_available(lambda: self.queue.receive(self.batch_size, _PATIENCE))
         try:
-            self._insist("inference", lambda: run_inference.execute(deliveries))
+            if deliveries:
+                run_inference.execute(deliveries)
+        except Unavailable:
+            raise
         except Exception:
+            # A defect of ours: the jobs' leases run out, they are tried again, and in the end they fail.
             self.queue.acknowledge(deliveries)
             raise
 
-    def _insist(self, what: str, action: Callable[[], _T]) -> _T | None:
-        """Do it, again and again while something is unavailable, until it works or the engine stops."""
-        backoff = _FIRST_BACKOFF_SECONDS
-        while not self._stopping.is_set():
-            try:
-                return action()
-            except Unavailable as problem:
-                _log.warning("waiting", extra={"action": what, "code": problem.code})
-                self._stopping.wait(random.uniform(0, backoff))  # noqa: S311 (jitter is no secret)
-                backoff = min(2 * backoff, _LAST_BACKOFF_SECONDS)
-        return None
+    @contextmanager
+    def _surviving(self, message: str) -> Iterator[None]:
+        """Whatever goes wrong is logged and does not end the thread; nor does it make it spin."""
+        try:
+            yield
+        except Unavailable:
+            _log.warning("stopping while a part of the system is away")
+        except Exception:
+            _log.exception(message)
+            self.stopping.wait(_PAUSE_SECONDS)
 
     def _recover_now_and_then(self) -> None:
-        while not self._stopping.wait(_RECOVERY_INTERVAL_SECONDS):
-            if recovered := self._insist("recovery", self.recover.execute):
-                _log.warning("stalled predictions queued again", extra={"count": recovered})
+        while not self.stopping.wait(_RECOVERY_INTERVAL_SECONDS):
+            with self._surviving("the recovery of stalled predictions failed"):
+                if recovered := self.retry.until_available(self.recover.execute):
+                    _log.warning("stalled predictions queued again", extra={"count": recovered})

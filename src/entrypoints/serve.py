@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from adapters.http.app import UseCases, create_app
+from adapters.http.limits import HttpLimits
 from adapters.sql.migrate import migrate
 from entrypoints.container import Container
 from entrypoints.engine import Engine
@@ -83,8 +85,7 @@ def _server(settings: Settings, container: Container, engine: Engine) -> uvicorn
             check_health=container.check_health(),
         ),
         version=version("ml-prediction-system"),
-        limits=settings.limits,
-        receive_timeout=settings.receive_timeout_seconds,
+        limits=HttpLimits(settings.max_image_bytes, timedelta(seconds=settings.receive_timeout_seconds)),
         lifespan=_with_engine(engine, lambda: stop()),
     )
     server = uvicorn.Server(

@@ -3,11 +3,13 @@
 from adapters.memory.classifier import MemoryClassifier
 from adapters.memory.image_store import MemoryImageStore
 from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.retry import LimitedRetry
 from adapters.memory.system import FixedClock, SequentialIds
 from adapters.memory.unit_of_work import MemoryUnitOfWork
 
 __all__ = [
     "FixedClock",
+    "LimitedRetry",
     "MemoryClassifier",
     "MemoryImageStore",
     "MemoryJobQueue",

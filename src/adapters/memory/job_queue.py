@@ -51,8 +51,6 @@ class MemoryJobQueue(JobPublisher, JobQueue):
     def drop_engine(self) -> None:
         """The engine is gone: everything in its hands is delivered again."""
         with self._changed:
-            self._waiting = [
-                Delivery(d.job, redelivered=True) for d in self._in_hand.values()
-            ] + self._waiting
+            self._waiting = [Delivery(d.job, redelivered=True) for d in self._in_hand.values()] + self._waiting
             self._in_hand.clear()
             self._changed.notify_all()

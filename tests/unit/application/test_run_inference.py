@@ -3,7 +3,14 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.memory import FixedClock, MemoryClassifier, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
+from adapters.memory import (
+    FixedClock,
+    LimitedRetry,
+    MemoryClassifier,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryUnitOfWork,
+)
 from adapters.memory.classifier import Answer, labels
 from application.ports.job_queue import Delivery
 from application.run_inference import AttemptRules, RunInference
@@ -24,6 +31,7 @@ class House:
         self.image_store = MemoryImageStore()
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
+        self.tries = 1
         self.classifier = MemoryClassifier({f"picture {n}".encode(): a for n, a in enumerate(answers, 1)})
         for number in range(1, len(answers) + 1):
             self.submit(a_prediction(number))
@@ -41,6 +49,7 @@ class House:
             classifier=classifier or self.classifier,
             queue=self.queue,
             clock=self.clock,
+            retry=LimitedRetry(self.tries),
         )
 
     def run(self) -> list[Delivery]:
@@ -181,3 +190,21 @@ def test_the_late_result_of_a_superseded_attempt_is_dropped() -> None:
     house.engine(OvertakenClassifier(house)).execute(house.receive())
     assert house.look_up(1).classification == labels("in time")
     assert house.look_up(1).attempts == 2
+
+
+class ModelWithAPause(MemoryClassifier):
+    """Is away the first time it is asked."""
+
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+        if not self.batches:
+            self.batches.append(0)
+            raise ModelUnavailable
+        return super().classify(images)
+
+
+def test_what_is_away_for_a_moment_is_waited_for_without_another_attempt() -> None:
+    house = House(labels("dogsled"))
+    house.tries = 2
+    house.engine(ModelWithAPause({b"picture 1": labels("dogsled")})).execute(house.receive())
+    assert house.look_up(1).classification == labels("dogsled")
+    assert house.look_up(1).attempts == 1

@@ -1,0 +1,136 @@
+"""The engine's threads, over the in-memory adapters."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from adapters.backoff import BackoffRetry
+from adapters.memory import FixedClock, MemoryClassifier, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
+from adapters.memory.classifier import labels
+from application.ports.job_queue import Delivery
+from application.recover_stalled import RecoverStalled
+from application.run_inference import AttemptRules, RunInference
+from domain.errors import ModelUnavailable, QueueUnavailable
+from domain.prediction import PredictionStatus
+from entrypoints.engine import Engine
+from tests.e2e.service import eventually
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.unit_of_work import keep, look_up
+
+
+class House:
+    def __init__(self, classifier: MemoryClassifier, queue: MemoryJobQueue | None = None) -> None:
+        self.unit_of_work, self.image_store = MemoryUnitOfWork(), MemoryImageStore()
+        self.queue = MemoryJobQueue() if queue is None else queue
+        clock = FixedClock(NOON)
+        self.stopping = threading.Event()
+        self.retry = BackoffRetry(self.stopping)
+        self.run_inference = RunInference(
+            rules=AttemptRules(),
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            classifier=classifier,
+            queue=self.queue,
+            clock=clock,
+            retry=self.retry,
+        )
+        self.recover = RecoverStalled(unit_of_work=self.unit_of_work, publisher=self.queue, clock=clock)
+
+    def engine(self, load: Callable[[], RunInference] | None = None) -> Engine:
+        return Engine(
+            load=load or (lambda: self.run_inference),
+            queue=self.queue,
+            recover=self.recover,
+            retry=self.retry,
+            stopping=self.stopping,
+            slots=2,
+            batch_size=4,
+        )
+
+    def submit(self, number: int) -> None:
+        prediction = a_prediction(number)
+        self.image_store.put(prediction.image, b"picture")
+        keep(self.unit_of_work, prediction)
+        self.queue.publish([prediction.job])
+
+    def succeeded(self, number: int) -> bool:
+        return look_up(self.unit_of_work, number).status is PredictionStatus.SUCCEEDED
+
+
+def unexpected() -> None:
+    raise AssertionError("the model could not be loaded")
+
+
+def is_ready(engine: Engine) -> bool:
+    try:
+        engine.check()
+    except ModelUnavailable:
+        return False
+    return True
+
+
+def test_works_off_what_waits_and_what_comes() -> None:
+    house = House(MemoryClassifier({b"picture": labels("dogsled")}))
+    house.submit(1)
+    engine = house.engine()
+    engine.start(unexpected)
+    assert eventually(lambda: house.succeeded(1), seconds=20)
+    house.submit(2)
+    assert eventually(lambda: house.succeeded(2), seconds=20)
+    engine.check()
+    engine.stop()
+
+
+def test_is_not_ready_before_the_model_is_loaded() -> None:
+    house = House(MemoryClassifier({}))
+    loaded = threading.Event()
+
+    def load() -> RunInference:
+        loaded.wait(20)
+        return house.run_inference
+
+    engine = house.engine(load)
+    engine.start(unexpected)
+    with pytest.raises(ModelUnavailable, match="still loading"):
+        engine.check()
+    loaded.set()
+    assert eventually(lambda: is_ready(engine), seconds=20)
+    engine.stop()
+
+
+def test_a_model_that_cannot_be_loaded_is_reported_once() -> None:
+    def load() -> RunInference:
+        raise ModelUnavailable("no such model")
+
+    reports: list[str] = []
+    engine = House(MemoryClassifier({})).engine(load)
+    engine.start(lambda: reports.append("failed"))
+    engine.stop()
+    assert reports == ["failed"]
+    assert str(engine.failure) == "no such model"
+    with pytest.raises(ModelUnavailable):
+        engine.check()
+
+
+class BrokenQueue(MemoryJobQueue):
+    """Fails twice, in two ways, before it works."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._failures: list[Exception] = [QueueUnavailable(), ArithmeticError("a defect")]
+
+    def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
+        if self._failures:
+            raise self._failures.pop(0)
+        return super().receive(limit, timeout)
+
+
+def test_no_error_ends_the_engine() -> None:
+    house = House(MemoryClassifier({b"picture": labels("dogsled")}), BrokenQueue())
+    house.submit(1)
+    engine = house.engine()
+    engine.start(unexpected)
+    assert eventually(lambda: house.succeeded(1), seconds=20)
+    engine.stop()

@@ -1,0 +1,143 @@
+"""Every form in which a picture is accepted."""
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.http.limits import HttpLimits
+from adapters.http.submission import command_from_image, command_from_json
+from domain.image import ImageKey
+from tests.unit.builders import png
+from tests.unit.http.world import DATA, MAX_BYTES, PICTURE, SUBMIT, World
+
+UUID_1 = "00000000-0000-0000-0000-000000000001"
+
+
+def test_a_submission_is_answered_with_its_queued_prediction() -> None:
+    answer = World().submit_json(name="dog", data=DATA)
+
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/predictions/{UUID_1}"
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {
+        "uuid": UUID_1,
+        "name": "dog",
+        "status": "queued",
+        "prediction": None,
+        "score": None,
+        "top": [],
+        "model": "squeezenet1_0",
+        "error": None,
+        "attempts": 0,
+        "created_at": "2026-01-01T00:00:00Z",
+        "started_at": None,
+        "finished_at": None,
+    }
+
+
+def test_the_picture_is_kept_and_queued() -> None:
+    world = World()
+
+    world.submit_json(name="dog", data=DATA)
+
+    key = ImageKey(f"01/{UUID_1}.png")
+    assert world.image_store.get(key) == PICTURE
+    assert [delivery.job.uuid for delivery in world.queue.receive(2, timedelta(0))] == [UUID(UUID_1)]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "nonsense",
+        "application/json; charset=utf-8",
+    ],
+)
+def test_json_is_taken_whatever_the_content_type_says(content_type: str | None) -> None:
+    assert World().submit(json.dumps({"data": DATA}).encode(), content_type).status_code == 202
+
+
+@pytest.mark.parametrize("path", [SUBMIT, SUBMIT + "/"])
+def test_a_trailing_slash_makes_no_difference(path: str) -> None:
+    body = json.dumps({"name": "dog", "data": DATA}).encode()
+    assert World().request("POST", path, content=body).status_code == 202
+
+
+LINES = base64.encodebytes(png(width=200)).decode()
+WRAPPED = [
+    pytest.param(json.dumps({"data": LINES}).encode(), id="escaped line feeds"),
+    pytest.param(json.dumps({"data": LINES.replace("\n", "\r\n")}).encode(), id="escaped CRLF"),
+    pytest.param(b'{"data": "%s"}' % LINES.encode(), id="raw line feeds, as base64 in a shell prints them"),
+    pytest.param(b'{"data": "%s"}' % LINES.replace("\n", "\r\n").encode(), id="raw CRLF"),
+    pytest.param(json.dumps({"data": "data:image/png;base64," + LINES}).encode(), id="data URL"),
+    pytest.param(json.dumps({"data": "DATA:image/svg+xml;BASE64," + LINES}).encode(), id="data URL, any case"),
+    pytest.param(b'\xef\xbb\xbf{"data": "%s"}' % LINES.strip().replace("\n", "").encode(), id="byte order mark"),
+]
+
+
+@pytest.mark.parametrize("body", WRAPPED)
+def test_base64_is_taken_in_every_usual_dress(body: bytes) -> None:
+    assert command_from_json(body).image == png(width=200)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "top_k"),
+    [
+        ({}, "", 5),
+        ({"name": None, "model": None, "top_k": None}, "", 5),
+        ({"name": "ü" * 255, "top_k": 20}, "ü" * 255, 20),
+        ({"name": "🐕", "top_k": 1}, "🐕", 1),
+        ({"model": "squeezenet1_0"}, "", 5),
+    ],
+)
+def test_the_options_may_be_missing_or_null(fields: dict[str, Any], name: str, top_k: int) -> None:
+    command = command_from_json(json.dumps({"data": DATA, **fields}).encode())
+
+    assert (command.name, command.top_k, command.model) == (name, top_k, fields.get("model"))
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "IMAGE/JPEG", "image/whatever; a=b"])
+def test_an_image_body_is_the_picture_itself(content_type: str) -> None:
+    world = World()
+
+    answer = world.submit(PICTURE, content_type, "?name=a%20dog&model=squeezenet1_0&top_k=3")
+
+    assert answer.status_code == 202
+    assert answer.json()["name"] == "a dog"
+    assert world.image_store.get(ImageKey(f"01/{UUID_1}.png")) == PICTURE
+
+
+def test_the_options_of_an_image_body_are_query_parameters() -> None:
+    command = command_from_image(PICTURE, {"name": "dog", "top_k": "3"})
+
+    assert (command.image, command.name, command.top_k, command.model) == (PICTURE, "dog", 3, None)
+
+
+def test_a_picture_of_just_the_limit_is_taken_in_the_widest_dress() -> None:
+    lines = base64.b64encode(_picture_of(MAX_BYTES)).decode()
+    wide = "".join(lines[i : i + 64] + "\r\n" for i in range(0, len(lines), 64))
+    body = json.dumps({"name": "\U0001f415" * 255, "data": "data:image/png;base64," + wide}).encode()
+
+    assert len(body) <= HttpLimits(max_image_bytes=MAX_BYTES).max_json_bytes
+    assert World().submit(body).status_code == 202
+    assert World().submit(_picture_of(MAX_BYTES), "image/png").status_code == 202
+
+
+def test_the_body_limit_leaves_room_for_every_way_to_wrap_base64() -> None:
+    limits = HttpLimits()
+    characters = (limits.max_image_bytes + 2) // 3 * 4
+    escaped_line_breaks = (characters + 63) // 64 * len(r"\r\n")
+
+    assert limits.max_json_bytes >= characters + escaped_line_breaks + 255 * len(r"\ud83d\udc15")
+
+
+def _picture_of(size: int) -> bytes:
+    return PICTURE + b"\0" * (size - len(PICTURE))

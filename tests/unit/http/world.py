@@ -1,0 +1,108 @@
+"""The whole service in memory, and a client that speaks HTTP to it."""
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from adapters.http.app import UseCases, create_app
+from adapters.http.limits import HttpLimits
+from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds
+from application.check_health import CheckHealth
+from application.get_prediction import GetPrediction
+from application.ports.health_check import HealthCheck
+from application.ports.image_store import ImageStore
+from application.ports.unit_of_work import UnitOfWork
+from application.submit_prediction import SubmissionRules, SubmitPrediction
+from domain.image import ImageLimits
+from tests.unit.builders import png
+
+SUBMIT = "/inference/image"
+PICTURE = png()
+DATA = base64.b64encode(PICTURE).decode()
+MAX_BYTES = 2000
+# Stands for what a client sends and no answer may repeat.
+MARK = "Zq7secret"
+
+
+@dataclass
+class World:
+    """Every adapter in reach, so that a test sees what a request left behind."""
+
+    unit_of_work: UnitOfWork = field(default_factory=MemoryUnitOfWork)
+    image_store: ImageStore = field(default_factory=MemoryImageStore)
+    queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
+    checks: Sequence[HealthCheck] = ()
+    receive_timeout: timedelta = timedelta(seconds=30)
+
+    @cached_property
+    def app(self) -> FastAPI:
+        limits = HttpLimits(max_image_bytes=MAX_BYTES, receive_timeout=self.receive_timeout)
+        return create_app(self.use_cases(), version="1.2.3", limits=limits)
+
+    def use_cases(self) -> UseCases:
+        submit = SubmitPrediction(
+            rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES)),
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            publisher=self.queue,
+            clock=FixedClock(),
+            ids=SequentialIds(),
+        )
+        get, health = GetPrediction(unit_of_work=self.unit_of_work), CheckHealth(checks=self.checks)
+        return UseCases(submit, get, health)
+
+    def request(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return ask(self.app, method, path, **request)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.request("GET", path)
+
+    def submit(self, content: Any, content_type: str | None = None, query: str = "") -> httpx.Response:
+        headers = {} if content_type is None else {"Content-Type": content_type}
+        return self.request("POST", SUBMIT + query, content=content, headers=headers)
+
+    def submit_json(self, **fields: Any) -> httpx.Response:
+        return self.submit(body(**fields))
+
+    def is_empty(self) -> bool:
+        """Nothing was kept and nothing was queued."""
+        assert isinstance(self.unit_of_work, MemoryUnitOfWork)
+        assert isinstance(self.image_store, MemoryImageStore)
+        kept = len(self.unit_of_work) + len(self.image_store)
+        return kept == 0 and self.queue.receive(1, timedelta(0)) == []
+
+
+def ask(app: FastAPI, method: str, path: str, **request: Any) -> httpx.Response:
+    """One request to the application, without a network."""
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return await client.request(method, path, **request)
+
+    return asyncio.run(send())
+
+
+def body(**fields: Any) -> bytes:
+    """A JSON body with these fields."""
+    return json.dumps(fields).encode()
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
+    """The answer is a problem with this status and code, in one sentence, short and without an echo."""
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["type"] == "about:blank"
+    assert problem["title"]
+    assert re.fullmatch(r"[A-Z][^.]+\.", problem["detail"])
+    assert MARK not in answer.text
+    assert len(answer.content) < 1000

@@ -1,0 +1,85 @@
+"""The documentation says what is true."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.settings_table import HEADER, settings_table
+from entrypoints.cli import main
+from entrypoints.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+GUIDES = [README, ROOT / "CONTRIBUTING.md"]
+DOCUMENTS = [*GUIDES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^```\w*\n.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
+_ELSEWHERE = re.compile(r"[a-z]+:|#")
+
+
+@pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def document(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture(params=GUIDES, ids=lambda path: path.name)
+def guide(request: pytest.FixtureRequest) -> str:
+    path: Path = request.param
+    return path.read_text()
+
+
+def named_in_code(text: str, pattern: str) -> set[str]:
+    """What the pattern's group matches in the code blocks and code spans of a document."""
+    return {found for code in _CODE.findall(text) for found in re.findall(pattern, code)}
+
+
+def relative_links(path: Path) -> Iterator[str]:
+    for markdown, html in _LINK.findall(_FENCE.sub("", path.read_text())):
+        target = markdown or html
+        if not _ELSEWHERE.match(target):
+            yield target.partition("#")[0]
+
+
+def test_the_readme_lists_the_settings_as_they_are() -> None:
+    lines = README.read_text().splitlines()
+    start = lines.index(HEADER[0])
+    table = settings_table()
+    assert lines[start : start + len(table) + 1] == [*table, ""], "run: python docs/settings_table.py"
+
+
+def test_every_relative_link_leads_to_a_file(document: Path) -> None:
+    missing = [link for link in relative_links(document) if not (document.parent / link).exists()]
+    assert missing == []
+
+
+def test_links_are_found_at_all() -> None:
+    assert "docs/system.svg" in relative_links(README)
+
+
+def test_every_make_target_exists(guide: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = named_in_code(guide, r"(?m)^`?make ([a-z]+)")
+    assert named
+    assert named <= targets
+
+
+def test_every_command_exists() -> None:
+    named = named_in_code(README.read_text(), r"(?m)^`?(?:\.venv/bin/)?predictor ([a-z]+)")
+    assert named == set(main.commands)
+
+
+def test_every_variable_is_a_setting(document: Path) -> None:
+    named = set(re.findall(rf"\b{PREFIX}([A-Z_]+)\b", document.read_text()))
+    assert named <= {name.upper() for name in Settings.model_fields}
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "adr"
+    decisions = {path.name for path in folder.glob("[0-9]*.md")}
+    assert decisions
+    assert set(relative_links(folder / "README.md")) == decisions
