@@ -7,10 +7,10 @@ DEV_STAMP := $(VENV)/.installed-dev
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check bench lock clean
+.PHONY: help install serve test e2e check bench lock clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(DEV_STAMP) ## Install everything, development tools included, into .venv
 
@@ -19,13 +19,18 @@ serve: $(SERVE_STAMP) ## Serve on port 5000: API, engine and database in one pro
 
 test: $(DEV_STAMP) ## Run the unit tests with their coverage gate, then the tests with the model and end to end
 	$(BIN)/pytest tests/unit --cov
-	$(BIN)/pytest tests/model tests/e2e
+	$(BIN)/pytest tests/model tests/integration tests/e2e
 
-check: $(DEV_STAMP) ## Check format, lint, types and import contracts
+e2e: $(DEV_STAMP) ## Run the end-to-end tests, against the deployment at E2E_BASE_URL where it is set
+	$(BIN)/pytest tests/e2e
+
+check: $(DEV_STAMP) ## Check format, lint, types, import contracts, Compose files and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec $(wildcard deploy/compose*.yaml)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
 
 bench: $(DEV_STAMP) ## Measure engine agreement on the pictures in BENCH_IMAGES=folder
 	$(BIN)/python -m benchmarks.agreement $(BENCH_IMAGES)

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from application.batching import split_batch
 from application.ports.classifier import Classifier
@@ -16,11 +17,14 @@ from application.ports.system import Clock
 from application.ports.unit_of_work import UnitOfWork
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictorError, Unavailable, WrongState
-from domain.prediction import Failure, Prediction
+from domain.prediction import Failure, Prediction, PredictionStatus
 
 _log = logging.getLogger(__name__)
 
 Outcome = Classification | PredictorError
+
+# What tells an attempt from another engine's with the same number.
+_Attempt = tuple[int, datetime | None, PredictionStatus]
 
 
 class InferenceFailed(PredictorError):
@@ -40,10 +44,12 @@ class AttemptRules:
     """How a job is tried.
 
     Args:
+        model: name of the model that the engine serves.
         max_attempts: after so many the prediction fails.
         lease: how long an engine may take before others consider it gone.
     """
 
+    model: str
     max_attempts: int = 3
     lease: timedelta = timedelta(seconds=60)
 
@@ -56,7 +62,8 @@ class RunInference:
     forever. All results of a batch are recorded in one transaction, and only then are the jobs
     acknowledged. While the database or the image store is away, each step waits for it where it is, so
     that nobody's attempts are used up. Running a job twice changes nothing: a final prediction is left
-    alone, one that another engine holds is left to it, and a superseded attempt's result is dropped.
+    alone, one that another engine holds is left to it, and a superseded attempt's result is dropped. What
+    no engine finishes in all its attempts fails, and its job goes to the dead letters.
     """
 
     rules: AttemptRules
@@ -75,29 +82,43 @@ class RunInference:
                 wait. What was not recorded is not acknowledged.
         """
         for group in split_batch(deliveries):
-            started = self.retry.until_available(partial(self._start, group))
+            taken_up = self.retry.until_available(partial(self._take_up, group, {}))
+            started = [prediction for prediction in taken_up if not prediction.status.is_final]
             outcomes = self._classify(started)
             self.retry.until_available(partial(self._record, started, outcomes))
-            self.queue.acknowledge(group)
+            given_up = {prediction.uuid for prediction in taken_up if prediction.status.is_final}
+            self.queue.acknowledge([d for d in group if d.job.uuid not in given_up])
+            self.queue.reject([d for d in group if d.job.uuid in given_up])
 
-    def _start(self, group: Sequence[Delivery]) -> list[Prediction]:
+    def _take_up(self, group: Sequence[Delivery], begun: dict[UUID, _Attempt]) -> list[Prediction]:
+        """Begin an attempt at each job that is ours to do, or give it up.
+
+        Safe to repeat with the same `begun`, where it remembers what it began: when only the word of a
+        commit was lost, that attempt is ours and no other is needed.
+        """
         redelivered = {delivery.job.uuid: delivery.redelivered for delivery in group}
         with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock(list(redelivered))
-            now = self.clock.now()
-            changed = [p for p in locked if self._take_up(p, redelivered[p.uuid])]
-            tx.predictions.save(changed)
+            known = [p for p in locked if begun.get(p.uuid) == _attempt(p)]
+            ours = [p for p in locked if p not in known and self._begin_or_give_up(p, redelivered[p.uuid])]
+            begun.update({p.uuid: _attempt(p) for p in ours})
+            tx.predictions.save(ours)
             tx.commit()
-        return [p for p in changed if p.lease_runs_at(now)]
+        return known + ours
 
-    def _take_up(self, prediction: Prediction, redelivered: bool) -> bool:
+    def _begin_or_give_up(self, prediction: Prediction, redelivered: bool) -> bool:
         now = self.clock.now()
-        if prediction.status.is_final or (prediction.lease_runs_at(now) and not redelivered):
+        spent = prediction.attempts >= self.rules.max_attempts
+        if prediction.status.is_final:
             return False
-        if prediction.attempts >= self.rules.max_attempts:
+        # A redelivered job is taken from whoever held it, who is most likely gone; but when this was the
+        # last attempt, and its engine only lost its connection, it gets the time of its lease.
+        if prediction.lease_runs_at(now) and (spent or not redelivered):
+            return False
+        if spent:
             prediction.give_up(_failure(AttemptsExhausted()), now)
         else:
-            prediction.start(now, self.rules.lease)
+            prediction.start(now, self.rules.lease, self.rules.model)
         return True
 
     def _classify(self, started: Sequence[Prediction]) -> list[Outcome]:
@@ -144,6 +165,10 @@ class RunInference:
                 prediction.fail(attempt, _failure(outcome), self.clock.now())
             return True
         return False
+
+
+def _attempt(prediction: Prediction) -> _Attempt:
+    return prediction.attempts, prediction.started_at, prediction.status
 
 
 def _failure(error: PredictorError) -> Failure:

@@ -1,13 +1,14 @@
 """Accept a picture."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from application.ports.image_store import ImageStore
 from application.ports.job_queue import JobPublisher
 from application.ports.system import Clock, Ids
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.unit_of_work import CommitUncertain, UnitOfWork
 from domain.classification import Classification
-from domain.errors import UnknownModel
+from domain.errors import ImageStoreUnavailable, UnknownModel
 from domain.image import ImageKey, ImageLimits
 from domain.image_header import ImageFormat
 from domain.prediction import Prediction
@@ -63,15 +64,32 @@ class SubmitPrediction:
         header = self.rules.limits.check(command.image)
         prediction = self._new_prediction(command, header.format)
         self.image_store.put(prediction.image, command.image)
-        try:
-            with self.unit_of_work.begin() as tx:
-                tx.predictions.add(prediction)
-                tx.commit()
-        except BaseException:
-            self.image_store.delete(prediction.image)
-            raise
+        self._keep(prediction)
         self.publisher.publish([prediction.job])
         return prediction
+
+    def _keep(self, prediction: Prediction) -> None:
+        try:
+            self._insert(prediction)
+        except CommitUncertain:
+            # The uuid was chosen before, so looking it up tells what happened. Where even that fails, the
+            # picture stays: a stray file does no harm, a prediction without its picture would.
+            self._insert_unless_there(prediction)
+        except BaseException:
+            with suppress(ImageStoreUnavailable):
+                self.image_store.delete(prediction.image)
+            raise
+
+    def _insert(self, prediction: Prediction) -> None:
+        with self.unit_of_work.begin() as tx:
+            tx.predictions.add(prediction)
+            tx.commit()
+
+    def _insert_unless_there(self, prediction: Prediction) -> None:
+        with self.unit_of_work.begin() as tx:
+            if not tx.predictions.lock([prediction.uuid]):
+                tx.predictions.add(prediction)
+                tx.commit()
 
     def _new_prediction(self, command: SubmitPredictionCommand, image_format: ImageFormat) -> Prediction:
         if command.model not in (None, self.rules.model):

@@ -66,8 +66,10 @@ class Prediction:
         status: see `PredictionStatus`.
         attempts: how often an engine took it up. Also the fencing token: a result counts only
             when it comes from the newest attempt.
-        due_at: when somebody has to look after it again: an engine while it is queued, the recovery
-            when a lease runs out. None once it is final.
+        due_at: when somebody has to look after it again: an engine or the relay while it is queued, the
+            recovery when a lease runs out. None once it is final.
+        published_at: when the broker confirmed the job that is in the queue for it; None while there is
+            none, and always where the rows themselves are the queue.
         started_at, finished_at: when the newest attempt began and when the state became final.
         classification: the labels, once it has succeeded.
         failure: the reason, once it has failed.
@@ -86,6 +88,7 @@ class Prediction:
     finished_at: datetime | None = None
     classification: Classification | None = field(default=None)
     failure: Failure | None = None
+    published_at: datetime | None = None
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255
@@ -107,8 +110,11 @@ class Prediction:
         """True while an engine works on it and its lease is not over."""
         return self.status is PredictionStatus.PROCESSING and self.due_at is not None and self.due_at > now
 
-    def start(self, now: datetime, lease: timedelta) -> None:
+    def start(self, now: datetime, lease: timedelta, model: str) -> None:
         """An engine takes it up, or takes it over from one that is gone: a new attempt begins.
+
+        `model` is what this engine serves. It differs from the model of the submission where the service
+        was given another one since; the prediction then tells the one that really classifies it.
 
         Raises:
             WrongState: it is final.
@@ -116,6 +122,7 @@ class Prediction:
         self._refuse_if_final()
         self.status = PredictionStatus.PROCESSING
         self.attempts += 1
+        self.model = model
         self.started_at = now
         self.due_at = now + lease
 
@@ -160,6 +167,7 @@ class Prediction:
         self._refuse_if_final()
         self.status = PredictionStatus.QUEUED
         self.due_at = due_at
+        self.published_at = None
 
     def _finish(self, status: PredictionStatus, now: datetime) -> None:
         self.status = status

@@ -28,11 +28,41 @@ def main() -> None:
 def serve() -> None:
     """Serve API and prediction engine in one process, with everything in PREDICTOR_DATA_DIR."""
     from entrypoints import serve as embedded
+    from entrypoints.http_server import CannotServe
 
     settings = _settings()
     configure_logging(settings.log_level)
-    with _one_line_errors(embedded.CannotServe):
-        embedded.serve(settings, lambda url: click.echo(f"Serving on {url} - documentation on {url}/docs"))
+    with _one_line_errors(CannotServe, InvalidSettings):
+        settings.check_for_embedded()
+        embedded.serve(settings, _announce)
+
+
+@main.command()
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+def api(workers: int) -> None:
+    """Serve the HTTP API alone; MySQL, RabbitMQ and workers are elsewhere."""
+    from entrypoints.api import serve_api
+    from entrypoints.http_server import CannotServe
+
+    settings = _settings()
+    configure_logging(settings.log_level)
+    with _one_line_errors(CannotServe, InvalidSettings):
+        serve_api(settings, workers, _announce)
+
+
+@main.command()
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Batches in work at once [default: setting].")
+@click.option("--batch-size", type=click.IntRange(1, 1024), help="Most pictures in a batch [default: setting].")
+def worker(concurrency: int | None, batch_size: int | None) -> None:
+    """Classify what waits in RabbitMQ, until told to stop; finishes what it has begun."""
+    from entrypoints.http_server import CannotServe
+    from entrypoints.worker import work
+
+    given = {"concurrency": concurrency, "batch_size": batch_size}
+    settings = _settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_level)
+    with _one_line_errors(CannotServe, InvalidSettings):
+        work(settings)
 
 
 @main.command()
@@ -79,6 +109,10 @@ def models() -> None:
     chosen = _settings().model
     for name in available_models():
         click.echo(f"{'*' if name == chosen else ' '} {name}")
+
+
+def _announce(url: str) -> None:
+    click.echo(f"Serving on {url} - documentation on {url}/docs")
 
 
 def _settings() -> Settings:

@@ -5,19 +5,27 @@ import threading
 from dependency_injector import containers, providers
 
 from adapters.backoff import BackoffRetry
+from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.job_queue import RabbitMQJobQueue
+from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.sql.database import Database
 from adapters.sql.health import DatabaseHealth, SchemaHealth
+from adapters.sql.image_store import SQLImageStore
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
+from adapters.storage.object_image_store import ObjectImageStore
 from adapters.system import SystemClock, TimeOrderedIds
 from application.check_health import CheckHealth
+from application.confirm_jobs import ConfirmJobs
 from application.get_prediction import GetPrediction
 from application.ports.classifier import Classifier
 from application.recover_stalled import RecoverStalled
+from application.relay_jobs import RelayJobs
 from application.run_inference import RunInference
 from application.submit_prediction import SubmitPrediction
 from entrypoints.engine import Engine
+from entrypoints.housekeeping import Housekeeping
 from entrypoints.settings import Settings
 
 
@@ -39,8 +47,25 @@ class Container(containers.DeclarativeContainer):
     ids = providers.Singleton(TimeOrderedIds)
     database = providers.Singleton(Database, settings.provided.database)
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)
-    queue = providers.Singleton(SQLJobQueue, database, clock)
-    image_store = providers.Singleton(LocalImageStore, settings.provided.image_folder)
+    broker = providers.Singleton(Broker, settings.provided.broker_url, settings.provided.queue_name)
+    confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
+    rows_as_queue = providers.Singleton(SQLJobQueue, database, clock)
+    queue = providers.Selector(
+        settings.provided.queue_kind,
+        embedded=rows_as_queue,
+        rabbitmq=providers.Singleton(RabbitMQJobQueue, broker, settings.provided.prefetch),
+    )
+    publisher = providers.Selector(
+        settings.provided.queue_kind,
+        embedded=rows_as_queue,
+        rabbitmq=providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute),
+    )
+    image_store = providers.Selector(
+        settings.provided.image_store_kind,
+        file=providers.Singleton(LocalImageStore, settings.provided.image_folder),
+        db=providers.Singleton(SQLImageStore, database, clock),
+        object=providers.Singleton(ObjectImageStore.at, settings.provided.image_store_url),
+    )
     classifier = providers.Singleton(_load_classifier, settings)
 
     submit_prediction = providers.Singleton(
@@ -48,12 +73,12 @@ class Container(containers.DeclarativeContainer):
         rules=settings.provided.submission_rules,
         unit_of_work=unit_of_work,
         image_store=image_store,
-        publisher=queue,
+        publisher=publisher,
         clock=clock,
         ids=ids,
     )
     get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
-    recover_stalled = providers.Singleton(RecoverStalled, unit_of_work=unit_of_work, publisher=queue, clock=clock)
+    recover_stalled = providers.Singleton(RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, clock=clock)
     run_inference = providers.Singleton(
         RunInference,
         rules=settings.provided.attempt_rules,
@@ -64,22 +89,30 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         retry=retry,
     )
+    relay_jobs = providers.Singleton(
+        RelayJobs,
+        rules=settings.provided.relay_rules,
+        unit_of_work=unit_of_work,
+        publisher=publisher,
+        depth=queue,
+        clock=clock,
+    )
     engine = providers.Singleton(
         Engine,
         load=run_inference.provider,
         queue=queue,
-        recover=recover_stalled,
         retry=retry,
         stopping=stopping,
         slots=settings.provided.concurrency,
         batch_size=settings.provided.batch_size,
     )
-    check_health = providers.Singleton(
-        CheckHealth,
-        checks=providers.List(
-            providers.Singleton(DatabaseHealth, database),
-            providers.Singleton(SchemaHealth, database),
-            image_store,
-            engine,
-        ),
+    housekeeping = providers.Singleton(Housekeeping, retry=retry, stopping=stopping)
+
+    database_health = providers.Singleton(DatabaseHealth, database)
+    schema_health = providers.Singleton(SchemaHealth, database)
+    check_api = providers.Singleton(
+        CheckHealth, checks=providers.List(database_health, schema_health, publisher, image_store)
+    )
+    check_embedded = providers.Singleton(
+        CheckHealth, checks=providers.List(database_health, schema_health, publisher, image_store, engine)
     )

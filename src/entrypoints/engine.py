@@ -10,7 +10,6 @@ from datetime import timedelta
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import JobQueue
 from application.ports.retry import Retry
-from application.recover_stalled import RecoverStalled
 from application.run_inference import RunInference
 from domain.errors import ModelUnavailable, PredictorError, Unavailable
 
@@ -18,8 +17,6 @@ _log = logging.getLogger(__name__)
 
 # A waiting slot wakes by itself this often; only a safety net, since the queue wakes it.
 _PATIENCE = timedelta(seconds=30)
-# How often to look for predictions whose engine is gone. Leases last longer, so it need not be exact.
-_RECOVERY_INTERVAL_SECONDS = 15.0
 # After an error that nobody foresaw, so that its cause cannot fill the log.
 _PAUSE_SECONDS = 0.5
 
@@ -31,7 +28,6 @@ class Engine(HealthCheck):
     Args:
         load: makes the use case, model included; may take seconds.
         queue: where the jobs come from.
-        recover: finds what a dead engine left behind; runs now and then.
         retry: waits for what is away, until `stopping` is set.
         stopping: set by `stop`.
         slots: how many batches are in work at once: while one waits for a core or a disk, others go on.
@@ -40,7 +36,6 @@ class Engine(HealthCheck):
 
     load: Callable[[], RunInference]
     queue: JobQueue
-    recover: RecoverStalled
     retry: Retry
     stopping: threading.Event
     slots: int
@@ -89,7 +84,6 @@ class Engine(HealthCheck):
         _log.info("engine ready", extra={"slots": self.slots, "batch_size": self.batch_size})
         for number in range(self.slots):
             self._spawn(f"slot-{number}", lambda: self._work(run_inference))
-        self._recover_now_and_then()
 
     def _work(self, run_inference: RunInference) -> None:
         while not self.stopping.is_set():
@@ -118,9 +112,3 @@ class Engine(HealthCheck):
         except Exception:
             _log.exception(message)
             self.stopping.wait(_PAUSE_SECONDS)
-
-    def _recover_now_and_then(self) -> None:
-        while not self.stopping.wait(_RECOVERY_INTERVAL_SECONDS):
-            with self._surviving("the recovery of stalled predictions failed"):
-                if recovered := self.retry.until_available(self.recover.execute):
-                    _log.warning("stalled predictions queued again", extra={"count": recovered})

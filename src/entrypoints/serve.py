@@ -1,31 +1,22 @@
 """The embedded mode: API and engine in one process, everything in one folder."""
 
 import fcntl
-import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from datetime import timedelta
-from importlib.metadata import version
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
 
-from adapters.http.app import UseCases, create_app
-from adapters.http.limits import HttpLimits
+from adapters.http.app import Lifespan
 from adapters.sql.migrate import migrate
 from entrypoints.container import Container
-from entrypoints.engine import Engine
+from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
 
-# How long a stopping server waits for answers that are under way.
-_GRACE_SECONDS = 10
-
-
-class CannotServe(Exception):
-    """The server cannot start or go on; the message says why in one line."""
+# How often to look for predictions whose engine gave them up. Leases last longer, so it need not be exact.
+_RECOVERY_SECONDS = 15.0
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -40,17 +31,16 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         PredictorError: the database or the image store cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings.data_dir), _listening(settings) as listener:
+    with _only_one(settings.data_dir), listening(settings) as listener:
         container = Container(settings=settings)
         migrate(settings.database)
         container.recover_stalled().execute(engines_are_gone=True)
-        engine = container.engine()
-        server = _server(settings, container, engine)
-        announce("http://{}:{}".format(*listener.getsockname()[:2]))
-        _run(server, listener)
+        server = _server(container)
+        announce(url_of(listener))
+        run(server, listener)
         container.database().close()
-        if engine.failure:
-            raise CannotServe(str(engine.failure)) from engine.failure
+        if failure := container.engine().failure:
+            raise CannotServe(str(failure)) from failure
 
 
 @contextmanager
@@ -64,56 +54,26 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-        except OSError as error:
-            where = f"{settings.host}:{settings.port} (PREDICTOR_HOST, PREDICTOR_PORT)"
-            raise CannotServe(f"cannot serve on {where}: {error.strerror}") from error
-        yield listener
-
-
-def _server(settings: Settings, container: Container, engine: Engine) -> uvicorn.Server:
-    app = create_app(
-        UseCases(
-            submit_prediction=container.submit_prediction(),
-            get_prediction=container.get_prediction(),
-            check_health=container.check_health(),
-        ),
-        version=version("ml-prediction-system"),
-        limits=HttpLimits(settings.max_image_bytes, timedelta(seconds=settings.receive_timeout_seconds)),
-        lifespan=_with_engine(engine, lambda: stop()),
-    )
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS)
-    )
-
+def _server(container: Container) -> uvicorn.Server:
     def stop() -> None:
         server.should_exit = True
 
+    app = make_app(container, container.check_embedded(), _with_engine(container, on_failure=stop))
+    server = uvicorn.Server(server_config(app))
     return server
 
 
-def _with_engine(
-    engine: Engine, on_failure: Callable[[], None]
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifespan:
+    engine, housekeeping = container.engine(), container.housekeeping()
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         engine.start(on_failure)
+        housekeeping.every(
+            _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again"
+        )
         yield
         await to_thread.run_sync(engine.stop)
+        await to_thread.run_sync(housekeeping.stop)
 
     return lifespan
-
-
-def _run(server: uvicorn.Server, listener: socket.socket) -> None:
-    # Uvicorn raises the signal that stopped it once more when it is done; the process then still has to
-    # close the database and to exit with 0.
-    for stopping in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stopping, lambda *_: None)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])

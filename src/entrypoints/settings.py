@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from application.relay_jobs import RelayRules
 from application.run_inference import AttemptRules
 from application.submit_prediction import SubmissionRules
 from domain.image import ImageLimits
@@ -45,11 +46,18 @@ class Settings(BaseSettings):
     database_url: Annotated[str, _one_of("sqlite", "mysql+pymysql")] | None = Field(
         None, description="Where the predictions are kept; default: SQLite in the data directory."
     )
-    broker_url: Annotated[str, _one_of("embedded")] = Field(
-        "embedded:", description="The job queue; `embedded:` uses the rows of the predictions."
+    broker_url: Annotated[str, _one_of("embedded", "amqp", "amqps")] = Field(
+        "embedded:",
+        description="The job queue: `amqp://user:password@host:5672/` (`amqps:` for TLS); "
+        "`embedded:` uses the rows of the predictions.",
     )
-    image_store_url: Annotated[str, _one_of("file")] | None = Field(
-        None, description="Where the images are kept; default: `images` in the data directory."
+    queue_name: str = Field(
+        "predictor.jobs", min_length=1, max_length=200, description="Name of the queue in the broker."
+    )
+    image_store_url: Annotated[str, _one_of("file", "s3", "gs", "az", "db")] | None = Field(
+        None,
+        description="Where the images are kept: `file:///folder`, `s3://bucket/prefix`, `gs://bucket/prefix`, "
+        "`az://container/prefix`, or `db://` for the database; default: `images` in the data directory.",
     )
     model: str = Field("efficientnet_lite0", min_length=1, description="The model, see `predictor models`.")
     weights: Path | None = Field(
@@ -63,6 +71,9 @@ class Settings(BaseSettings):
     batch_size: int = Field(8, ge=1, le=1024, description="Most pictures in a batch; never waited for.")
     max_attempts: int = Field(3, ge=1, le=100, description="How often a picture is tried before it fails.")
     lease_seconds: float = Field(60, ge=1, le=86_400, description="An engine silent for so long counts as gone.")
+    republish_seconds: float = Field(
+        60, ge=1, le=86_400, description="A published job that is in no queue after so long is published again."
+    )
     receive_timeout_seconds: float = Field(30, gt=0, le=3600, description="How long a client may take to send a body.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
@@ -85,6 +96,17 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'predictor.db'}"
 
     @property
+    def image_store_kind(self) -> Literal["file", "db", "object"]:
+        """Which image store the URL asks for; every cloud's is the same one."""
+        match urlsplit(self.image_store_url or "file:").scheme:
+            case "file":
+                return "file"
+            case "db":
+                return "db"
+            case _:
+                return "object"
+
+    @property
     def image_folder(self) -> Path:
         """The folder of a `file:` image store."""
         return Path(urlsplit(self.image_store_url).path) if self.image_store_url else self.data_dir / "images"
@@ -99,4 +121,38 @@ class Settings(BaseSettings):
 
     @property
     def attempt_rules(self) -> AttemptRules:
-        return AttemptRules(self.max_attempts, timedelta(seconds=self.lease_seconds))
+        return AttemptRules(self.model, self.max_attempts, timedelta(seconds=self.lease_seconds))
+
+    @property
+    def relay_rules(self) -> RelayRules:
+        return RelayRules(vanished_after=timedelta(seconds=self.republish_seconds))
+
+    @property
+    def queue_kind(self) -> Literal["embedded", "rabbitmq"]:
+        """Which job queue the URL asks for."""
+        return "embedded" if urlsplit(self.broker_url).scheme == "embedded" else "rabbitmq"
+
+    @property
+    def prefetch(self) -> int:
+        """Jobs in a worker's hands: one batch in work and one ready for each slot."""
+        return 2 * self.concurrency * self.batch_size
+
+    def check_for_production(self) -> None:
+        """API and worker as processes of their own need servers between them.
+
+        Raises:
+            InvalidSettings: there are none.
+        """
+        if self.queue_kind == "embedded":
+            raise InvalidSettings(f"{PREFIX}BROKER_URL: this command needs RabbitMQ, amqp://...")
+        if not (self.database_url or "").startswith("mysql"):
+            raise InvalidSettings(f"{PREFIX}DATABASE_URL: this command needs MySQL, mysql+pymysql://...")
+
+    def check_for_embedded(self) -> None:
+        """`predictor serve` is queue and engine itself.
+
+        Raises:
+            InvalidSettings: a broker is given, which it would leave alone.
+        """
+        if self.queue_kind != "embedded":
+            raise InvalidSettings(f"{PREFIX}BROKER_URL: for a broker, run `predictor api` and `predictor worker`")

@@ -1,20 +1,20 @@
-"""A real `predictor serve` process, to be talked to, killed and started again."""
+"""Real processes of the product, to be talked to, killed and started again."""
 
 import base64
 import os
 import re
 import select
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from sqlalchemy import create_engine, text
 
 IMAGES = Path(__file__).parents[1] / "data" / "images"
 COFFEE = (IMAGES / "coffee.png").read_bytes()
@@ -43,34 +43,18 @@ def eventually(look: Callable[[], _T | None], seconds: float = PATIENCE_SECONDS)
     raise TimeoutError("it never became true")
 
 
-class Service:
-    """One data directory, and the process that serves from it."""
+class Process:
+    """One process of the product, with its log in a file."""
 
-    def __init__(self, folder: Path, **settings: object) -> None:
-        self.folder = folder
-        self._settings = {"data_dir": folder, "port": 0} | settings
-        self._process: subprocess.Popen[str] | None = None
-        self.url = ""
-        self.client = httpx.Client()
-
-    def start(self) -> None:
-        """Return as soon as it listens; the model may still be loading."""
-        with (self.folder / "log").open("a") as log:
+    def __init__(self, command: Sequence[str | Path], folder: Path, log: str, settings: dict[str, object]) -> None:
+        self._log = folder / log
+        with self._log.open("a") as log_file:
             self._process = subprocess.Popen(
-                [PREDICTOR, "serve"],
-                env=environment(**self._settings),
-                cwd=self.folder,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
+                command, env=environment(**settings), cwd=folder, stdout=subprocess.PIPE, stderr=log_file, text=True
             )
-        self.url = self._announced_url()
-        self.client.close()
-        self.client = httpx.Client(base_url=self.url, timeout=30)
-        eventually(self.answers)
 
-    def _announced_url(self) -> str:
-        assert self._process is not None
+    def announced_url(self) -> str:
+        """Where it says that it serves."""
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
         line = self._process.stdout.readline() if readable else ""
@@ -78,30 +62,55 @@ class Service:
         assert found, f"not started: {line!r} {self.log}"
         return found.group()
 
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it, and return its exit code."""
+        if self.is_running:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.send_signal(how)
+        code = self._process.wait(timeout=PATIENCE_SECONDS)
+        if self._process.stdout:
+            self._process.stdout.close()
+        return code
+
+
+class Service(ABC):
+    """The running system, as its clients see it."""
+
+    def __init__(self, url: str = "") -> None:
+        self.url = url
+        self.client = httpx.Client(base_url=url, timeout=30)
+
+    def connect(self, url: str) -> None:
+        """Talk to `url` from now on, once it answers."""
+        self.client.close()
+        self.url = url
+        self.client = httpx.Client(base_url=url, timeout=30)
+        eventually(self.answers)
+
     def answers(self) -> bool:
         try:
             return self.client.get("/health/live").status_code == 200
         except httpx.TransportError:
             return False
 
+    @abstractmethod
     def wait_until_ready(self) -> None:
-        eventually(lambda: self.client.get("/health/ready").status_code == 200)
+        """Return when it accepts pictures and classifies them."""
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """End it, and return its exit code."""
-        if self._process is None:
-            return 0
-        self._process.send_signal(how)
-        code = self._process.wait(timeout=PATIENCE_SECONDS)
-        if self._process.stdout:
-            self._process.stdout.close()
-        self.client.close()
-        self._process = None
-        return code
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
+    @abstractmethod
+    def traces(self) -> tuple[int, int] | None:
+        """How many rows and how many pictures there are; None where that cannot be seen."""
 
     def submit(self, image: bytes, **fields: object) -> str:
         """Submit a picture as the customer does; its uuid."""
@@ -126,26 +135,116 @@ class Service:
 
         return eventually(final)
 
+
+class RemoteService(Service):
+    """A deployment that somebody else runs, at ``E2E_BASE_URL``."""
+
+    def wait_until_ready(self) -> None:
+        eventually(self.answers)
+        # The API cannot see the workers; a picture can.
+        self.result(self.submit(COFFEE))
+
+    def traces(self) -> None:
+        return None
+
+
+class EmbeddedService(Service):
+    """One data directory, and the `predictor serve` that serves from it."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        super().__init__()
+        self.folder = folder
+        self._settings: dict[str, object] = {"data_dir": folder, "port": 0} | settings
+        self.process: Process | None = None
+
+    def start(self) -> None:
+        """Return as soon as it listens; the model may still be loading."""
+        self.process = Process([PREDICTOR, "serve"], self.folder, "log", self._settings)
+        self.connect(self.process.announced_url())
+
+    def wait_until_ready(self) -> None:
+        eventually(lambda: self.client.get("/health/ready").status_code == 200)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it, and return its exit code."""
+        self.client.close()
+        return self.process.end(how) if self.process else 0
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database holds."""
-        connection = sqlite3.connect(self.folder / "predictor.db")
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+        return rows(f"sqlite:///{self.folder / 'predictor.db'}", query)
 
-    def images(self) -> list[Path]:
-        """The files in the image store."""
-        return [path for path in (self.folder / "images").rglob("*") if path.is_file()]
+    def traces(self) -> tuple[int, int]:
+        return self.rows("SELECT count(*) FROM predictions")[0][0], count_files(self.folder / "images")
 
 
-@contextmanager
-def running(folder: Path, **settings: object) -> Iterator[Service]:
-    """A service that is stopped in the end, whatever happens."""
-    folder.mkdir(parents=True, exist_ok=True)
-    service = Service(folder, **settings)
+class ProductionService(Service):
+    """An API and workers over a database server, a broker and a folder."""
+
+    def __init__(self, folder: Path, database_url: str, broker_url: str, **settings: object) -> None:
+        super().__init__()
+        self.folder = folder
+        self.images = folder / "images"
+        self.database_url = database_url
+        self.settings: dict[str, object] = {
+            "port": 0,
+            "database_url": database_url,
+            "broker_url": broker_url,
+            "queue_name": f"e2e.{folder.name}.{os.getpid()}",
+            "image_store_url": f"file://{self.images}",
+            "concurrency": 2,
+        } | settings
+        self.api: Process | None = None
+        self.workers: list[Process] = []
+
+    def start(self, *, api_workers: int = 1) -> None:
+        """Migrate, and serve; without workers."""
+        subprocess.run([PREDICTOR, "migrate"], env=environment(**self.settings), check=True, capture_output=True)
+        self.start_api(api_workers)
+
+    def start_api(self, api_workers: int = 1) -> None:
+        self.api = Process([PREDICTOR, "api", "--workers", str(api_workers)], self.folder, "api.log", self.settings)
+        self.connect(self.api.announced_url())
+        # From now on it stays where its clients know it.
+        self.settings["port"] = int(self.url.rsplit(":", 1)[1])
+
+    def start_worker(self, *command: str | Path, **settings: object) -> Process:
+        """One more worker; it may still be loading its model."""
+        number = len(self.workers)
+        chosen: Sequence[str | Path] = command or (PREDICTOR, "worker")
+        worker = Process(chosen, self.folder, f"worker-{number}.log", self.settings | settings)
+        self.workers.append(worker)
+        return worker
+
+    def wait_until_ready(self) -> None:
+        eventually(lambda: self.client.get("/health/ready").status_code == 200)
+        for worker in self.workers:
+            eventually(lambda worker=worker: "engine ready" in worker.log)  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """End everything, at once."""
+        self.client.close()
+        for process in [*self.workers, *([self.api] if self.api else [])]:
+            process.end(signal.SIGKILL if process is not self.api else signal.SIGTERM)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database holds."""
+        return rows(self.database_url, query)
+
+    def traces(self) -> tuple[int, int]:
+        return self.rows("SELECT count(*) FROM predictions")[0][0], count_files(self.images)
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    """What the database at `url` answers."""
+    engine = create_engine(url)
     try:
-        service.start()
-        yield service
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
     finally:
-        service.stop(signal.SIGKILL)
+        engine.dispose()
+
+
+def count_files(folder: Path) -> int:
+    """How many files lie in `folder` and below it."""
+    return sum(path.is_file() for path in folder.rglob("*"))

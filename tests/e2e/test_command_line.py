@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from adapters.sql.tables import SCHEMA_REVISION
 from tests.e2e.service import IMAGES, PREDICTOR, environment
 
 
@@ -54,7 +55,7 @@ def test_models_marks_the_chosen_one(tmp_path: Path) -> None:
 def test_migrate_makes_the_schema_and_may_be_repeated(tmp_path: Path) -> None:
     for _ in range(2):
         assert predictor("migrate", cwd=tmp_path, data_dir="here").returncode == 0
-    assert revision(tmp_path / "here" / "predictor.db") == "0001"
+    assert revision(tmp_path / "here" / "predictor.db") == SCHEMA_REVISION
 
 
 def test_migrations_run_from_a_wheel(tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_migrations_run_from_a_wheel(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout.startswith(str(tmp_path / "site"))
-    assert revision(tmp_path / "data" / "predictor.db") == "0001"
+    assert revision(tmp_path / "data" / "predictor.db") == SCHEMA_REVISION
 
 
 def revision(path: Path) -> str:

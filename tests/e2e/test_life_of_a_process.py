@@ -8,49 +8,50 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.service import CAMERA, COFFEE, PREDICTOR, environment, eventually, running
+from tests.e2e.conftest import Serve
+from tests.e2e.service import CAMERA, COFFEE, PREDICTOR, environment, eventually
 
 
-def test_it_answers_while_the_model_is_loading(tmp_path: Path) -> None:
-    with running(tmp_path) as service:
-        not_ready = service.client.get("/health/ready")
-        uuid = service.submit(COFFEE)
-        assert service.get(uuid)["prediction"] is None
-        assert not_ready.status_code == 503
-        assert not_ready.json()["checks"]["model"] == "The model is still loading."
-        assert not_ready.json()["checks"]["database"] == "ok"
+def test_it_answers_while_the_model_is_loading(serve: Serve) -> None:
+    service = serve()
+    not_ready = service.client.get("/health/ready")
+    uuid = service.submit(COFFEE)
+    assert service.get(uuid)["prediction"] is None
+    assert not_ready.status_code == 503
+    assert not_ready.json()["checks"]["model"] == "The model is still loading."
+    assert not_ready.json()["checks"]["database"] == "ok"
 
-        service.wait_until_ready()
-        assert service.result(uuid)["prediction"] == "espresso"
-        assert service.client.get("/").json()["status"] == "ok"
+    service.wait_until_ready()
+    assert service.result(uuid)["prediction"] == "espresso"
+    assert service.client.get("/").json()["status"] == "ok"
 
 
-def test_a_crash_loses_nothing_that_was_queued(tmp_path: Path) -> None:
-    with running(tmp_path) as service:
-        service.wait_until_ready()
-        uuids = [service.submit(COFFEE if n % 2 else CAMERA) for n in range(50)]
-        service.stop(signal.SIGKILL)
-        left = service.rows("SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')")[0][0]
-        assert left > 0, "everything was finished before the crash; submit more"
+def test_a_crash_loses_nothing_that_was_queued(serve: Serve) -> None:
+    service = serve()
+    service.wait_until_ready()
+    uuids = [service.submit(COFFEE if n % 2 else CAMERA) for n in range(50)]
+    service.stop(signal.SIGKILL)
+    left = service.rows("SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')")[0][0]
+    assert left > 0, "everything was finished before the crash; submit more"
 
-        service.start()
+    service.start()
 
-        results = [service.result(uuid) for uuid in uuids]
-        assert [r["status"] for r in results] == ["succeeded"] * 50
-        assert [r["prediction"] for r in results] == ["tripod", "espresso"] * 25
-        assert max(r["attempts"] for r in results) <= 2
-        assert service.rows("SELECT count(*) FROM predictions") == [(50,)]
-        assert service.rows("PRAGMA integrity_check") == [("ok",)]
+    results = [service.result(uuid) for uuid in uuids]
+    assert [r["status"] for r in results] == ["succeeded"] * 50
+    assert [r["prediction"] for r in results] == ["tripod", "espresso"] * 25
+    assert max(r["attempts"] for r in results) <= 2
+    assert service.rows("SELECT count(*) FROM predictions") == [(50,)]
+    assert service.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_finishes_what_is_in_work(tmp_path: Path, how: signal.Signals) -> None:
-    with running(tmp_path) as service:
-        service.wait_until_ready()
-        for _ in range(20):
-            service.submit(COFFEE)
-        assert service.stop(how) == 0
-        assert service.rows("SELECT count(*) FROM predictions WHERE status = 'processing'") == [(0,)]
+def test_a_stop_finishes_what_is_in_work(serve: Serve, how: signal.Signals) -> None:
+    service = serve()
+    service.wait_until_ready()
+    for _ in range(20):
+        service.submit(COFFEE)
+    assert service.stop(how) == 0
+    assert service.rows("SELECT count(*) FROM predictions WHERE status = 'processing'") == [(0,)]
 
 
 def fails(**settings: object) -> str:
@@ -75,9 +76,9 @@ def test_a_wrong_setting_names_its_variable(tmp_path: Path) -> None:
     assert "secret" not in said
 
 
-def test_two_processes_cannot_share_a_folder(tmp_path: Path) -> None:
-    with running(tmp_path):
-        assert "PREDICTOR_DATA_DIR" in fails(data_dir=tmp_path, port=0)
+def test_two_processes_cannot_share_a_folder(tmp_path: Path, serve: Serve) -> None:
+    serve()
+    assert "PREDICTOR_DATA_DIR" in fails(data_dir=tmp_path, port=0)
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
@@ -86,12 +87,12 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         assert f"127.0.0.1:{port}" in fails(data_dir=tmp_path, port=port)
 
 
-def test_slow_bodies_are_not_waited_for(tmp_path: Path) -> None:
-    with running(tmp_path, receive_timeout_seconds=0.5) as service:
-        host, port = service.url.removeprefix("http://").split(":")
-        began = time.monotonic()
-        with socket.create_connection((host, int(port)), timeout=30) as slow:
-            slow.sendall(b"POST /inference/image HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
-            assert b" 408 " in slow.recv(65_536)
-        assert time.monotonic() - began >= 0.5
-        assert eventually(service.answers)
+def test_slow_bodies_are_not_waited_for(serve: Serve) -> None:
+    service = serve(receive_timeout_seconds=0.5)
+    host, port = service.url.removeprefix("http://").split(":")
+    began = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=30) as slow:
+        slow.sendall(b"POST /inference/image HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        assert b" 408 " in slow.recv(65_536)
+    assert time.monotonic() - began >= 0.5
+    assert eventually(service.answers)

@@ -17,8 +17,20 @@ class MemoryJobQueue(JobPublisher, JobQueue):
         self._in_hand: dict[int, Delivery] = {}
         self._deliveries = 0
         self._closed = False
+        self._connected = True
+        self.dead_letters: list[Job] = []
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connected
+
+    def disconnect(self) -> None:
+        """The broker is gone: what is published is lost."""
+        self._connected = False
 
     def publish(self, jobs: Sequence[Job]) -> None:
+        if not self._connected:
+            return
         with self._changed:
             self._waiting.extend(Delivery(job) for job in jobs)
             self._changed.notify_all()
@@ -42,6 +54,10 @@ class MemoryJobQueue(JobPublisher, JobQueue):
             for delivery in deliveries:
                 if isinstance(delivery.receipt, int):
                     self._in_hand.pop(delivery.receipt, None)
+
+    def reject(self, deliveries: Sequence[Delivery]) -> None:
+        self.acknowledge(deliveries)
+        self.dead_letters.extend(delivery.job for delivery in deliveries)
 
     def close(self) -> None:
         with self._changed:

@@ -4,13 +4,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from application.ports.outbox import Outbox
 from application.ports.predictions import PredictionReader, Predictions
 from application.ports.unit_of_work import Transaction, UnitOfWork
 from domain.errors import PredictionNotFound
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Job, Prediction, PredictionStatus
 
 _Rows = dict[UUID, Prediction]
 
@@ -48,6 +50,37 @@ class MemoryPredictions(Predictions, PredictionReader):
             self._rows[prediction.uuid] = deepcopy(prediction)
 
 
+class MemoryOutbox(Outbox):
+    """The outbox in the same dictionary."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+
+    def take_unpublished(self, before: datetime, limit: int, again_at: datetime) -> list[Job]:
+        due = [
+            (p.due_at, p.uuid)
+            for p in self._rows.values()
+            if _is_queued(p) and p.published_at is None and p.due_at is not None and p.due_at <= before
+        ]
+        taken = [replace(self._rows[uuid], due_at=again_at) for _, uuid in sorted(due)[:limit]]
+        self._rows.update({p.uuid: p for p in taken})
+        return [p.job for p in taken]
+
+    def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
+        marked = [self._rows[uuid] for uuid in uuids if uuid in self._rows]
+        self._rows.update({p.uuid: replace(p, published_at=at) for p in marked if _is_queued(p)})
+
+    def forget_published(self, before: datetime, limit: int, due_at: datetime) -> int:
+        published = [(p.published_at, p.uuid) for p in self._rows.values() if _is_queued(p) and p.published_at]
+        old = [uuid for at, uuid in sorted(published) if at <= before][:limit]
+        self._rows.update({uuid: replace(self._rows[uuid], published_at=None, due_at=due_at) for uuid in old})
+        return len(old)
+
+
+def _is_queued(prediction: Prediction) -> bool:
+    return prediction.status is PredictionStatus.QUEUED
+
+
 class MemoryTransaction(Transaction):
     """Works on a copy, which `commit` puts in the place of the original.
 
@@ -58,10 +91,15 @@ class MemoryTransaction(Transaction):
         self._committed = committed
         self._rows = dict(committed)
         self._predictions = MemoryPredictions(self._rows)
+        self._outbox = MemoryOutbox(self._rows)
 
     @property
     def predictions(self) -> MemoryPredictions:
         return self._predictions
+
+    @property
+    def outbox(self) -> MemoryOutbox:
+        return self._outbox
 
     def commit(self) -> None:
         self._committed.update(self._rows)

@@ -35,3 +35,5 @@ def configure_logging(level: str) -> None:
     # Their per-call chatter is nobody's business at our levels.
     for noisy in ("alembic", "PIL", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Ten lines of errors for each connection that a broker refuses; the adapters say it in one.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)

@@ -18,6 +18,15 @@ _SQLITE_READERS = 8
 # How long a transaction waits for its turn before the database counts as unavailable.
 _PATIENCE_SECONDS = 30.0
 
+# Without these a server that hangs, rather than being away, would hold every thread that asks it for ever.
+_MYSQL_TIMEOUTS = {
+    "connect_timeout": 10,
+    "read_timeout": int(_PATIENCE_SECONDS),
+    "write_timeout": int(_PATIENCE_SECONDS),
+}
+# Shorter than the time-outs, so that the server says why, and the connection is kept.
+_MYSQL_LOCK_PATIENCE_SECONDS = 20
+
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # With FULL a commit survives a power failure; with NORMAL, WAL's usual companion, only a crash.
@@ -112,10 +121,13 @@ def _on_connect(engine: Engine, *statements: str) -> None:
 
 
 def _mysql(url: URL) -> Engine:
+    # What the URL says about time-outs has precedence.
+    timeouts = {name: seconds for name, seconds in _MYSQL_TIMEOUTS.items() if name not in url.query}
     # READ COMMITTED: no gap locks, and a reader sees what was committed a moment ago.
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
+        connect_args=timeouts | {"init_command": f"SET innodb_lock_wait_timeout = {_MYSQL_LOCK_PATIENCE_SECONDS}"},
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,

@@ -7,6 +7,9 @@ from sqlalchemy import exc
 
 from domain.errors import DatabaseUnavailable
 
+# MySQL's ER_NO_SUCH_TABLE, which its driver takes for an error of ours: the database was not migrated.
+_MYSQL_NO_SUCH_TABLE = 1146
+
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
@@ -15,5 +18,13 @@ def translated_errors() -> Iterator[None]:
         yield
     except exc.IntegrityError as error:
         raise ValueError("there is a prediction with this uuid already") from error
+    except exc.ProgrammingError as error:
+        if not _is_unprepared(error):
+            raise
+        raise DatabaseUnavailable from error
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
         raise DatabaseUnavailable from error
+
+
+def _is_unprepared(error: exc.ProgrammingError) -> bool:
+    return error.orig is not None and error.orig.args[:1] == (_MYSQL_NO_SUCH_TABLE,)

@@ -15,19 +15,24 @@ from sqlalchemy import Connection, func, select
 
 from adapters.sql.database import Database
 from adapters.sql.tables import predictions as table
+from application.ports.health_check import HealthCheck
 from application.ports.job_queue import Delivery, JobPublisher, JobQueue
 from application.ports.system import Clock
+from domain.errors import QueueUnavailable
 from domain.image import ImageKey
 from domain.prediction import Job, PredictionStatus
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
 
 
-class SQLJobQueue(JobPublisher, JobQueue):
+class SQLJobQueue(JobPublisher, JobQueue, HealthCheck):
     """Hands out queued predictions, the longest due first, to the engines of this process.
 
     Publishing wakes a waiting engine, so nothing polls; a job that is due later is waited for by the clock.
     """
+
+    name = "queue"
+    is_connected = True
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -56,6 +61,13 @@ class SQLJobQueue(JobPublisher, JobQueue):
             self._in_hand.difference_update(delivery.job.uuid for delivery in deliveries)
             # One of them may be due again already, while its engine still had it in hand.
             self._changed.notify_all()
+
+    def reject(self, deliveries: Sequence[Delivery]) -> None:
+        self.acknowledge(deliveries)
+
+    def check(self) -> None:
+        if self._closed:
+            raise QueueUnavailable
 
     def close(self) -> None:
         with self._changed:

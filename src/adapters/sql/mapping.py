@@ -10,7 +10,7 @@ from domain.classification import Classification, ScoredLabel
 from domain.image import ImageKey
 from domain.prediction import Failure, Prediction, PredictionStatus
 
-_SAME_NAME = ("name", "model", "top_k", "attempts", "created_at", "started_at", "finished_at", "due_at")
+_SAME_NAME = ("name", "model", "top_k", "attempts", "created_at", "started_at", "finished_at", "due_at", "published_at")
 
 
 def to_row(prediction: Prediction) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from adapters.sql.hints import through
 from adapters.sql.mapping import from_row, to_row
 from adapters.sql.tables import predictions as table
 from application.ports.predictions import PredictionReader, Predictions
@@ -23,6 +24,7 @@ _CHANGING = (
     "started_at",
     "finished_at",
     "due_at",
+    "published_at",
 )
 _SAVE = update(table).where(table.c.uuid == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
 
@@ -45,7 +47,7 @@ class SQLPredictions(Predictions, PredictionReader):
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
         # Always in the order of the primary key, so that two transactions cannot wait for each other.
         query = select(table).where(table.c.uuid.in_([str(uuid) for uuid in uuids])).order_by(table.c.uuid)
-        rows = self._connection.execute(query.with_for_update()).mappings()
+        rows = self._connection.execute(through("PRIMARY", query.with_for_update())).mappings()
         found = {prediction.uuid: prediction for prediction in map(from_row, rows)}
         return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
 
@@ -57,7 +59,8 @@ class SQLPredictions(Predictions, PredictionReader):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [from_row(row) for row in self._connection.execute(query).mappings()]
+        rows = self._connection.execute(through("ix_predictions_due", query)).mappings()
+        return [from_row(row) for row in rows]
 
     def save(self, predictions: Sequence[Prediction]) -> None:
         if predictions:

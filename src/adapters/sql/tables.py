@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, DateTime, Dialect, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
@@ -12,7 +12,7 @@ from domain.image import ImageKey
 from domain.prediction import Failure, Prediction
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0003"
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -57,8 +57,25 @@ predictions = Table(
     Column("started_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("due_at", UTCDateTime),
+    Column("published_at", UTCDateTime),
     # What is due, in its order: the embedded queue's next jobs, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
+    # The outbox: what the broker has not confirmed, and what it confirmed long ago.
+    Index("ix_predictions_published", "status", "published_at", "due_at"),
+    mysql_engine="InnoDB",
+    mysql_charset="utf8mb4",
+    mariadb_engine="InnoDB",
+    mariadb_charset="utf8mb4",
+)
+
+# Empty unless the image store is `db://`. MEDIUMBLOB would save a byte a row, but ends below the largest image that
+# a setting can allow.
+images = Table(
+    "images",
+    metadata,
+    Column("key", _ascii(ImageKey.MAX_LENGTH), primary_key=True),
+    Column("data", LargeBinary().with_variant(mysql.LONGBLOB(), *_MYSQL), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
     mysql_engine="InnoDB",
     mysql_charset="utf8mb4",
     mariadb_engine="InnoDB",

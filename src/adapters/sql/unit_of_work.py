@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.database import Database
+from adapters.sql.outbox import SQLOutbox
 from adapters.sql.predictions import SQLPredictions
-from application.ports.unit_of_work import Transaction, UnitOfWork
+from application.ports.unit_of_work import CommitUncertain, Transaction, UnitOfWork
 
 
 class SQLTransaction(Transaction):
@@ -16,13 +18,21 @@ class SQLTransaction(Transaction):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._predictions = SQLPredictions(connection)
+        self._outbox = SQLOutbox(connection)
 
     @property
     def predictions(self) -> SQLPredictions:
         return self._predictions
 
+    @property
+    def outbox(self) -> SQLOutbox:
+        return self._outbox
+
     def commit(self) -> None:
-        self._connection.commit()
+        try:
+            self._connection.commit()
+        except DBAPIError as error:
+            raise CommitUncertain from error
 
 
 class SQLUnitOfWork(UnitOfWork):

@@ -27,6 +27,12 @@ class Delivery:
 class JobPublisher(Protocol):
     """The near end of the queue."""
 
+    @property
+    @abstractmethod
+    def is_connected(self) -> bool:
+        """Whether publishing has a chance just now."""
+        ...
+
     @abstractmethod
     def publish(self, jobs: Sequence[Job]) -> None:
         """Hand over jobs whose predictions are committed. Neither waits nor fails.
@@ -54,6 +60,11 @@ class JobQueue(Protocol):
     @abstractmethod
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """These are dealt with and will not be delivered again."""
+        ...
+
+    @abstractmethod
+    def reject(self, deliveries: Sequence[Delivery]) -> None:
+        """These were given up: they will not be delivered again, and go to the dead letters where there are any."""
         ...
 
     @abstractmethod

@@ -4,7 +4,15 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from application.ports.outbox import Outbox
 from application.ports.predictions import PredictionReader, Predictions
+from domain.errors import DatabaseUnavailable
+
+
+class CommitUncertain(DatabaseUnavailable):
+    """The database went away while it stored the prediction."""
+
+    code = "commit_uncertain"
 
 
 class Transaction(Protocol):
@@ -16,12 +24,18 @@ class Transaction(Protocol):
         """The predictions within this transaction."""
         ...
 
+    @property
+    @abstractmethod
+    def outbox(self) -> Outbox:
+        """The jobs that still have to reach the queue, within this transaction."""
+        ...
+
     @abstractmethod
     def commit(self) -> None:
         """Make everything durable.
 
         Raises:
-            DatabaseUnavailable: it is unknown whether the database did.
+            CommitUncertain: the connection broke off meanwhile.
         """
         ...
 

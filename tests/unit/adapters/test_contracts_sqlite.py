@@ -8,6 +8,7 @@ import pytest
 
 from adapters.memory import FixedClock
 from adapters.sql.database import Database
+from adapters.sql.image_store import SQLImageStore
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.migrate import migrate
 from adapters.sql.unit_of_work import SQLUnitOfWork
@@ -44,6 +45,12 @@ class TestLocalImageStore(ImageStoreContract):
         return LocalImageStore(tmp_path / "images")
 
 
+class TestSQLiteImageStore(ImageStoreContract):
+    @pytest.fixture
+    def store(self, database: Database) -> SQLImageStore:
+        return SQLImageStore(database, FixedClock(NOON))
+
+
 class TestSQLiteUnitOfWork(UnitOfWorkContract):
     @pytest.fixture
     def unit_of_work(self, database: Database) -> SQLUnitOfWork:
@@ -72,12 +79,12 @@ class SQLiteDeployment(Deployment):
         return deliveries
 
     def finish(self, *deliveries: Delivery) -> None:
-        self._change(deliveries, lambda p: p.start(NOON, MINUTE))
+        self._change(deliveries, lambda p: p.start(NOON, MINUTE, "squeezenet1_0"))
         self._change(deliveries, lambda p: p.give_up(Failure("gone", "Gone."), NOON + MINUTE))
         self._held = [d for d in self._held if d not in deliveries]
 
     def lose_engine(self) -> None:
-        self._change(self._held, lambda p: p.start(NOON, MINUTE))
+        self._change(self._held, lambda p: p.start(NOON, MINUTE, "squeezenet1_0"))
         self._held = []
         self._restart()
         RecoverStalled(unit_of_work=self._unit_of_work, publisher=self.publisher, clock=self._clock).execute(

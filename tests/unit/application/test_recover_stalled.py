@@ -17,7 +17,7 @@ class House:
     def start(self, *numbers: int) -> None:
         for number in numbers:
             prediction = a_prediction(number)
-            prediction.start(self.clock.now(), LEASE)
+            prediction.start(self.clock.now(), LEASE, "squeezenet1_0")
             keep(self.unit_of_work, prediction)
 
     def published(self) -> list[int]:

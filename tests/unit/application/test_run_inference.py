@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,9 @@ from adapters.memory import (
     MemoryUnitOfWork,
 )
 from adapters.memory.classifier import Answer, labels
+from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
 from application.ports.job_queue import Delivery
+from application.ports.unit_of_work import CommitUncertain
 from application.run_inference import AttemptRules, RunInference
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
@@ -20,14 +23,14 @@ from domain.prediction import Failure, Prediction, PredictionStatus
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up
 
-RULES = AttemptRules(max_attempts=2, lease=timedelta(minutes=1))
+RULES = AttemptRules("squeezenet1_0", max_attempts=2, lease=timedelta(minutes=1))
 
 
 class House:
     """Pictures 1, 2, 3, ... are queued; what the model says of them is given."""
 
     def __init__(self, *answers: Answer) -> None:
-        self.unit_of_work = MemoryUnitOfWork()
+        self.unit_of_work: MemoryUnitOfWork = MemoryUnitOfWork()
         self.image_store = MemoryImageStore()
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
@@ -131,7 +134,7 @@ def test_what_another_engine_holds_is_left_to_it() -> None:
     house = House(labels("dogsled"))
     with house.unit_of_work.begin() as tx:
         held = tx.predictions.lock([a_prediction().uuid])
-        held[0].start(NOON, RULES.lease)
+        held[0].start(NOON, RULES.lease, "squeezenet1_0")
         tx.predictions.save(held)
         tx.commit()
     house.run()
@@ -151,18 +154,33 @@ def test_a_lost_engine_s_jobs_are_taken_over_at_once_and_alone() -> None:
     assert house.classifier.batches == [1, 1, 1]
 
 
-def test_after_the_last_attempt_it_fails_without_another_try() -> None:
-    house = House(labels("dogsled"))
+def exhausted(house: House) -> None:
+    """Two engines take picture 1 up, and die of it."""
     for _ in range(RULES.max_attempts):
         with pytest.raises(ModelUnavailable):
             house.engine(MemoryClassifier({b"picture 1": ModelUnavailable()})).execute(house.receive())
         house.queue.drop_engine()
+
+
+def test_after_the_last_attempt_it_fails_without_another_try() -> None:
+    house = House(labels("dogsled"))
+    exhausted(house)
+    house.clock.advance(RULES.lease)
     house.run()
     assert house.classifier.batches == []
     assert house.look_up(1).status is PredictionStatus.FAILED
     assert house.look_up(1).failure == Failure(
         "attempts_exhausted", "The image was tried several times and no engine finished it."
     )
+    assert house.queue.dead_letters == [a_prediction().job]
+
+
+def test_the_last_attempt_gets_the_time_of_its_lease() -> None:
+    house = House(labels("dogsled"))
+    exhausted(house)
+    house.run()
+    assert house.look_up(1).status is PredictionStatus.PROCESSING
+    assert house.queue.dead_letters == []
 
 
 def test_a_job_without_prediction_is_forgotten() -> None:
@@ -208,3 +226,51 @@ def test_what_is_away_for_a_moment_is_waited_for_without_another_attempt() -> No
     house.engine(ModelWithAPause({b"picture 1": labels("dogsled")})).execute(house.receive())
     assert house.look_up(1).classification == labels("dogsled")
     assert house.look_up(1).attempts == 1
+
+
+class CommitsUnheard(MemoryUnitOfWork):
+    """Commits, and then loses the connection before it can say so, every other time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits = 0
+
+    @contextmanager
+    def begin(self) -> Iterator[MemoryTransaction]:
+        with super().begin() as tx:
+            yield UnheardTransaction(tx, self)
+
+
+class UnheardTransaction(MemoryTransaction):
+    def __init__(self, heard: MemoryTransaction, owner: CommitsUnheard) -> None:
+        self._heard, self._owner = heard, owner
+
+    @property
+    def predictions(self) -> MemoryPredictions:
+        return self._heard.predictions
+
+    def commit(self) -> None:
+        self._heard.commit()
+        self._owner.commits += 1
+        if self._owner.commits % 2:
+            raise CommitUncertain
+
+
+def test_a_commit_of_which_the_word_was_lost_is_no_second_attempt() -> None:
+    house = House()
+    house.unit_of_work = CommitsUnheard()
+    house.tries = 2
+    house.classifier = MemoryClassifier({b"picture 1": labels("dogsled")})
+    house.image_store.put(a_prediction().image, b"picture 1")
+    with MemoryUnitOfWork.begin(house.unit_of_work) as tx:
+        tx.predictions.add(a_prediction())
+        tx.commit()
+    house.queue.publish([a_prediction().job])
+
+    house.run()
+
+    assert house.look_up(1).classification == labels("dogsled")
+    assert house.look_up(1).attempts == 1
+    assert house.classifier.batches == [1]
+    house.queue.drop_engine()
+    assert house.receive() == []

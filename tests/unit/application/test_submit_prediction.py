@@ -1,15 +1,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds
-from adapters.memory.unit_of_work import MemoryTransaction
+from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
+from application.ports.unit_of_work import CommitUncertain
 from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
-from domain.errors import DatabaseUnavailable, InvalidField, PredictorError, UnknownModel, UnsupportedImage
-from domain.image import ImageLimits
+from domain.errors import (
+    DatabaseUnavailable,
+    ImageStoreUnavailable,
+    InvalidField,
+    PredictorError,
+    UnknownModel,
+    UnsupportedImage,
+)
+from domain.image import ImageKey, ImageLimits
 from domain.prediction import PredictionStatus
 from tests.unit.builders import png
 
@@ -89,3 +98,62 @@ def test_without_database_no_picture_stays_and_nothing_is_published() -> None:
         house.submit.execute(SubmitPredictionCommand(png()))
     assert len(house.image_store) == 0
     assert house.queue.receive(9, SOON) == []
+
+
+class Uncertain(MemoryUnitOfWork):
+    """The connection breaks off during the first commits: after it took effect, before it did, or for good."""
+
+    def __init__(self, *first_commits: str) -> None:
+        super().__init__()
+        self.first_commits = list(first_commits)
+
+    @contextmanager
+    def begin(self) -> Iterator[MemoryTransaction]:
+        with super().begin() as tx:
+            yield UncertainTransaction(tx, self.first_commits)
+
+
+class UncertainTransaction(MemoryTransaction):
+    def __init__(self, certain: MemoryTransaction, faults: list[str]) -> None:
+        self._certain, self._faults = certain, faults
+
+    @property
+    def predictions(self) -> MemoryPredictions:
+        return self._certain.predictions
+
+    def commit(self) -> None:
+        fault = self._faults.pop(0) if self._faults else "none"
+        if fault != "before":
+            self._certain.commit()
+        if fault != "none":
+            raise CommitUncertain
+
+
+@pytest.mark.parametrize("fault", ["after", "before"])
+def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: str) -> None:
+    house = House(Uncertain(fault))
+    prediction = house.submit.execute(SubmitPredictionCommand(png()))
+    assert len(house.unit_of_work) == len(house.image_store) == 1
+    [delivery] = house.queue.receive(9, SOON)
+    assert delivery.job == prediction.job
+
+
+def test_a_picture_stays_while_it_is_unknown_whether_its_row_does() -> None:
+    house = House(Uncertain("before", "after"))
+    with pytest.raises(CommitUncertain):
+        house.submit.execute(SubmitPredictionCommand(png()))
+    assert len(house.unit_of_work) == len(house.image_store) == 1
+
+
+class StoreAway(MemoryImageStore):
+    """Takes pictures and then goes away."""
+
+    def delete(self, key: ImageKey) -> None:
+        raise ImageStoreUnavailable
+
+
+def test_without_database_and_store_the_first_problem_is_told() -> None:
+    house = House(DatabaseAway())
+    submit = replace(house.submit, image_store=StoreAway())
+    with pytest.raises(DatabaseUnavailable):
+        submit.execute(SubmitPredictionCommand(png()))

@@ -99,10 +99,13 @@ class JobQueueContract:
         world.submit(1, 2, 3)
         world.receive(limit=2)
         world.lose_engine()
-        deliveries = sorted(world.receive(limit=3), key=lambda d: d.job.uuid.int)
+        deliveries: list[Delivery] = []
         while len(deliveries) < 3:
             deliveries += world.receive(limit=3)
-        assert {d.job.uuid.int: d.redelivered for d in deliveries} == {1: True, 2: True, 3: False}
+        deliveries.sort(key=lambda d: d.job.uuid.int)
+        # The third was not yet in an engine's hands, but may already have been on its way.
+        assert numbers(deliveries) == [1, 2, 3]
+        assert all(d.redelivered for d in deliveries[:2])
 
     def test_two_engines_share_the_work(self, world: Deployment) -> None:
         world.submit(*range(1, 101))

@@ -47,7 +47,7 @@ class UnitOfWorkContract:
         labels = Classification((ScoredLabel("dogsled", 0.7310585), ScoredLabel("malamute", 1e-9)))
         with unit_of_work.begin() as tx:
             [prediction] = tx.predictions.lock([UUID(int=1)])
-            prediction.start(NOON, MINUTE)
+            prediction.start(NOON, MINUTE, "squeezenet1_0")
             prediction.succeed(1, labels, NOON + MINUTE)
             tx.predictions.save([prediction])
             tx.commit()
@@ -70,7 +70,7 @@ class UnitOfWorkContract:
         with unit_of_work.begin() as tx:
             tx.predictions.add(a_prediction(2))
             [first] = tx.predictions.lock([UUID(int=1)])
-            first.start(NOON, MINUTE)
+            first.start(NOON, MINUTE, "squeezenet1_0")
             tx.predictions.save([first])
         assert look_up(unit_of_work, 1) == a_prediction(1)
         with pytest.raises(PredictionNotFound):
@@ -115,7 +115,7 @@ class UnitOfWorkContract:
         with unit_of_work.begin() as tx:
             some = tx.predictions.lock([UUID(int=n) for n in range(1, 11)])
             for prediction in some:
-                prediction.start(NOON, MINUTE)
+                prediction.start(NOON, MINUTE, "squeezenet1_0")
             tx.predictions.save(some)
             tx.predictions.save([])
             tx.commit()
@@ -126,7 +126,7 @@ class UnitOfWorkContract:
         with unit_of_work.begin() as tx:
             some = tx.predictions.lock([UUID(int=n) for n in range(1, 5)])
             for minutes, prediction in zip((3, 1, 2, 9), some, strict=True):
-                prediction.start(NOON, minutes * MINUTE)
+                prediction.start(NOON, minutes * MINUTE, "squeezenet1_0")
             some[3].give_up(Failure("gone", "Gone."), NOON)
             tx.predictions.save(some)
             tx.commit()
@@ -155,7 +155,7 @@ class UnitOfWorkContract:
             for _ in range(10):
                 with unit_of_work.begin() as tx:
                     locked = tx.predictions.lock([UUID(int=1)])
-                    locked[0].start(NOON, MINUTE)
+                    locked[0].start(NOON, MINUTE, "squeezenet1_0")
                     tx.predictions.save(locked)
                     tx.commit()
 
@@ -165,3 +165,41 @@ class UnitOfWorkContract:
         for thread in threads:
             thread.join()
         assert look_up(unit_of_work, 1).attempts == 40
+
+    def test_the_outbox_gives_what_is_due_and_unpublished_once(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_prediction(n, due_at=NOON + (4 - n) * MINUTE) for n in (1, 2, 3)))
+        keep(unit_of_work, a_prediction(4, published_at=NOON))
+
+        def take(before: int, limit: int = 9) -> list[int]:
+            with unit_of_work.begin() as tx:
+                jobs = tx.outbox.take_unpublished(NOON + before * MINUTE, limit, NOON + 10 * MINUTE)
+                tx.commit()
+            return [job.uuid.int for job in jobs]
+
+        assert take(before=0) == []
+        assert take(before=2, limit=1) == [3]
+        assert take(before=9) == [2, 1]
+        assert take(before=9) == []
+        assert sorted(take(before=10)) == [1, 2, 3]
+        assert look_up(unit_of_work, 1) == a_prediction(1, due_at=NOON + 10 * MINUTE)
+
+    def test_the_outbox_marks_queued_ones_only(self, unit_of_work: UnitOfWork) -> None:
+        started = a_prediction(2)
+        started.start(NOON, MINUTE, "squeezenet1_0")
+        keep(unit_of_work, a_prediction(1), started)
+        with unit_of_work.begin() as tx:
+            tx.outbox.mark_published([UUID(int=n) for n in (1, 2, 9)], NOON + MINUTE)
+            tx.outbox.mark_published([], NOON)
+            tx.commit()
+        assert look_up(unit_of_work, 1) == a_prediction(1, published_at=NOON + MINUTE)
+        assert look_up(unit_of_work, 2) == started
+
+    def test_the_outbox_forgets_the_longest_published_first(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_prediction(n, published_at=NOON + n * MINUTE) for n in (3, 1, 2)))
+        with unit_of_work.begin() as tx:
+            assert tx.outbox.forget_published(NOON, 9, NOON) == 0
+            assert tx.outbox.forget_published(NOON + 9 * MINUTE, 2, NOON + 5 * MINUTE) == 2
+            tx.commit()
+        assert look_up(unit_of_work, 1) == a_prediction(1, due_at=NOON + 5 * MINUTE)
+        assert look_up(unit_of_work, 2) == a_prediction(2, due_at=NOON + 5 * MINUTE)
+        assert look_up(unit_of_work, 3) == a_prediction(3, published_at=NOON + 3 * MINUTE)

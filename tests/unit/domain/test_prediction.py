@@ -18,7 +18,7 @@ FAILURE = Failure("broken", "It broke.")
 
 def started() -> Prediction:
     prediction = a_prediction()
-    prediction.start(NOON, LEASE)
+    prediction.start(NOON, LEASE, "squeezenet1_0")
     return prediction
 
 
@@ -50,9 +50,15 @@ def test_starting_counts_the_attempt_and_takes_the_lease() -> None:
     assert not prediction.lease_runs_at(NOON + LEASE)
 
 
+def test_the_model_is_the_one_that_classified() -> None:
+    prediction = a_prediction(model="squeezenet1_0")
+    prediction.start(NOON, LEASE, "resnet50")
+    assert prediction.model == "resnet50"
+
+
 def test_a_success_keeps_as_many_labels_as_were_asked_for() -> None:
     prediction = a_prediction(top_k=1)
-    prediction.start(NOON, LEASE)
+    prediction.start(NOON, LEASE, "squeezenet1_0")
     prediction.succeed(1, LABELS, LATER)
     assert prediction.status is PredictionStatus.SUCCEEDED
     assert prediction.classification == LABELS.limited_to(1)
@@ -68,15 +74,17 @@ def test_a_failure_keeps_its_reason() -> None:
 
 def test_a_stalled_one_is_queued_again_and_its_next_attempt_counts() -> None:
     prediction = started()
+    prediction.published_at = NOON
     prediction.requeue(LATER)
     assert (prediction.status, prediction.due_at, prediction.attempts) == (PredictionStatus.QUEUED, LATER, 1)
-    prediction.start(LATER, LEASE)
+    assert prediction.published_at is None
+    prediction.start(LATER, LEASE, "squeezenet1_0")
     assert prediction.attempts == 2
 
 
 def test_one_that_is_taken_over_refuses_the_late_result() -> None:
     prediction = started()
-    prediction.start(LATER, LEASE)
+    prediction.start(LATER, LEASE, "squeezenet1_0")
     with pytest.raises(StaleAttempt):
         prediction.succeed(1, LABELS, LATER)
     with pytest.raises(StaleAttempt):
@@ -98,7 +106,7 @@ def test_a_queued_one_has_no_result() -> None:
 
 
 EVENTS: list[Callable[[Prediction], None]] = [
-    lambda p: p.start(LATER, LEASE),
+    lambda p: p.start(LATER, LEASE, "squeezenet1_0"),
     lambda p: p.succeed(1, LABELS, LATER),
     lambda p: p.fail(1, FAILURE, LATER),
     lambda p: p.give_up(FAILURE, LATER),

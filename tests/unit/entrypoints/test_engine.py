@@ -10,7 +10,6 @@ from adapters.backoff import BackoffRetry
 from adapters.memory import FixedClock, MemoryClassifier, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from application.ports.job_queue import Delivery
-from application.recover_stalled import RecoverStalled
 from application.run_inference import AttemptRules, RunInference
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.prediction import PredictionStatus
@@ -28,7 +27,7 @@ class House:
         self.stopping = threading.Event()
         self.retry = BackoffRetry(self.stopping)
         self.run_inference = RunInference(
-            rules=AttemptRules(),
+            rules=AttemptRules("squeezenet1_0"),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
             classifier=classifier,
@@ -36,13 +35,11 @@ class House:
             clock=clock,
             retry=self.retry,
         )
-        self.recover = RecoverStalled(unit_of_work=self.unit_of_work, publisher=self.queue, clock=clock)
 
     def engine(self, load: Callable[[], RunInference] | None = None) -> Engine:
         return Engine(
             load=load or (lambda: self.run_inference),
             queue=self.queue,
-            recover=self.recover,
             retry=self.retry,
             stopping=self.stopping,
             slots=2,

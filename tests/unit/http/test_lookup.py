@@ -23,7 +23,7 @@ def world_with(prediction: Prediction) -> World:
 
 def started() -> Prediction:
     prediction = a_prediction(10)
-    prediction.start(NOON + timedelta(microseconds=1500), timedelta(minutes=1))
+    prediction.start(NOON + timedelta(microseconds=1500), timedelta(minutes=1), "squeezenet1_0")
     return prediction
 
 

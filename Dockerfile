@@ -1,0 +1,60 @@
+# One image for every process: `api`, `worker` and `migrate`, or `serve` for everything in one.
+#
+#   docker build --tag ml-prediction-system .                                # runs on CPUs
+#   docker build --tag ml-prediction-system:cuda --build-arg TORCH=cuda .    # on NVIDIA GPUs too; several GB larger
+
+# Both stages start here: the virtual environment only works beside the Python that made it.
+FROM python:3.11-slim-bookworm AS base
+
+FROM base AS builder
+# uv rather than pip: it knows where PyTorch publishes its builds without CUDA.
+RUN pip install --no-cache-dir uv==0.13.9
+ENV UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_PYTHON_DOWNLOADS=never \
+    VIRTUAL_ENV=/opt/predictor
+RUN uv venv "$VIRTUAL_ENV"
+WORKDIR /src
+
+# The dependencies have a layer of their own, since they change far less often than the code.
+COPY pyproject.toml requirements.lock ./
+# cpu: PyTorch's build for CPUs. cuda: what the package index has, which on x86-64 carries CUDA; the choice too
+# where only that index, or a mirror of it, can be reached. Anything else that uv calls a torch backend: cu126, ...
+ARG TORCH=cpu
+RUN --mount=type=cache,target=/root/.cache/uv \
+    if [ "$TORCH" != cuda ]; then export UV_TORCH_BACKEND="$TORCH"; fi && \
+    uv pip install --constraints requirements.lock -r pyproject.toml
+
+COPY README.md LICENSE ./
+COPY migrations migrations
+COPY src src
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip install --no-deps --build-constraints requirements.lock .
+
+FROM base
+LABEL org.opencontainers.image.title="ml-prediction-system" \
+      org.opencontainers.image.description="Image classification: HTTP API, prediction engine and migrations" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+# A fixed number, so that the owner of a mounted folder can be set from outside. A new volume takes over the owner
+# of the folder that it is mounted on.
+RUN groupadd --gid 10001 predictor && \
+    useradd --uid 10001 --gid predictor --home-dir /data --no-create-home --shell /usr/sbin/nologin predictor && \
+    install --directory --owner predictor --group predictor /data
+COPY --from=builder /opt/predictor /opt/predictor
+
+# With a read-only root only /data and /tmp are written: pictures, the embedded database and downloaded weights go
+# to /data. The byte code is in the image already.
+ENV PATH=/opt/predictor/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/data \
+    TORCH_HOME=/data/torch \
+    PREDICTOR_DATA_DIR=/data \
+    PREDICTOR_HOST=0.0.0.0
+USER 10001:10001
+WORKDIR /data
+EXPOSE 5000
+# No HEALTHCHECK: it would be the same for every process, and only some of them speak HTTP. See deploy/compose.yaml.
+ENTRYPOINT ["predictor"]
+CMD ["serve"]

@@ -1,0 +1,1 @@
+"""The job queue in RabbitMQ, through pika."""

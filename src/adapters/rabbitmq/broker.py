@@ -1,0 +1,78 @@
+"""Where the broker is, and what has to exist in it.
+
+    default exchange --(queue name)--> QUEUE, a quorum queue
+                                         | rejected, or delivered too often
+                                         v
+                                       QUEUE.dead, an exchange --> QUEUE.dead, a quorum queue
+
+Quorum queues synchronise to disk before they confirm; classic ones do not, so one node has quorum queues too.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pika
+
+# A connection that hears nothing for this long is dead; a broker that is stopped is noticed no sooner.
+_HEARTBEAT_SECONDS = 30
+# Connecting, and every single step of it.
+_CONNECT_SECONDS = 10.0
+# A broker that is out of memory or disk stops reading; pika would wait for ever.
+_BLOCKED_SECONDS = 60.0
+
+# RabbitMQ counts a delivery against every job that a crashed engine had prefetched, so its count says little about a
+# single job; the attempts in the database do. This bound only ends what they cannot see. 3.10 has none by default,
+# 4.x has 20 and drops the message where there is no dead-letter exchange.
+_DELIVERY_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker and the name of the job queue in it.
+
+    Args:
+        url: ``amqp://user:password@host:port/vhost``, or ``amqps://`` for TLS. pika's parameters may follow
+            as a query, such as ``?heartbeat=10``.
+        queue: name of the queue; its dead letters are in the queue with ``.dead`` appended.
+    """
+
+    url: str
+    queue: str
+
+    @property
+    def dead_letters(self) -> str:
+        """Name of the dead letters' exchange and queue."""
+        return f"{self.queue}.dead"
+
+    def parameters(self, role: str) -> pika.URLParameters:
+        """How to connect; `role` is what the broker's operator sees as the connection's name."""
+        parameters = pika.URLParameters(self.url)
+        given = self.url.partition("?")[2]
+        defaults = {
+            "heartbeat": _HEARTBEAT_SECONDS,
+            "blocked_connection_timeout": _BLOCKED_SECONDS,
+            "socket_timeout": _CONNECT_SECONDS,
+            "stack_timeout": _CONNECT_SECONDS,
+        }
+        for name, value in defaults.items():
+            if f"{name}=" not in given:
+                setattr(parameters, name, value)
+        parameters.client_properties = {"connection_name": f"predictor {role}"}
+        return parameters
+
+    def topology(self) -> list[tuple[str, dict[str, Any]]]:
+        """What to declare, as the names of a channel's methods with their arguments. Declaring twice is fine."""
+        dead = self.dead_letters
+        return [
+            ("exchange_declare", {"exchange": dead, "exchange_type": "fanout", "durable": True}),
+            ("queue_declare", {"queue": dead, "durable": True, "arguments": {"x-queue-type": "quorum"}}),
+            ("queue_bind", {"queue": dead, "exchange": dead}),
+            ("queue_declare", {"queue": self.queue, "durable": True, "arguments": self._queue_arguments()}),
+        ]
+
+    def _queue_arguments(self) -> dict[str, Any]:
+        return {
+            "x-queue-type": "quorum",
+            "x-dead-letter-exchange": self.dead_letters,
+            "x-delivery-limit": _DELIVERY_LIMIT,
+        }

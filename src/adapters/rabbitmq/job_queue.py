@@ -1,0 +1,198 @@
+"""Consuming jobs."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from pika import BlockingConnection
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
+from pika.exceptions import AMQPError
+from pika.spec import Basic, BasicProperties
+
+from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.codec import UnknownMessage, decode
+from adapters.rabbitmq.reconnection import reconnecting
+from application.ports.health_check import HealthCheck
+from application.ports.job_queue import Delivery, JobQueue
+from application.ports.queue_depth import QueueDepth
+from domain.errors import QueueUnavailable
+
+_log = logging.getLogger(__name__)
+
+# How long the connection's thread sleeps when nothing happens; acknowledgements and frames wake it.
+_IDLE_SECONDS = 1.0
+# How long `waiting` waits for the broker's answer.
+_ANSWER_SECONDS = 5.0
+
+
+class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
+    """Receives in a thread of its own, over a connection of its own, so that inference never holds up heartbeats.
+
+    A receipt is the number of the connection and the delivery tag in it: a tag of a connection that is gone would
+    acknowledge somebody else's job on the new one.
+
+    Args:
+        broker: where from.
+        prefetch: most jobs in this process's hands at once, waiting or in work.
+    """
+
+    name = "queue"
+
+    def __init__(self, broker: Broker, prefetch: int) -> None:
+        self._broker = broker
+        self._prefetch = prefetch
+        self._changed = threading.Condition()
+        self._waiting: deque[Delivery] = deque()
+        self._generation = 0
+        self._channel: BlockingChannel | None = None
+        self._connection: BlockingConnection | None = None
+        self._closed = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._consume_until_stopped, name="consumer", daemon=True)
+
+    def start(self) -> None:
+        """Connect, in the background, and stay connected."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send the acknowledgements that were given, and disconnect. What is left goes back to the broker."""
+        self.close()
+        self._stopping.set()
+        self._in_connection(lambda _channel: None)
+        self._thread.join()
+
+    def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed, timeout.total_seconds())
+            if self._closed:
+                return []
+            return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        self._settle(deliveries, lambda channel, tag: channel.basic_ack(tag))
+
+    def reject(self, deliveries: Sequence[Delivery]) -> None:
+        self._settle(deliveries, lambda channel, tag: channel.basic_reject(tag, requeue=False))
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def waiting(self) -> int:
+        answer: Future[int] = Future()
+        if not self._in_connection(partial(self._count, answer)):
+            raise QueueUnavailable
+        try:
+            return answer.result(_ANSWER_SECONDS)
+        except (AMQPError, FutureTimeoutError) as error:
+            raise QueueUnavailable from error
+
+    def check(self) -> None:
+        if self._channel is None:
+            raise QueueUnavailable
+
+    def _count(self, answer: "Future[int]", channel: BlockingChannel) -> None:
+        try:
+            declared = channel.queue_declare(self._broker.queue, passive=True)
+            answer.set_result(declared.method.message_count)
+        except AMQPError as error:
+            answer.set_exception(error)
+            raise
+
+    def _settle(self, deliveries: Sequence[Delivery], settle: Callable[[BlockingChannel, int], None]) -> None:
+        receipts = [delivery.receipt for delivery in deliveries]
+        if receipts:
+            self._in_connection(partial(self._settle_now, receipts, settle))
+
+    def _settle_now(
+        self, receipts: Sequence[Hashable], settle: Callable[[BlockingChannel, int], None], channel: BlockingChannel
+    ) -> None:
+        for receipt in receipts:
+            match receipt:
+                case (generation, int(tag)) if generation == self._generation:
+                    settle(channel, tag)
+
+    def _in_connection(self, action: Callable[[BlockingChannel], None]) -> bool:
+        """Do it in the connection's thread, which alone may use it; False where there is no connection."""
+        connection, channel = self._connection, self._channel
+        if connection is None or channel is None:
+            return False
+        try:
+            connection.add_callback_threadsafe(partial(action, channel))
+        except AMQPError:
+            return False
+        return True
+
+    def _consume_until_stopped(self) -> None:
+        for _ in reconnecting(self._stopping):
+            try:
+                self._consume()
+            except (AMQPError, AMQPConnectorException, OSError) as error:
+                _log.warning("consumer disconnected", extra={"reason": repr(error)})
+            except Exception:
+                _log.exception("consumer failed")
+            finally:
+                self._forget_connection()
+
+    def _consume(self) -> None:
+        connection = BlockingConnection(self._broker.parameters("consumer"))
+        try:
+            channel = connection.channel()
+            for method, arguments in self._broker.topology():
+                getattr(channel, method)(**arguments)
+            channel.basic_qos(prefetch_count=self._prefetch)
+            self._generation += 1
+            channel.add_on_cancel_callback(partial(self._on_canceled, channel))
+            channel.basic_consume(self._broker.queue, self._on_message)
+            self._connection, self._channel = connection, channel
+            _log.info("consumer ready")
+            self._serve(connection, channel)
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def _serve(self, connection: BlockingConnection, channel: BlockingChannel) -> None:
+        while channel.is_open and not self._stopping.is_set():
+            connection.process_data_events(_IDLE_SECONDS)
+        if self._stopping.is_set() and channel.is_open:
+            # What was acknowledged just before the stop is still to be sent.
+            connection.process_data_events(0)
+
+    def _forget_connection(self) -> None:
+        self._connection = self._channel = None
+        with self._changed:
+            # The broker delivers these again, here or elsewhere.
+            self._waiting.clear()
+
+    def _on_canceled(self, channel: BlockingChannel, _method: object) -> None:
+        # The queue was deleted, or RabbitMQ 4.3 waited too long for an acknowledgement: connect and declare anew.
+        _log.warning("the broker canceled the consumer")
+        channel.close()
+
+    def _on_message(
+        self, channel: BlockingChannel, method: Basic.Deliver, properties: BasicProperties, body: bytes
+    ) -> None:
+        try:
+            job = decode(body)
+        except UnknownMessage as error:
+            _log.error("a message is no job", extra={"reason": str(error)})
+            channel.basic_reject(method.delivery_tag, requeue=False)
+            return
+        receipt = (self._generation, method.delivery_tag)
+        delivery = Delivery(job, _was_delivered(method, properties), receipt)
+        with self._changed:
+            self._waiting.append(delivery)
+            self._changed.notify()
+
+
+def _was_delivered(method: Basic.Deliver, properties: BasicProperties) -> bool:
+    headers: dict[str, Any] = properties.headers or {}
+    return bool(method.redelivered or headers.get("x-delivery-count"))

@@ -1,0 +1,149 @@
+"""One connection's life, as the publisher uses it.
+
+pika's asynchronous connection, since the blocking one waits a round trip for each confirmation. Everything here runs
+in the thread that calls `run`, but for the methods that say otherwise.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import pika
+from pika.adapters.select_connection import SelectConnection
+from pika.channel import Channel
+from pika.exceptions import AMQPError
+from pika.frame import Method
+from pika.spec import Basic, BasicProperties
+
+from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.codec import encode, properties
+from domain.prediction import Job
+
+_log = logging.getLogger(__name__)
+
+
+class PublishingSession:
+    """Connects, declares the topology, and publishes until the connection ends.
+
+    Args:
+        broker: where to.
+        on_confirmed: told which jobs the broker confirmed, and did not return as unroutable.
+    """
+
+    def __init__(self, broker: Broker, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
+        self._broker = broker
+        self._on_confirmed = on_confirmed
+        self._waiting: deque[Job] = deque()
+        self._unconfirmed: dict[int, UUID] = {}
+        self._returned: set[UUID] = set()
+        self._last_tag = 0
+        self._channel: Channel | None = None
+        self._blocked = False
+        self._connection = SelectConnection(
+            broker.parameters("publisher"),
+            on_open_callback=self._on_connected,
+            on_open_error_callback=self._on_connection_lost,
+            on_close_callback=self._on_connection_lost,
+        )
+
+    def run(self) -> None:
+        """Stay connected until the connection breaks or `close` is called."""
+        try:
+            self._connection.ioloop.start()
+        except AMQPError:
+            _log.warning("the connection to the broker broke", exc_info=True)
+        finally:
+            self._channel = None
+            self._connection.ioloop.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a job has a chance just now. For any thread."""
+        return self._channel is not None and not self._blocked
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs are not yet with the broker. For any thread."""
+        return len(self._waiting) + len(self._unconfirmed)
+
+    def publish(self, jobs: Sequence[Job]) -> None:
+        """Publish soon. For any thread."""
+        self._waiting.extend(jobs)
+        self._connection.ioloop.add_callback_threadsafe(self._publish_waiting)
+
+    def close(self) -> None:
+        """Disconnect. For any thread."""
+        self._connection.ioloop.add_callback_threadsafe(self._close)
+
+    def _close(self) -> None:
+        if self._connection.is_open:
+            self._connection.close()
+        else:
+            self._connection.ioloop.stop()
+
+    def _on_connected(self, connection: Any) -> None:
+        connection.add_on_connection_blocked_callback(self._on_blocked)
+        connection.add_on_connection_unblocked_callback(self._on_unblocked)
+        connection.channel(on_open_callback=self._on_channel)
+
+    def _on_channel(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._on_channel_closed)
+        channel.add_on_return_callback(self._on_returned)
+        self._declare(channel, iter(self._broker.topology()))
+
+    def _declare(self, channel: Channel, steps: Iterator[tuple[str, dict[str, Any]]]) -> None:
+        step = next(steps, None)
+        if step is None:
+            channel.confirm_delivery(self._on_confirmation, callback=lambda _ok: self._on_ready(channel))
+            return
+        method, arguments = step
+        getattr(channel, method)(**arguments, callback=lambda _ok: self._declare(channel, steps))
+
+    def _on_ready(self, channel: Channel) -> None:
+        self._channel = channel
+        _log.info("publisher ready")
+
+    def _publish_waiting(self) -> None:
+        while self._waiting and (channel := self._channel):
+            job = self._waiting.popleft()
+            self._last_tag += 1
+            self._unconfirmed[self._last_tag] = job.uuid
+            channel.basic_publish("", self._broker.queue, encode(job), properties(job), mandatory=True)
+
+    def _on_confirmation(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
+        tag = frame.method.delivery_tag
+        tags = [t for t in self._unconfirmed if t <= tag] if frame.method.multiple else [tag]
+        uuids = [self._unconfirmed.pop(t) for t in tags if t in self._unconfirmed]
+        if isinstance(frame.method, Basic.Nack):
+            _log.warning("the broker refused jobs", extra={"count": len(uuids)})
+            return
+        routed = [uuid for uuid in uuids if uuid not in self._returned]
+        self._returned.difference_update(uuids)
+        if routed:
+            self._on_confirmed(routed)
+
+    def _on_returned(self, channel: Channel, _method: Basic.Return, returned: BasicProperties, _body: bytes) -> None:
+        _log.error("a job could not be routed: its queue is gone", extra={"uuid": returned.message_id})
+        self._returned.add(UUID(returned.message_id))
+        if channel.is_open:
+            channel.close(0, "declaring the queue again")
+
+    def _on_blocked(self, _connection: object, _frame: object) -> None:
+        _log.warning("the broker is out of resources and takes no jobs")
+        self._blocked = True
+
+    def _on_unblocked(self, _connection: object, _frame: object) -> None:
+        self._blocked = False
+
+    def _on_channel_closed(self, _channel: Channel, reason: Exception) -> None:
+        _log.warning("publishing channel closed", extra={"reason": repr(reason)})
+        self._channel = None
+        if self._connection.is_open:
+            self._connection.close()
+
+    def _on_connection_lost(self, _connection: pika.BaseConnection, reason: Exception | str) -> None:
+        _log.info("publisher disconnected", extra={"reason": repr(reason)})
+        self._channel = None
+        self._connection.ioloop.stop()

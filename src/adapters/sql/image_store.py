@@ -1,0 +1,71 @@
+"""Pictures in the database: one system to run and to back up, at the price of a larger and busier database."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import delete, insert, select
+
+from adapters.sql.database import Database
+from adapters.sql.tables import images as table
+from application.ports.health_check import HealthCheck
+from application.ports.image_store import ImageMissing, ImageStore
+from application.ports.system import Clock
+from domain.errors import DatabaseUnavailable, ImageStoreFull, ImageStoreUnavailable
+from domain.image import ImageKey
+
+# MySQL's errors ER_DISK_FULL and ER_RECORD_FILE_FULL.
+_FULL_IN_MYSQL = frozenset({1021, 1114})
+
+
+class SQLImageStore(ImageStore, HealthCheck):
+    """Keeps each picture as a row of the table `images`.
+
+    Putting and deleting are transactions of their own, not those of the predictions: a picture comes before its row
+    and stays until after it, as in every other image store.
+    """
+
+    name = "image_store"
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def put(self, key: ImageKey, data: bytes) -> None:
+        row = {"key": key.value, "data": data, "created_at": self._clock.now()}
+        with _translated_errors(), self._database.write() as connection:
+            # Not an upsert, which every database spells differently; nobody sees the moment between the two.
+            connection.execute(delete(table).where(table.c.key == key.value))
+            connection.execute(insert(table), row)
+            connection.commit()
+
+    def get(self, key: ImageKey) -> bytes:
+        with _translated_errors(), self._database.read() as connection:
+            data: bytes | None = connection.execute(select(table.c.data).where(table.c.key == key.value)).scalar()
+        if data is None:
+            raise ImageMissing
+        return data
+
+    def delete(self, key: ImageKey) -> None:
+        with _translated_errors(), self._database.write() as connection:
+            connection.execute(delete(table).where(table.c.key == key.value))
+            connection.commit()
+
+    def check(self) -> None:
+        with _translated_errors(), self._database.read() as connection:
+            connection.execute(select(table.c.key).limit(1))
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        raise (ImageStoreFull if _is_full(error) else ImageStoreUnavailable) from error
+
+
+def _is_full(error: DatabaseUnavailable) -> bool:
+    driver_error = getattr(error.__cause__, "orig", None)
+    if isinstance(driver_error, sqlite3.Error):
+        return driver_error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return driver_error is not None and driver_error.args[:1] != () and driver_error.args[0] in _FULL_IN_MYSQL

@@ -1,0 +1,31 @@
+"""MySQL and MariaDB keep the contracts."""
+
+import pytest
+
+from adapters.memory import FixedClock
+from adapters.sql.database import Database
+from adapters.sql.image_store import SQLImageStore
+from adapters.sql.unit_of_work import SQLUnitOfWork
+from tests.unit.adapters.test_contracts_sqlite import SQLiteDeployment
+from tests.unit.builders import NOON
+from tests.unit.contracts.image_store import ImageStoreContract
+from tests.unit.contracts.job_queue import JobQueueContract
+from tests.unit.contracts.unit_of_work import UnitOfWorkContract
+
+
+class TestMySQLUnitOfWork(UnitOfWorkContract):
+    @pytest.fixture
+    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
+        return SQLUnitOfWork(database)
+
+
+class TestMySQLJobQueue(JobQueueContract):
+    @pytest.fixture
+    def world(self, database: Database) -> SQLiteDeployment:
+        return SQLiteDeployment(database)
+
+
+class TestMySQLImageStore(ImageStoreContract):
+    @pytest.fixture
+    def store(self, database: Database) -> SQLImageStore:
+        return SQLImageStore(database, FixedClock(NOON))

@@ -1,0 +1,196 @@
+"""Many transactions at once on MySQL and MariaDB: who waits, who does not, and who sees what."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from adapters.sql.database import Database
+from adapters.sql.predictions import SQLPredictions
+from adapters.sql.unit_of_work import SQLUnitOfWork
+from domain.errors import DatabaseUnavailable, PredictionNotFound
+from domain.prediction import Prediction
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
+
+ROUNDS = 40
+
+
+def ids(*numbers: int) -> list[UUID]:
+    return [UUID(int=number) for number in numbers]
+
+
+def start(prediction: Prediction) -> None:
+    prediction.start(NOON, MINUTE, prediction.model)
+
+
+def requeue(prediction: Prediction) -> None:
+    prediction.requeue(NOON)
+
+
+def keep_started(unit_of_work: SQLUnitOfWork, *numbers: int) -> None:
+    predictions = [a_prediction(number) for number in numbers]
+    for prediction in predictions:
+        start(prediction)
+    keep(unit_of_work, *predictions)
+
+
+def change(unit_of_work: SQLUnitOfWork, numbers: Sequence[int], *changes: Callable[[Prediction], None]) -> None:
+    with unit_of_work.begin() as tx:
+        locked = tx.predictions.lock(ids(*numbers))
+        for prediction in locked:
+            for apply in changes:
+                apply(prediction)
+        tx.predictions.save(locked)
+        tx.commit()
+
+
+def test_a_reader_sees_what_was_committed_a_moment_ago(unit_of_work: SQLUnitOfWork) -> None:
+    with unit_of_work.read() as predictions:
+        with pytest.raises(PredictionNotFound):
+            predictions.get(UUID(int=1))
+        keep(unit_of_work, a_prediction(1))
+        assert predictions.get(UUID(int=1)) == a_prediction(1)
+
+
+def test_a_reader_does_not_wait_for_a_writer(unit_of_work: SQLUnitOfWork) -> None:
+    keep(unit_of_work, a_prediction(1))
+    with unit_of_work.begin() as tx:
+        locked = tx.predictions.lock(ids(1))
+        start(locked[0])
+        tx.predictions.save(locked)
+        assert look_up(unit_of_work, 1) == a_prediction(1)
+
+
+def test_a_name_of_nothing_but_dogs_comes_back(unit_of_work: SQLUnitOfWork) -> None:
+    prediction = a_prediction(name="\N{DOG}" * Prediction.MAX_NAME_LENGTH)
+    keep(unit_of_work, prediction)
+    assert look_up(unit_of_work, 1) == prediction
+
+
+def test_a_stalled_row_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWork) -> None:
+    keep_started(unit_of_work, 1, 2, 3)
+    with unit_of_work.begin() as holder:
+        holder.predictions.lock(ids(2))
+        with unit_of_work.begin() as tx:
+            stalled = tx.predictions.lock_stalled(NOON + MINUTE, 9)
+            assert sorted(p.uuid.int for p in stalled) == [1, 3]
+
+
+def test_two_recoveries_share_the_stalled_rows(unit_of_work: SQLUnitOfWork) -> None:
+    keep_started(unit_of_work, 1, 2, 3)
+    with unit_of_work.begin() as first, unit_of_work.begin() as second:
+        found = [first.predictions.lock_stalled(NOON + MINUTE, 2), second.predictions.lock_stalled(NOON + MINUTE, 2)]
+    assert sorted(p.uuid.int for batch in found for p in batch) == [1, 2, 3]
+    assert [len(batch) for batch in found] == [2, 1]
+
+
+def test_whoever_waits_for_a_row_gets_its_new_state(unit_of_work: SQLUnitOfWork) -> None:
+    keep(unit_of_work, a_prediction(1))
+    with ThreadPoolExecutor() as threads, unit_of_work.begin() as tx:
+        locked = tx.predictions.lock(ids(1))
+        start(locked[0])
+        tx.predictions.save(locked)
+        other = threads.submit(change, unit_of_work, [1], start)
+        tx.commit()
+        other.result(timeout=20)
+    assert look_up(unit_of_work, 1).attempts == 2
+
+
+def test_opposite_orders_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
+    keep(unit_of_work, *(a_prediction(n) for n in range(1, 21)))
+    up, down = range(1, 21), range(20, 0, -1)
+
+    def work(numbers: Sequence[int]) -> None:
+        for _ in range(ROUNDS):
+            change(unit_of_work, numbers, start)
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(work, [up, down]))
+    assert {look_up(unit_of_work, n).attempts for n in up} == {2 * ROUNDS}
+
+
+def test_engines_recoveries_and_relays_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
+    keep_started(unit_of_work, *range(1, 41))
+    done = threading.Event()
+
+    def recover() -> None:
+        while not done.is_set():
+            with unit_of_work.begin() as tx:
+                stalled = tx.predictions.lock_stalled(NOON + MINUTE, 10)
+                for prediction in stalled:
+                    requeue(prediction)
+                tx.predictions.save(stalled)
+                tx.commit()
+
+    def relay() -> None:
+        while not done.is_set():
+            with unit_of_work.begin() as tx:
+                jobs = tx.outbox.take_unpublished(NOON + MINUTE, 10, NOON + MINUTE)
+                tx.commit()
+            with unit_of_work.begin() as tx:
+                tx.outbox.mark_published([job.uuid for job in jobs], NOON)
+                tx.commit()
+            with unit_of_work.begin() as tx:
+                tx.outbox.forget_published(NOON, 10, NOON)
+                tx.commit()
+
+    def engine(first: int) -> None:
+        for turn in range(ROUNDS // 2):
+            mine = [(first + turn + n) % 40 + 1 for n in range(8)]
+            change(unit_of_work, mine, start)
+            change(unit_of_work, mine, requeue)
+
+    with ThreadPoolExecutor() as threads:
+        others = [threads.submit(work) for work in (recover, recover, relay, relay)]
+        engines = [threads.submit(engine, first) for first in (0, 3, 20)]
+        for future in engines:
+            future.exception()
+        done.set()
+        for future in [*engines, *others]:
+            future.result()
+
+
+def test_a_deadlock_is_told_to_one_of_the_two(database: Database) -> None:
+    unit_of_work = SQLUnitOfWork(database)
+    keep(unit_of_work, a_prediction(1), a_prediction(2))
+    both_hold_one = threading.Barrier(2)
+
+    def cross(first: int, second: int) -> str:
+        try:
+            with unit_of_work.begin() as tx:
+                tx.predictions.lock(ids(first))
+                both_hold_one.wait(timeout=20)
+                tx.predictions.lock(ids(second))
+        except DatabaseUnavailable:
+            return "unavailable"
+        return "done"
+
+    with ThreadPoolExecutor() as threads:
+        outcomes = list(threads.map(cross, [1, 2], [2, 1]))
+    assert sorted(outcomes) == ["done", "unavailable"]
+
+
+def test_waiting_too_long_for_a_row_is_unavailable(database: Database) -> None:
+    unit_of_work = SQLUnitOfWork(database)
+    keep(unit_of_work, a_prediction(1))
+
+    def wait_for_it() -> None:
+        with database.write() as connection:
+            connection.execute(text("SET innodb_lock_wait_timeout = 1"))
+            SQLPredictions(connection).lock(ids(1))
+
+    with unit_of_work.begin() as holder:
+        holder.predictions.lock(ids(1))
+        with pytest.raises(DatabaseUnavailable):
+            wait_for_it()
+
+
+def test_nobody_waits_for_a_row_longer_than_for_an_answer(database: Database) -> None:
+    with database.read() as connection:
+        seconds = connection.execute(text("SELECT @@innodb_lock_wait_timeout")).scalar_one()
+    assert timedelta(seconds=seconds) < timedelta(seconds=30)

@@ -1,0 +1,194 @@
+"""The job queue over a real broker: the contract, and what brokers do to their clients."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pika
+import pytest
+
+from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.job_queue import RabbitMQJobQueue
+from adapters.rabbitmq.publisher import RabbitMQJobPublisher
+from application.ports.job_queue import Delivery
+from domain.errors import QueueUnavailable
+from domain.prediction import Job, Prediction
+from tests.e2e.service import eventually
+from tests.servers.process import GivenServer
+from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
+from tests.unit.builders import a_prediction
+from tests.unit.contracts.job_queue import LONG, NOT_LONG, Deployment, JobQueueContract, numbers
+
+Server = RabbitMQServer | GivenBroker
+PREFETCH = 100
+
+
+class RabbitMQDeployment(Deployment):
+    """A queue of its own in the broker, a publisher and a consumer."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self.confirmed: list[UUID] = []
+        self.publisher: RabbitMQJobPublisher = RabbitMQJobPublisher(broker, self.confirmed.extend)
+        self.publisher.start()
+        self._start_engine()
+        eventually(lambda: self.publisher.is_connected)
+
+    def _start_engine(self) -> None:
+        self.queue: RabbitMQJobQueue = RabbitMQJobQueue(self.broker, PREFETCH)
+        self.queue.start()
+        eventually(lambda: is_healthy(self.queue))
+
+    def commit(self, *predictions: Prediction) -> None:
+        """The rows are somewhere else."""
+
+    def finish(self, *deliveries: Delivery) -> None:
+        """The rows are somewhere else."""
+
+    def lose_engine(self) -> None:
+        # Dying is what the broker sees when the connection ends.
+        self.queue.stop()
+        self._start_engine()
+
+    def receive(self, limit: int = 10, timeout: timedelta = LONG) -> list[Delivery]:
+        """As the port's, but a broker sends one by one: wait until as many are here as are on their way."""
+        if timeout == LONG:
+            time.sleep(0.3)
+        return super().receive(limit, timeout)
+
+    def publish(self, *predictions: int) -> list[Job]:
+        jobs = [a_prediction(number).job for number in predictions]
+        self.publisher.publish(jobs)
+        return jobs
+
+    def stop(self) -> None:
+        self.queue.stop()
+        self.publisher.stop()
+
+
+def is_healthy(part: RabbitMQJobQueue | RabbitMQJobPublisher) -> bool:
+    try:
+        part.check()
+    except QueueUnavailable:
+        return False
+    return True
+
+
+@contextmanager
+def channel_to(broker: Broker) -> Iterator[pika.adapters.blocking_connection.BlockingChannel]:
+    connection = pika.BlockingConnection(broker.parameters("test"))
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def world(rabbitmq: Server) -> Iterator[RabbitMQDeployment]:
+    broker = Broker(rabbitmq.url, f"test.{uuid4()}")
+    world = RabbitMQDeployment(broker)
+    yield world
+    world.stop()
+    with channel_to(broker) as channel:
+        channel.queue_delete(broker.queue)
+        channel.queue_delete(broker.dead_letters)
+        channel.exchange_delete(broker.dead_letters)
+
+
+class TestRabbitMQJobQueue(JobQueueContract):
+    @pytest.fixture
+    def world(self, world: RabbitMQDeployment) -> RabbitMQDeployment:
+        return world
+
+
+def test_every_job_is_confirmed(world: RabbitMQDeployment) -> None:
+    jobs = world.publish(*range(1, 1001))
+    eventually(lambda: len(world.confirmed) == 1000)
+    assert set(world.confirmed) == {job.uuid for job in jobs}
+
+
+def test_the_depth_counts_what_waits(world: RabbitMQDeployment) -> None:
+    world.publish(*range(1, PREFETCH + 51))
+    assert eventually(lambda: world.queue.waiting() == 50)
+
+
+def test_a_rejected_job_is_among_the_dead_letters(world: RabbitMQDeployment) -> None:
+    world.publish(1)
+    world.queue.reject(world.receive())
+    with channel_to(world.broker) as channel:
+        body = eventually(lambda: channel.basic_get(world.broker.dead_letters, auto_ack=True)[2])
+    assert str(UUID(int=1)).encode() in body
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[]", b'{"version": 2}', b'{"version": 1, "uuid": "x"}', b"null"])
+def test_a_message_that_is_no_job_does_no_harm(world: RabbitMQDeployment, body: bytes) -> None:
+    with channel_to(world.broker) as channel:
+        channel.basic_publish("", world.broker.queue, body)
+        assert eventually(lambda: channel.basic_get(world.broker.dead_letters, auto_ack=True)[2]) == body
+    world.publish(1)
+    assert numbers(world.receive()) == [1]
+
+
+def test_a_deleted_queue_is_declared_again_and_nothing_unroutable_is_confirmed(world: RabbitMQDeployment) -> None:
+    with channel_to(world.broker) as channel:
+        channel.queue_delete(world.broker.queue)
+    world.publish(1)
+    # The first may be returned as unroutable or not; what counts is that only what is in the queue is confirmed.
+    eventually(lambda: is_healthy(world.queue) and is_healthy(world.publisher))
+
+    def published_again() -> list[int]:
+        if world.publisher.is_connected and not world.confirmed:
+            world.publish(1)
+        return numbers(world.queue.receive(10, NOT_LONG))
+
+    assert set(eventually(lambda: published_again() or None)) == {1}
+
+
+def test_acknowledging_for_a_connection_that_is_gone_does_no_harm(world: RabbitMQDeployment) -> None:
+    world.publish(1)
+    before = world.receive()
+    world.lose_engine()
+    after = world.receive()
+    world.queue.acknowledge(before)
+    assert numbers(after) == [1]
+    assert after[0].redelivered
+    world.queue.acknowledge(after)
+    world.lose_engine()
+    assert world.receive(timeout=NOT_LONG) == []
+
+
+def test_cut_connections_come_back(rabbitmq: Server, world: RabbitMQDeployment) -> None:
+    if isinstance(rabbitmq, GivenServer):
+        pytest.skip("the broker is not ours")
+    for _ in range(3):
+        rabbitmq.ctl("close_all_connections", "test")
+        eventually(lambda: is_healthy(world.queue) and is_healthy(world.publisher))
+    world.publish(1)
+    assert numbers(world.receive()) == [1]
+
+
+def test_a_restart_of_the_broker_is_survived_with_what_was_confirmed(
+    rabbitmq: Server, world: RabbitMQDeployment
+) -> None:
+    if isinstance(rabbitmq, GivenServer):
+        pytest.skip("the broker is not ours")
+    world.publish(1, 2)
+    eventually(lambda: len(world.confirmed) == 2)
+    # RabbitMQ 3.10 that is killed within a second or so of a quorum queue's declaration forgets the queue's log.
+    time.sleep(3)
+    rabbitmq.kill()
+    eventually(lambda: not world.publisher.is_connected)
+    with pytest.raises(QueueUnavailable):
+        world.queue.waiting()
+    rabbitmq.start()
+    eventually(lambda: is_healthy(world.queue) and is_healthy(world.publisher))
+    world.publish(3)
+    received: set[int] = set()
+
+    def all_of_them() -> bool:
+        received.update(numbers(world.queue.receive(10, NOT_LONG)))
+        return received == {1, 2, 3}
+
+    assert eventually(all_of_them)

@@ -1,0 +1,62 @@
+"""What the image store in the database does beyond the contract."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from adapters.memory import FixedClock
+from adapters.sql.database import Database
+from adapters.sql.image_store import SQLImageStore
+from adapters.sql.migrate import migrate
+from adapters.sql.tables import images
+from domain.errors import ImageStoreFull, ImageStoreUnavailable
+from tests.unit.builders import NOON
+from tests.unit.contracts.image_store import KEY, OTHER
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'predictor.db'}")
+    yield database
+    assert database.connections_in_use == 0
+    database.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path, database: Database) -> SQLImageStore:
+    migrate(f"sqlite:///{tmp_path / 'predictor.db'}")
+    return SQLImageStore(database, FixedClock(NOON))
+
+
+def test_says_when_each_picture_came(store: SQLImageStore, database: Database) -> None:
+    store.put(KEY, b"picture")
+    with database.read() as connection:
+        assert connection.execute(select(images.c.key, images.c.created_at)).all() == [(KEY.value, NOON)]
+
+
+def test_a_full_database_keeps_what_it_had(store: SQLImageStore, database: Database) -> None:
+    store.put(KEY, b"picture")
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1")  # no page more than there are
+    for key in (KEY, OTHER):
+        with pytest.raises(ImageStoreFull):
+            store.put(key, bytes(1_000_000))
+    with database.read() as connection:
+        assert connection.execute(select(images.c.key, images.c.data)).all() == [(KEY.value, b"picture")]
+
+
+def test_works_where_the_table_is(store: SQLImageStore) -> None:
+    store.check()
+    store.put(KEY, b"picture")
+    store.check()
+
+
+def test_without_its_table_it_is_unavailable(database: Database) -> None:
+    store = SQLImageStore(database, FixedClock(NOON))
+    with pytest.raises(ImageStoreUnavailable) as problem:
+        store.put(KEY, b"picture")
+    assert not isinstance(problem.value, ImageStoreFull)
+    with pytest.raises(ImageStoreUnavailable):
+        store.check()
