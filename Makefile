@@ -7,7 +7,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test e2e check bench lock clean
+.PHONY: help install serve test e2e soak check bench lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(DEV_STAMP) ## Run the unit tests with their coverage gate, then the test
 
 e2e: $(DEV_STAMP) ## Run the end-to-end tests, against the deployment at E2E_BASE_URL where it is set
 	$(BIN)/pytest tests/e2e
+
+soak: $(DEV_STAMP) ## Kill, freeze and cut everything, and count what was lost; SOAK="storm --long" chooses
+	$(BIN)/python -m soak $(SOAK)
 
 check: $(DEV_STAMP) ## Check format, lint, types, import contracts, Compose files and workflows
 	$(BIN)/ruff format --check .

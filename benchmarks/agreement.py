@@ -1,15 +1,17 @@
 """How often the service's path and the reference path give a picture the same label.
 
     python benchmarks/agreement.py FOLDER [--model efficientnet_lite0] [--weights FILE]
+                                          [--engine cpu|torch] [--precision fp32|int8]
 
 The reference is what every tutorial does: Pillow at full size, torchvision's Resize, CenterCrop, ToTensor and
-Normalize, and the eager network, one picture at a time. The service's path is `VisionClassifier` on the torch
+Normalize, and the eager network, one picture at a time. The service's path is `VisionClassifier` on the chosen
 engine: draft mode, one crop-and-resize, batches, fused layers. Prints JSON.
 """
 
 import argparse
 import json
 import platform
+import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from io import BytesIO
@@ -19,7 +21,8 @@ from typing import Any
 import torch
 from PIL import Image, ImageOps
 
-from adapters.vision.catalogue import DEFAULT_MODEL, load_model
+from adapters.vision.catalogue import load_model
+from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
 from adapters.vision.loading import load_classifier
 from adapters.vision.recipe import ModelDescription
 from adapters.vision.torchvision_loader import load_torchvision
@@ -28,7 +31,7 @@ from domain.image import ImageLimits
 
 _BATCH = 8
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
-_PACKAGES = ("torch", "torchvision", "pillow", "numpy")
+_PACKAGES = ("torch", "torchvision", "onnxruntime", "pillow", "numpy")
 
 
 def reference_transforms(description: ModelDescription) -> Any:
@@ -59,10 +62,10 @@ def reference_scores(pictures: list[bytes], model: str, weights: Path | None) ->
     return found
 
 
-def served_scores(pictures: list[bytes], model: str, weights: Path | None) -> list[tuple[str, float]]:
+def served_scores(pictures: list[bytes], choice: ModelChoice) -> list[tuple[str, float]]:
     """Label and score of each picture on the service's path, in batches."""
     limits = ImageLimits(max_bytes=1 << 30, max_pixels=1 << 30)
-    classifier = load_classifier(model, weights, limits, torch.get_num_threads())
+    classifier = load_classifier(choice, limits, torch.get_num_threads())
     found = []
     for start in range(0, len(pictures), _BATCH):
         for outcome in classifier.classify(pictures[start : start + _BATCH]):
@@ -72,10 +75,10 @@ def served_scores(pictures: list[bytes], model: str, weights: Path | None) -> li
     return found
 
 
-def compare(pictures: list[bytes], model: str, weights: Path | None) -> dict[str, Any]:
+def compare(pictures: list[bytes], choice: ModelChoice) -> dict[str, Any]:
     """Agreement of the labels, and how far the scores of agreeing labels lie apart."""
-    reference = reference_scores(pictures, model, weights)
-    served = served_scores(pictures, model, weights)
+    reference = reference_scores(pictures, choice.model, choice.weights)
+    served = served_scores(pictures, choice)
     pairs = list(zip(reference, served, strict=True))
     apart = sorted(abs(r[1] - s[1]) for r, s in pairs if r[0] == s[0])
     return {
@@ -88,20 +91,32 @@ def compare(pictures: list[bytes], model: str, weights: Path | None) -> dict[str
     }
 
 
-def main() -> None:
-    """Compare the two paths on a folder of pictures."""
+def parsed() -> argparse.Namespace:
+    """The arguments of the command line."""
     parser = argparse.ArgumentParser(description="Agreement of the service's path with the reference path.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--weights", type=Path)
-    arguments = parser.parse_args()
+    parser.add_argument("--engine", type=EngineKind, choices=EngineKind, default=EngineKind.AUTO)
+    parser.add_argument("--precision", type=Precision, choices=Precision, default=Precision.FP32)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Compare the two paths on a folder of pictures."""
+    arguments = parsed()
     files = sorted(path for path in arguments.folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    with tempfile.TemporaryDirectory() as cache:
+        choice = ModelChoice(arguments.model, arguments.weights, Path(cache), arguments.engine, arguments.precision)
+        compared = compare([path.read_bytes() for path in files], choice)
     result = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "versions": {name: version(name) for name in _PACKAGES},
         "model": arguments.model,
-        **compare([path.read_bytes() for path in files], arguments.model, arguments.weights),
+        "engine": arguments.engine,
+        "precision": arguments.precision,
+        **compared,
     }
     print(json.dumps(result, indent=2))
 

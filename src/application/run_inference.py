@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from application.batching import split_batch
+from application.isolation import Isolation
 from application.ports.classifier import Classifier
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.job_queue import Delivery, JobQueue
@@ -60,7 +61,8 @@ class RunInference:
 
     An attempt is counted before the work begins, so that a picture that kills its engine cannot do so
     forever. All results of a batch are recorded in one transaction, and only then are the jobs
-    acknowledged. While the database or the image store is away, each step waits for it where it is, so
+    acknowledged. A job that comes back may be what ended its engine: it runs while nothing else does, so that
+    no other attempt ends with it. While the database or the image store is away, each step waits for it where it is, so
     that nobody's attempts are used up. Running a job twice changes nothing: a final prediction is left
     alone, one that another engine holds is left to it, and a superseded attempt's result is dropped. What
     no engine finishes in all its attempts fails, and its job goes to the dead letters.
@@ -73,6 +75,7 @@ class RunInference:
     queue: JobQueue
     clock: Clock
     retry: Retry
+    isolation: Isolation = field(default_factory=Isolation)
 
     def execute(self, deliveries: Sequence[Delivery]) -> None:
         """Run the jobs, record what came of them, and acknowledge them.
@@ -82,13 +85,18 @@ class RunInference:
                 wait. What was not recorded is not acknowledged.
         """
         for group in split_batch(deliveries):
-            taken_up = self.retry.until_available(partial(self._take_up, group, {}))
-            started = [prediction for prediction in taken_up if not prediction.status.is_final]
-            outcomes = self._classify(started)
-            self.retry.until_available(partial(self._record, started, outcomes))
-            given_up = {prediction.uuid for prediction in taken_up if prediction.status.is_final}
-            self.queue.acknowledge([d for d in group if d.job.uuid not in given_up])
-            self.queue.reject([d for d in group if d.job.uuid in given_up])
+            suspicious = any(delivery.redelivered for delivery in group)
+            with self.isolation.alone() if suspicious else self.isolation.side_by_side():
+                self._run(group)
+
+    def _run(self, group: Sequence[Delivery]) -> None:
+        taken_up = self.retry.until_available(partial(self._take_up, group, {}))
+        started = [prediction for prediction in taken_up if not prediction.status.is_final]
+        outcomes = self._classify(started)
+        self.retry.until_available(partial(self._record, started, outcomes))
+        given_up = {prediction.uuid for prediction in taken_up if prediction.status.is_final}
+        self.queue.acknowledge([d for d in group if d.job.uuid not in given_up])
+        self.queue.reject([d for d in group if d.job.uuid in given_up])
 
     def _take_up(self, group: Sequence[Delivery], begun: dict[UUID, _Attempt]) -> list[Prediction]:
         """Begin an attempt at each job that is ours to do, or give it up.
@@ -100,14 +108,14 @@ class RunInference:
         with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock(list(redelivered))
             known = [p for p in locked if begun.get(p.uuid) == _attempt(p)]
-            ours = [p for p in locked if p not in known and self._begin_or_give_up(p, redelivered[p.uuid])]
+            now = self.clock.now()
+            ours = [p for p in locked if p not in known and self._begin_or_give_up(p, redelivered[p.uuid], now)]
             begun.update({p.uuid: _attempt(p) for p in ours})
             tx.predictions.save(ours)
             tx.commit()
         return known + ours
 
-    def _begin_or_give_up(self, prediction: Prediction, redelivered: bool) -> bool:
-        now = self.clock.now()
+    def _begin_or_give_up(self, prediction: Prediction, redelivered: bool, now: datetime) -> bool:
         spent = prediction.attempts >= self.rules.max_attempts
         if prediction.status.is_final:
             return False

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from application.ports.image_store import ImageStore
+from application.ports.intake import Intake
 from application.ports.job_queue import JobPublisher
 from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
@@ -48,6 +49,7 @@ class SubmitPrediction:
     """
 
     rules: SubmissionRules
+    intake: Intake
     unit_of_work: UnitOfWork
     image_store: ImageStore
     publisher: JobPublisher
@@ -70,7 +72,7 @@ class SubmitPrediction:
 
     def _keep(self, prediction: Prediction) -> None:
         try:
-            self._insert(prediction)
+            self.intake.keep(prediction)
         except CommitUncertain:
             # The uuid was chosen before, so looking it up tells what happened. Where even that fails, the
             # picture stays: a stray file does no harm, a prediction without its picture would.
@@ -79,11 +81,6 @@ class SubmitPrediction:
             with suppress(ImageStoreUnavailable):
                 self.image_store.delete(prediction.image)
             raise
-
-    def _insert(self, prediction: Prediction) -> None:
-        with self.unit_of_work.begin() as tx:
-            tx.predictions.add(prediction)
-            tx.commit()
 
     def _insert_unless_there(self, prediction: Prediction) -> None:
         with self.unit_of_work.begin() as tx:

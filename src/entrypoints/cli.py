@@ -111,6 +111,31 @@ def models() -> None:
         click.echo(f"{'*' if name == chosen else ' '} {name}")
 
 
+@main.command()
+@click.argument("name")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file, model.onnx.")
+@click.option("--weights", type=click.Path(path_type=Path), help="File with the model's weights.")
+@click.option("--labels", type=click.Path(path_type=Path, exists=True), help="File with its labels, one a line.")
+def export(name: str, output: Path, weights: Path | None, labels: Path | None) -> None:
+    """Write the model NAME to a file that can be served, with labels and preprocessing in it."""
+    from entrypoints.model_commands import export_model
+
+    with _one_line_errors():
+        export_model(name, weights, labels, output)
+
+
+@main.command()
+@click.option("--images", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file, model.onnx.")
+def quantize(images: Path, output: Path) -> None:
+    """Write the model of PREDICTOR_MODEL in int8 to a file that can be served, calibrated on the folder's pictures."""
+    from entrypoints.model_commands import quantize_model
+
+    settings = _settings()
+    with _one_line_errors():
+        quantize_model(settings, images, output)
+
+
 def _announce(url: str) -> None:
     click.echo(f"Serving on {url} - documentation on {url}/docs")
 

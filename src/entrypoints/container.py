@@ -11,6 +11,7 @@ from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.sql.database import Database
 from adapters.sql.health import DatabaseHealth, SchemaHealth
 from adapters.sql.image_store import SQLImageStore
+from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
@@ -30,10 +31,13 @@ from entrypoints.settings import Settings
 
 
 def _load_classifier(settings: Settings) -> Classifier:
-    # Imported here so that a process that classifies nothing never imports torch.
+    # Imported here so that a process that classifies nothing imports neither NumPy nor an engine.
+    from adapters.vision.choice import EngineKind, ModelChoice, Precision
     from adapters.vision.loading import load_classifier
 
-    return load_classifier(settings.model, settings.weights, settings.limits, threads=1)
+    engine, precision = EngineKind(settings.engine), Precision(settings.precision)
+    choice = ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)
+    return load_classifier(choice, settings.limits)
 
 
 class Container(containers.DeclarativeContainer):
@@ -47,6 +51,7 @@ class Container(containers.DeclarativeContainer):
     ids = providers.Singleton(TimeOrderedIds)
     database = providers.Singleton(Database, settings.provided.database)
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)
+    intake = providers.Singleton(SQLIntake, database)
     broker = providers.Singleton(Broker, settings.provided.broker_url, settings.provided.queue_name)
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
     rows_as_queue = providers.Singleton(SQLJobQueue, database, clock)
@@ -71,6 +76,7 @@ class Container(containers.DeclarativeContainer):
     submit_prediction = providers.Singleton(
         SubmitPrediction,
         rules=settings.provided.submission_rules,
+        intake=intake,
         unit_of_work=unit_of_work,
         image_store=image_store,
         publisher=publisher,

@@ -13,6 +13,7 @@ from application.relay_jobs import RelayRules
 from application.run_inference import AttemptRules
 from application.submit_prediction import SubmissionRules
 from domain.image import ImageLimits
+from entrypoints.cache_folder import user_cache_folder
 
 PREFIX = "PREDICTOR_"
 
@@ -59,9 +60,22 @@ class Settings(BaseSettings):
         description="Where the images are kept: `file:///folder`, `s3://bucket/prefix`, `gs://bucket/prefix`, "
         "`az://container/prefix`, or `db://` for the database; default: `images` in the data directory.",
     )
-    model: str = Field("efficientnet_lite0", min_length=1, description="The model, see `predictor models`.")
+    model: str = Field(
+        "efficientnet_lite0", min_length=1, description="The model: a name from `predictor models`, or an `.onnx` file."
+    )
     weights: Path | None = Field(
         None, description="File with the model's weights (.pth or .safetensors); default: the model's own."
+    )
+    engine: Literal["auto", "cpu", "torch"] = Field(
+        "auto", description="What runs the model: `cpu` (compiled), `torch`, or `auto`: torch where there is CUDA."
+    )
+    precision: Literal["fp32", "int8"] = Field(
+        "fp32", description="Numbers of the compiled model; int8 is faster and less exact, see docs/accuracy.md."
+    )
+    cache_dir: Path | None = Field(
+        None,
+        description="Where compiled models are kept; "
+        "default: `ml-prediction-system` in `$XDG_CACHE_HOME` or `~/.cache`.",
     )
     max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Largest image file, in bytes.")
     max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Most pixels of an image.")
@@ -112,16 +126,26 @@ class Settings(BaseSettings):
         return Path(urlsplit(self.image_store_url).path) if self.image_store_url else self.data_dir / "images"
 
     @property
+    def model_name(self) -> str:
+        """What the model is called in requests and answers; a file is called as it is, without folder and suffix."""
+        return Path(self.model).stem if self.model.endswith(".onnx") else self.model
+
+    @property
+    def cache_folder(self) -> Path:
+        """The folder of the compiled models."""
+        return self.cache_dir or user_cache_folder(os.environ)
+
+    @property
     def limits(self) -> ImageLimits:
         return ImageLimits(self.max_image_bytes, self.max_image_pixels)
 
     @property
     def submission_rules(self) -> SubmissionRules:
-        return SubmissionRules(self.model, self.limits)
+        return SubmissionRules(self.model_name, self.limits)
 
     @property
     def attempt_rules(self) -> AttemptRules:
-        return AttemptRules(self.model, self.max_attempts, timedelta(seconds=self.lease_seconds))
+        return AttemptRules(self.model_name, self.max_attempts, timedelta(seconds=self.lease_seconds))
 
     @property
     def relay_rules(self) -> RelayRules:

@@ -5,10 +5,12 @@ import pytest
 from adapters.memory import FixedClock
 from adapters.sql.database import Database
 from adapters.sql.image_store import SQLImageStore
+from adapters.sql.intake import SQLIntake
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from tests.unit.adapters.test_contracts_sqlite import SQLiteDeployment
 from tests.unit.builders import NOON
 from tests.unit.contracts.image_store import ImageStoreContract
+from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import JobQueueContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
 
@@ -17,6 +19,12 @@ class TestMySQLUnitOfWork(UnitOfWorkContract):
     @pytest.fixture
     def unit_of_work(self, database: Database) -> SQLUnitOfWork:
         return SQLUnitOfWork(database)
+
+
+class TestMySQLIntake(IntakeContract):
+    @pytest.fixture
+    def intake(self, database: Database) -> SQLIntake:
+        return SQLIntake(database)
 
 
 class TestMySQLJobQueue(JobQueueContract):

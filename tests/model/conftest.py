@@ -1,11 +1,20 @@
+from pathlib import Path
+
 import pytest
 
+from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
 from domain.image import ImageLimits
 
 
 @pytest.fixture(scope="session")
-def lite0() -> VisionClassifier:
-    """The default model on the torch engine, loaded once."""
-    return load_classifier("efficientnet_lite0", None, ImageLimits(), threads=2)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of compiled models for all tests: compiling takes seconds."""
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session", params=[EngineKind.TORCH, EngineKind.CPU])
+def lite0(request: pytest.FixtureRequest, cache: Path) -> VisionClassifier:
+    """The default model, loaded once on each engine."""
+    return load_classifier(ModelChoice(DEFAULT_MODEL, None, cache, request.param), ImageLimits(), threads=2)

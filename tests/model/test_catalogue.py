@@ -10,11 +10,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from adapters.vision import efficientnet_lite0, torchvision_models
+from adapters.vision import torchvision_models
 from adapters.vision.catalogue import available_models, describe_model, load_model
-from adapters.vision.loading import load_classifier
+from adapters.vision.loading import load_torch
 from adapters.vision.recipe import Interpolation
 from adapters.vision.torchvision_loader import load_torchvision_models
+from adapters.vision.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
@@ -51,7 +52,7 @@ def refusal(tmp_path: Path) -> Any:
 
 def message(name: str, path: Path | None) -> str:
     with pytest.raises(ModelUnavailable) as caught:
-        load_classifier(name, path, ImageLimits(), threads=1)
+        load_torch(name, path, ImageLimits(), threads=1)
     text = caught.value.message
     assert repr(name) in text
     assert "\n" not in text
@@ -95,7 +96,7 @@ def test_the_default_weights_are_all_used() -> None:
 def test_default_weights_may_come_from_a_file_in_any_order(tmp_path: Path) -> None:
     installed, _ = load_model("efficientnet_lite0", None)
     path = tmp_path / "lite0.safetensors"
-    tensors = torch.load(efficientnet_lite0.bundled_weights(), weights_only=True)
+    tensors = torch.load(bundled_weights(), weights_only=True)
     save_file({name: tensors[name].contiguous() for name in reversed(tensors)}, path)
     loaded, _ = load_model("efficientnet_lite0", path)
     for (_, expected), (_, found) in zip(installed.state_dict().items(), loaded.state_dict().items(), strict=True):
@@ -109,7 +110,7 @@ def test_weights_come_from_a_file(tmp_path: Path, squeezenet: State, suffix: str
         save_file(squeezenet, path)
     else:
         torch.save(squeezenet, path)
-    classifier = load_classifier("squeezenet1_0", path, ImageLimits(), threads=1)
+    classifier = load_torch("squeezenet1_0", path, ImageLimits(), threads=1)
     [outcome] = classifier.classify([COFFEE.read_bytes()])
     assert isinstance(outcome, Classification)
     assert classifier.description.name == "squeezenet1_0"

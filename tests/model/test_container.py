@@ -10,8 +10,8 @@ from entrypoints.container import Container
 from entrypoints.settings import Settings
 
 
-def test_every_provider_resolves(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
+def test_every_provider_resolves(tmp_path: Path, cache: Path) -> None:
+    settings = Settings(data_dir=tmp_path, cache_dir=cache)
     migrate(settings.database)
     container = Container(settings=settings)
     made = {name: provider() for name, provider in container.providers.items()}

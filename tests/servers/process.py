@@ -100,6 +100,11 @@ class ServerProcess(ABC):
         self._signal(signal.SIGCONT)
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None, "it is not running"
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -2,6 +2,7 @@
 
 from adapters.memory.classifier import MemoryClassifier
 from adapters.memory.image_store import MemoryImageStore
+from adapters.memory.intake import SingleIntake
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.retry import LimitedRetry
 from adapters.memory.system import FixedClock, SequentialIds
@@ -15,4 +16,5 @@ __all__ = [
     "MemoryJobQueue",
     "MemoryUnitOfWork",
     "SequentialIds",
+    "SingleIntake",
 ]

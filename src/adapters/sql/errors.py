@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
+from application.ports.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable
 
 # MySQL's ER_NO_SUCH_TABLE, which its driver takes for an error of ours: the database was not migrated.
@@ -28,3 +29,12 @@ def translated_errors() -> Iterator[None]:
 
 def _is_unprepared(error: exc.ProgrammingError) -> bool:
     return error.orig is not None and error.orig.args[:1] == (_MYSQL_NO_SUCH_TABLE,)
+
+
+@contextmanager
+def committed() -> Iterator[None]:
+    """An error while the database commits leaves open whether it did."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        raise CommitUncertain from error

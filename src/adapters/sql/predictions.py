@@ -1,12 +1,13 @@
 """The predictions in SQL."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from adapters.sql.hints import through
+from adapters.sql.hints import by_primary_key, through
 from adapters.sql.mapping import from_row, to_row
 from adapters.sql.tables import predictions as table
 from application.ports.predictions import PredictionReader, Predictions
@@ -26,7 +27,11 @@ _CHANGING = (
     "due_at",
     "published_at",
 )
-_SAVE = update(table).where(table.c.uuid == bindparam("key")).values({name: bindparam(name) for name in _CHANGING})
+_SAVE = by_primary_key(
+    update(table)
+    .where(table.c.uuid.in_(bindparam("uuids", expanding=True)))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
 
 
 class SQLPredictions(Predictions, PredictionReader):
@@ -63,7 +68,9 @@ class SQLPredictions(Predictions, PredictionReader):
         return [from_row(row) for row in rows]
 
     def save(self, predictions: Sequence[Prediction]) -> None:
-        if predictions:
-            rows = [to_row(prediction) for prediction in predictions]
-            changes = [{"key": row["uuid"]} | {name: row[name] for name in _CHANGING} for row in rows]
-            self._connection.execute(_SAVE, changes)
+        # Those that begin together change alike: one statement, and one round trip, for all of them.
+        alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
+        for row in map(to_row, predictions):
+            alike[tuple(row[name] for name in _CHANGING)].append(row["uuid"])
+        for changes, uuids in alike.items():
+            self._connection.execute(_SAVE, dict(zip(_CHANGING, changes, strict=True)) | {"uuids": uuids})

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.database import Database
+from adapters.sql.errors import committed
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.predictions import SQLPredictions
-from application.ports.unit_of_work import CommitUncertain, Transaction, UnitOfWork
+from application.ports.unit_of_work import Transaction, UnitOfWork
 
 
 class SQLTransaction(Transaction):
@@ -29,10 +29,8 @@ class SQLTransaction(Transaction):
         return self._outbox
 
     def commit(self) -> None:
-        try:
+        with committed():
             self._connection.commit()
-        except DBAPIError as error:
-            raise CommitUncertain from error
 
 
 class SQLUnitOfWork(UnitOfWork):

@@ -1,7 +1,6 @@
 """The classifier port: pictures in, labels out, on any engine."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,18 +23,19 @@ class VisionClassifier(Classifier):
         description: labels and recipe of the model.
         engine: runs the model.
         limits: what a picture may cost.
-        decoders: threads that decode the pictures of a batch (Pillow works outside the interpreter's lock).
+
+    A call decodes and classifies in the thread that makes it. Pillow and the engines work outside the interpreter's
+    lock: several callers use as many cores, and one decodes while another's pictures are in the engine.
     """
 
-    def __init__(self, description: ModelDescription, engine: Engine, limits: ImageLimits, decoders: int = 1) -> None:
+    def __init__(self, description: ModelDescription, engine: Engine, limits: ImageLimits) -> None:
         self.description = description
         self._engine = engine
         self._limits = limits
-        self._decoders = ThreadPoolExecutor(decoders, thread_name_prefix="decode")
 
     def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
         """See `Classifier.classify`."""
-        prepared = self._prepare_all(images)
+        prepared = [self._prepare(image) for image in images]
         good = [pixels for pixels in prepared if not isinstance(pixels, InvalidInput)]
         labels = iter(self._label_all(good))
         return [pixels if isinstance(pixels, InvalidInput) else next(labels) for pixels in prepared]
@@ -53,12 +53,6 @@ class VisionClassifier(Classifier):
                 f"The model {self.description.name!r} does not give {labels} finite probabilities; "
                 "its weights are damaged or not its own: check PREDICTOR_WEIGHTS."
             )
-
-    def _prepare_all(self, images: Sequence[bytes]) -> list[Pixels | InvalidInput]:
-        # Handing a single picture to another thread would only cost time.
-        if len(images) == 1:
-            return [self._prepare(images[0])]
-        return list(self._decoders.map(self._prepare, images))
 
     def _prepare(self, image: bytes) -> Pixels | InvalidInput:
         try:

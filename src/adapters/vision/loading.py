@@ -1,29 +1,92 @@
-"""A classifier by the name of its model. Torch is imported only when it is called."""
+"""A classifier for the model that is chosen, on the engine that fits. Torch is imported only where it runs."""
 
+import logging
 from pathlib import Path
 
-from adapters.vision.catalogue import SET_WEIGHTS, load_model, model_failures
+from adapters.vision.choice import EngineKind, ModelChoice, Precision
 from adapters.vision.classifier import VisionClassifier
+from adapters.vision.compiler import CannotCompile, compiled_model
+from adapters.vision.failures import SET_WEIGHTS, model_failures
+from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 
+_log = logging.getLogger(__name__)
 
-def load_classifier(name: str, weights: Path | None, limits: ImageLimits, threads: int) -> VisionClassifier:
-    """Load a model into torch and run it once.
+# What NVIDIA's driver makes, on Linux and in WSL: asking torch would mean importing it.
+_CUDA_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
+
+
+def load_classifier(choice: ModelChoice, limits: ImageLimits, threads: int = 1) -> VisionClassifier:
+    """Load a model and run it once.
+
+    Args:
+        choice: which model, and how.
+        limits: what a picture may cost.
+        threads: that one call spreads the model over, on the CPU.
+
+    Raises:
+        ModelUnavailable: with one line that says what to do.
+    """
+    if choice.file is None and _wants_torch(choice):
+        return load_torch(choice.model, choice.weights, limits, threads)
+    try:
+        return _load_compiled(choice, limits, threads)
+    except CannotCompile as error:
+        _log.warning("the model cannot be compiled; torch runs it", extra={"model": choice.model, "reason": str(error)})
+    return load_torch(choice.model, choice.weights, limits, threads)
+
+
+def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: int) -> VisionClassifier:
+    """Load a model into torch, the reference engine, and run it once.
 
     Args:
         name: one of `catalogue.available_models`.
         weights: a file with its state dict, or None for the published ones.
         limits: what a picture may cost.
-        threads: for the model, and as many for decoding the pictures of a batch.
+        threads: for the model.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
     """
+    from adapters.vision.catalogue import load_model
+
     network, description = load_model(name, weights)
     with model_failures(f"The model {name!r} does not run here", SET_WEIGHTS):
         from adapters.vision.torch_engine import TorchEngine
 
         engine = TorchEngine(network, description.recipe, threads)
-        classifier = VisionClassifier(description, engine, limits, decoders=threads)
+        classifier = VisionClassifier(description, engine, limits)
         classifier.warm_up()
     return classifier
+
+
+def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> VisionClassifier:
+    from adapters.vision.onnx_engine import open_model
+
+    model = choice.file or _compiled(choice)
+    with model_failures(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):
+        engine, description = open_model(model, threads)
+        classifier = VisionClassifier(description, engine, limits)
+        classifier.warm_up()
+    return classifier
+
+
+def _compiled(choice: ModelChoice) -> bytes:
+    try:
+        return compiled_model(choice)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise ModelUnavailable(
+            f"The compiled model cannot be kept in {choice.cache} ({problem}); set PREDICTOR_CACHE_DIR to a folder "
+            "that can be written."
+        ) from error
+
+
+def _wants_torch(choice: ModelChoice) -> bool:
+    if choice.engine is not EngineKind.AUTO:
+        return choice.engine is EngineKind.TORCH
+    if choice.precision is Precision.INT8 or not any(device.exists() for device in _CUDA_DEVICES):
+        return False
+    import torch
+
+    return torch.cuda.is_available()

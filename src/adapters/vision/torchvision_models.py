@@ -51,14 +51,17 @@ def download(name: str) -> StateDict:
     )
 
 
-def build(name: str, weights: StateDict) -> nn.Module:
+def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
     """The network of a model with the given weights.
+
+    Args:
+        labels: how many it tells apart.
 
     Raises:
         ValueError: they do not fit.
     """
     models: Any = load_torchvision_models()
-    network: nn.Module = models.get_model(name, weights=None, **_options(name, weights))
+    network: nn.Module = models.get_model(name, weights=None, num_classes=labels, **_options(name, weights))
     if name.startswith("densenet"):
         weights = OrderedDict((_OLD_DENSENET_NAME.sub(r"\1\2", key), value) for key, value in weights.items())
     load_into(network, weights)

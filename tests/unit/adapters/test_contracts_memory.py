@@ -2,10 +2,11 @@
 
 import pytest
 
-from adapters.memory import MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
+from adapters.memory import MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SingleIntake
 from application.ports.job_queue import Delivery
 from domain.prediction import Prediction
 from tests.unit.contracts.image_store import ImageStoreContract
+from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import Deployment, JobQueueContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
 
@@ -20,6 +21,16 @@ class TestMemoryUnitOfWork(UnitOfWorkContract):
     @pytest.fixture
     def unit_of_work(self) -> MemoryUnitOfWork:
         return MemoryUnitOfWork()
+
+
+class TestSingleIntake(IntakeContract):
+    @pytest.fixture
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork()
+
+    @pytest.fixture
+    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
+        return SingleIntake(unit_of_work)
 
 
 class MemoryDeployment(Deployment):

@@ -9,6 +9,7 @@ import pytest
 from adapters.memory import FixedClock
 from adapters.sql.database import Database
 from adapters.sql.image_store import SQLImageStore
+from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.migrate import migrate
 from adapters.sql.unit_of_work import SQLUnitOfWork
@@ -18,6 +19,7 @@ from application.recover_stalled import RecoverStalled
 from domain.prediction import Failure, Prediction
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.image_store import ImageStoreContract
+from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
 from tests.unit.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
 
@@ -55,6 +57,16 @@ class TestSQLiteUnitOfWork(UnitOfWorkContract):
     @pytest.fixture
     def unit_of_work(self, database: Database) -> SQLUnitOfWork:
         return SQLUnitOfWork(database)
+
+
+class TestSQLiteIntake(IntakeContract):
+    @pytest.fixture
+    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
+        return SQLUnitOfWork(database)
+
+    @pytest.fixture
+    def intake(self, database: Database) -> SQLIntake:
+        return SQLIntake(database)
 
 
 class SQLiteDeployment(Deployment):

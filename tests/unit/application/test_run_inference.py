@@ -1,5 +1,7 @@
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -160,6 +162,39 @@ def exhausted(house: House) -> None:
         with pytest.raises(ModelUnavailable):
             house.engine(MemoryClassifier({b"picture 1": ModelUnavailable()})).execute(house.receive())
         house.queue.drop_engine()
+
+
+class BusyClassifier(MemoryClassifier):
+    """Tells when it has begun, and ends when it is told to."""
+
+    def __init__(self, answers: Mapping[bytes, Answer]) -> None:
+        super().__init__(answers)
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+        self.begun.set()
+        self.may_end.wait(10)
+        return super().classify(images)
+
+
+def test_a_job_that_comes_back_waits_until_nothing_else_is_in_work() -> None:
+    house = House(labels("dogsled"), labels("tabby"))
+    classifier = BusyClassifier({b"picture 1": labels("dogsled"), b"picture 2": labels("tabby")})
+    engine = house.engine(classifier)
+    first, second = house.receive()
+    others = threading.Thread(target=engine.execute, args=[[first]], daemon=True)
+    others.start()
+    assert classifier.begun.wait(10)
+
+    suspicious = threading.Thread(target=engine.execute, args=[[replace(second, redelivered=True)]], daemon=True)
+    suspicious.start()
+    suspicious.join(0.05)
+    assert house.look_up(2).attempts == 0
+
+    classifier.may_end.set()
+    for thread in (others, suspicious):
+        thread.join(10)
+    assert [house.look_up(n).status for n in (1, 2)] == ["succeeded", "succeeded"]
 
 
 def test_after_the_last_attempt_it_fails_without_another_try() -> None:

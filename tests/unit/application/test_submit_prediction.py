@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds
+from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds, SingleIntake
 from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
 from application.ports.unit_of_work import CommitUncertain
 from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
@@ -35,6 +35,7 @@ class House:
         self.clock = FixedClock()
         self.submit = SubmitPrediction(
             rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=1000)),
+            intake=SingleIntake(self.unit_of_work),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
             publisher=self.queue,

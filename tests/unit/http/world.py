@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from adapters.http.app import UseCases, create_app
 from adapters.http.limits import HttpLimits
-from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds
+from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds, SingleIntake
 from application.check_health import CheckHealth
 from application.get_prediction import GetPrediction
 from application.ports.health_check import HealthCheck
@@ -51,6 +51,7 @@ class World:
     def use_cases(self) -> UseCases:
         submit = SubmitPrediction(
             rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES)),
+            intake=SingleIntake(self.unit_of_work),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
             publisher=self.queue,

@@ -47,8 +47,8 @@ def picture(colour: tuple[int, int, int], image_format: str = "PNG") -> bytes:
     return encoded(Image.new("RGB", (20, 15), colour), image_format)
 
 
-def classifier(engine: Engine, description: ModelDescription = COLOURS, decoders: int = 1) -> VisionClassifier:
-    return VisionClassifier(description, engine, ImageLimits(), decoders)
+def classifier(engine: Engine, description: ModelDescription = COLOURS) -> VisionClassifier:
+    return VisionClassifier(description, engine, ImageLimits())
 
 
 def described(labels: int) -> ModelDescription:
@@ -68,18 +68,16 @@ def test_labels_a_picture() -> None:
     assert {entry.label for entry in outcome.top} == {"red", "green", "blue"}
 
 
-@pytest.mark.parametrize("decoders", [1, 3])
-def test_labels_a_batch_at_once_and_in_order(decoders: int) -> None:
+def test_labels_a_batch_at_once_and_in_order() -> None:
     engine = MeanColour()
-    outcomes = classifier(engine, decoders=decoders).classify([picture(c) for c in (BLUE, RED, GREEN, RED)])
+    outcomes = classifier(engine).classify([picture(c) for c in (BLUE, RED, GREEN, RED)])
     assert [only([o]).best.label for o in outcomes] == ["blue", "red", "green", "red"]
     assert engine.shapes == [(4, 8, 8, 3)]
 
 
-@pytest.mark.parametrize("decoders", [1, 3])
-def test_a_bad_picture_does_no_harm_to_the_others(decoders: int) -> None:
+def test_a_bad_picture_does_no_harm_to_the_others() -> None:
     images = [b"", picture(RED), b"text", picture(BLUE), png_of_size(30_000, 30_000)]
-    empty, red, text, blue, bomb = classifier(MeanColour(), decoders=decoders).classify(images)
+    empty, red, text, blue, bomb = classifier(MeanColour()).classify(images)
     assert isinstance(empty, EmptyImage)
     assert isinstance(text, UnsupportedImage)
     assert isinstance(bomb, TooManyPixels)

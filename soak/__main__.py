@@ -1,0 +1,110 @@
+"""Play faults on the running system, and look up what became of everything that was accepted.
+
+    python -m soak [NAME ...] [--long] [--json FILE] [--keep FOLDER]
+
+Runs on a private MariaDB or MySQL and RabbitMQ. With TEST_DATABASE_URL and TEST_BROKER_URL it runs on those, which
+are not hurt: the scenarios that would are left out. Exits with 1 when any count is not zero.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from os import environ
+from pathlib import Path
+
+from soak.audit import Counts
+from soak.pictures import make_pictures
+from soak.report import Verdict, surroundings, table
+from soak.scenarios import SCENARIOS
+from soak.stage import Stage
+from soak.system import Servers
+from tests.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
+
+
+def main() -> int:
+    arguments = _arguments()
+    chosen = arguments.names or list(SCENARIOS)
+    with _folder(arguments.keep) as folder, _servers(folder) as servers:
+        facts = {"date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")} | surroundings(servers)
+        pictures = make_pictures(folder / "pictures")
+        verdicts = []
+        for name in chosen:
+            stage = Stage(folder / name, servers, pictures, arguments.long)
+            verdicts.append(_play(name, stage))
+            print(table(verdicts[-1:]), "\n", flush=True)
+    print("\n".join(f"{name}: {fact}" for name, fact in facts.items()), "\n")
+    print(table(verdicts))
+    if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(facts | {"scenarios": [v.as_json() for v in verdicts]}, indent=2))
+    return 0 if all(verdict.counts.all_zero for verdict in verdicts) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__.partition("\n")[0] if __doc__ else "")
+    names = "; ".join(f"{name}: {scenario.promise}" for name, scenario in SCENARIOS.items())
+    parser.add_argument("names", nargs="*", type=_scenario, metavar="NAME", help=names.replace("%", "%%"))
+    parser.add_argument("--long", action="store_true", help="many repetitions instead of a few")
+    parser.add_argument("--json", type=Path, help="write the results here as well")
+    parser.add_argument("--keep", type=Path, help="a new folder for logs and ledgers, which is left there")
+    return parser.parse_args()
+
+
+def _scenario(name: str) -> str:
+    if name not in SCENARIOS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SCENARIOS)}")
+    return name
+
+
+def _play(name: str, stage: Stage) -> Verdict:
+    scenario = SCENARIOS[name]
+    if scenario.hurts_servers and not stage.servers.are_ours:
+        return Verdict(name, scenario.promise, 0, 0.0, Counts(), {}, "the servers are not ours to hurt")
+    began = time.monotonic()
+    try:
+        scenario.play(stage)
+    except Exception as failure:
+        traceback.print_exc()
+        stage.counts.broken.append(f"the scenario ended with {failure!r}")
+    finally:
+        stage.ledger.close()
+    seconds = time.monotonic() - began
+    return Verdict(name, scenario.promise, len(stage.ledger), seconds, stage.counts, stage.figures)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep:
+        keep.mkdir(parents=True)
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _servers(folder: Path) -> Iterator[Servers]:
+    database_url, broker_url = environ.get("TEST_DATABASE_URL"), environ.get("TEST_BROKER_URL")
+    database = GivenDatabase(database_url) if database_url else MariaDBServer(folder / "database")
+    broker = GivenBroker(broker_url) if broker_url else RabbitMQServer(folder / "broker")
+    own = [server for server in (database, broker) if isinstance(server, MariaDBServer | RabbitMQServer)]
+    try:
+        for server in own:
+            server.start()
+        yield Servers(database, broker)
+    finally:
+        for server in own:
+            server.kill()
+        if isinstance(database, GivenDatabase):
+            database.drop_databases()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

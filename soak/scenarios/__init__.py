@@ -1,0 +1,37 @@
+"""The faults by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from soak.scenarios import broker, embedded, messages, processes
+from soak.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A fault.
+
+    Args:
+        play: does it to a stage.
+        promise: what it shows, in words.
+        hurts_servers: it stops, kills or throttles the database server or the broker.
+    """
+
+    play: Callable[[Stage], None]
+    promise: str
+    hurts_servers: bool = False
+
+
+SCENARIOS = {
+    "storm": Scenario(processes.storm, "1,000 pictures; worker, broker and database killed"),
+    "api-kills": Scenario(processes.api_kills, "the API killed -9 at random under load"),
+    "frozen-worker": Scenario(processes.frozen_worker, "a worker stopped past its lease, and woken up"),
+    "lost-queue": Scenario(messages.lost_queue, "the queue purged, then deleted, while jobs are published"),
+    "cut-connections": Scenario(broker.cut_connections, "all connections to the broker cut, again and again", True),
+    "duplicates": Scenario(messages.duplicates, "every message delivered 1-5 times to 3 engines"),
+    "poison": Scenario(processes.poison, "1 % of the pictures kill the engine"),
+    "broker-down": Scenario(broker.broker_down, "the broker away for a while", True),
+    "resource-alarm": Scenario(broker.resource_alarm, "the broker short of disk for a while", True),
+    "embedded": Scenario(embedded.kills, "`predictor serve` killed -9 under load"),
+    "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
+}

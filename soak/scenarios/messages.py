@@ -1,0 +1,76 @@
+"""What happens to the messages."""
+
+import signal
+import time
+from functools import partial
+from uuid import UUID
+
+from pika.adapters.blocking_connection import BlockingChannel
+
+from adapters.rabbitmq.codec import encode, properties
+from domain.prediction import Job
+from soak.audit import Audit
+from soak.load import Pace
+from soak.stage import Stage
+from soak.system import Shape, System
+from tests.e2e.service import eventually
+
+_RATE = 40.0
+_MOST_COPIES = 5
+
+
+def lost_queue(stage: Stage) -> None:
+    """What a purge took is noticed when the queue is empty, so the end is what takes time here."""
+    with stage.system(Shape(workers=1), republish_seconds=2, concurrency=1) as system:
+        taken = [0, 0]
+        with stage.load(system.urls, Pace(_RATE, most=100_000)) as load:
+            for number in range(stage.times(6, 30)):
+                time.sleep(2)
+                # While the worker stands still, messages gather in the queue.
+                system.workers[0].send(signal.SIGSTOP)
+                time.sleep(2)
+                deletes = number % 2
+                taken[deletes] += system.on_channel(partial(_lose, system.broker.queue, deletes))
+                system.workers[0].send(signal.SIGCONT)
+            load.stop()
+        stage.settle(system, load)
+        stage.figures["messages purged / deleted"] = " / ".join(map(str, taken))
+        stage.demand(all(taken), "there was nothing in the queue to lose")
+
+
+def _lose(queue: str, deletes: int, channel: BlockingChannel) -> int:
+    method = channel.queue_delete(queue) if deletes else channel.queue_purge(queue)
+    return int(method.method.message_count)
+
+
+def duplicates(stage: Stage) -> None:
+    """Copies arrive while the first one waits, while it is in work, and when it is long done."""
+    with stage.system(Shape(workers=3), concurrency=1) as system:
+        copied: dict[UUID, int] = {}
+        with stage.load(system.urls, Pace(20, most=stage.times(400, 4000))) as load:
+            while len(stage.ledger) < stage.times(400, 4000) and not load.is_over:
+                _copy(stage, system, [job for job in system.jobs() if job.uuid not in copied], copied)
+                time.sleep(0.05)
+        audit = Audit(system.urls, stage.ledger.entries())
+        audit.wait(120)
+        _copy(stage, system, system.jobs(), copied)
+        eventually(lambda: system.on_channel(partial(_is_empty, system.broker.queue)))
+        changed = audit.counts().duplicated
+        stage.settle(system, load)
+        stage.counts.duplicated += changed
+        stage.figures["copies beside the first"] = sum(copied.values())
+
+
+def _copy(stage: Stage, system: System, jobs: list[Job], copied: dict[UUID, int]) -> None:
+    def publish(channel: BlockingChannel) -> None:
+        for job in jobs:
+            copies = stage.dice.randrange(_MOST_COPIES)
+            for _ in range(copies):
+                channel.basic_publish("", system.broker.queue, encode(job), properties(job))
+            copied[job.uuid] = copied.get(job.uuid, 0) + copies
+
+    system.on_channel(publish)
+
+
+def _is_empty(queue: str, channel: BlockingChannel) -> bool:
+    return bool(channel.queue_declare(queue, passive=True).method.message_count == 0)

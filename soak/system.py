@@ -1,0 +1,168 @@
+"""The production system under test: its servers, its processes, and a look inside."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.codec import decode
+from domain.image import ImageKey
+from domain.prediction import Job
+from soak.supervisor import Supervised
+from tests.e2e.service import PREDICTOR, environment, eventually, rows
+from tests.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.servers.process import free_port
+from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
+
+# RabbitMQ 3.10 that is killed within a second or two of a quorum queue's first declaration forgets the queue's log for
+# good, and the queue is dead from then on.
+_QUEUE_AGE_SECONDS = 5.0
+_MOST_DEAD_LETTERS = 100_000
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The database server and the broker."""
+
+    database: MariaDBServer | GivenDatabase
+    broker: RabbitMQServer | GivenBroker
+
+    @property
+    def are_ours(self) -> bool:
+        """Whether they may be hurt."""
+        return isinstance(self.database, MariaDBServer) and isinstance(self.broker, RabbitMQServer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How many of what: APIs behind one address list, processes of each, workers and their command."""
+
+    apis: int = 1
+    api_processes: int = 2
+    workers: int = 2
+    worker_command: Sequence[str | Path] = (PREDICTOR, "worker")
+
+
+class System:
+    """A system on a database and a queue of its own, ready while the context is entered.
+
+    Args:
+        folder: for its logs and pictures.
+        servers: what it runs on.
+        shape: its processes.
+        settings: of the product, where the defaults are not wanted.
+    """
+
+    def __init__(self, folder: Path, servers: Servers, shape: Shape, settings: dict[str, object]) -> None:
+        self._folder = folder
+        self._shape = shape
+        self._database_url = servers.database.new_database()
+        broker_url = str(settings.get("broker_url", servers.broker.url))
+        self.broker = Broker(broker_url, f"soak.{folder.name}.{time.time_ns()}")
+        self._settings: dict[str, object] = {
+            "database_url": self._database_url,
+            "broker_url": broker_url,
+            "queue_name": self.broker.queue,
+            "image_store_url": f"file://{folder / 'images'}",
+            "concurrency": 2,
+        } | settings
+        self._running = ExitStack()
+        self._queue_since = 0.0
+        self.urls: list[str] = []
+        self.apis: list[Supervised] = []
+        self.workers: list[Supervised] = []
+
+    def __enter__(self) -> Self:
+        subprocess.run([PREDICTOR, "migrate"], env=environment(**self._settings), check=True, capture_output=True)
+        with self._running:
+            for number in range(self._shape.apis):
+                self._start_api(number)
+            for number in range(self._shape.workers):
+                self.workers.append(self._start(f"worker-{number}", self._shape.worker_command, {}))
+            for url in self.urls:
+                eventually(lambda url=url: answers(url, "/health/ready"))  # type: ignore[misc]
+            self._queue_since = time.monotonic()
+            for worker in self.workers:
+                worker.wait_for("engine ready")
+            self._running = self._running.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._running.close()
+        self._delete_queues()
+
+    def let_the_queue_age(self) -> None:
+        """Return when the queue is old enough for its broker to be killed."""
+        time.sleep(max(0.0, self._queue_since + _QUEUE_AGE_SECONDS - time.monotonic()))
+
+    def is_served(self) -> bool:
+        """Whether every API answers."""
+        return all(answers(url, "/health/live") for url in self.urls)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database holds."""
+        return rows(self._database_url, query)
+
+    def jobs(self) -> list[Job]:
+        """A job for each row."""
+        kept = self.rows("SELECT uuid, img, model FROM predictions")
+        return [Job(UUID(uuid), ImageKey(image), model) for uuid, image, model in kept]
+
+    def on_channel(self, action: Callable[[BlockingChannel], Any]) -> Any:
+        """What `action` returns, done with the broker."""
+        connection = pika.BlockingConnection(self.broker.parameters("soak"))
+        try:
+            return action(connection.channel())
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def take_dead_letters(self) -> list[str]:
+        """The uuids of the jobs among the dead letters, which are then gone."""
+
+        def take(channel: BlockingChannel) -> list[str]:
+            uuids: list[str] = []
+            while len(uuids) < _MOST_DEAD_LETTERS and (body := channel.basic_get(dead, auto_ack=True)[2]):
+                uuids.append(str(decode(body).uuid))
+            return uuids
+
+        dead = self.broker.dead_letters
+        found: list[str] = self.on_channel(take)
+        return found
+
+    def _start_api(self, number: int) -> None:
+        port = free_port()
+        command: list[str | Path] = [PREDICTOR, "api", "--workers", str(self._shape.api_processes)]
+        self.apis.append(self._start(f"api-{number}", command, {"port": port}))
+        self.urls.append(f"http://127.0.0.1:{port}")
+
+    def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> Supervised:
+        process = Supervised(command, self._folder / f"{name}.log", self._settings | settings)
+        self._running.callback(process.stop)
+        return process
+
+    def _delete_queues(self) -> None:
+        def delete(channel: BlockingChannel) -> None:
+            for queue in (self.broker.queue, self.broker.dead_letters):
+                channel.queue_delete(queue)
+            channel.exchange_delete(self.broker.dead_letters)
+
+        self.on_channel(delete)
+
+
+def answers(url: str, path: str) -> bool:
+    """Whether it answers 200."""
+    try:
+        return httpx.get(url + path, timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False

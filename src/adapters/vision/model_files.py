@@ -1,0 +1,106 @@
+"""Models in files of one's own: exported from the catalogue, or quantised with one's own pictures."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from adapters.vision.calibrate import measured_ranges
+from adapters.vision.catalogue import load_model
+from adapters.vision.export import export_model
+from adapters.vision.failures import model_failures
+from adapters.vision.onnx_engine import open_model
+from adapters.vision.preprocess import prepare
+from adapters.vision.quantise import quantise_file
+from adapters.vision.recipe import Recipe
+from domain.errors import InvalidInput
+from domain.image import ImageLimits
+
+# Pictures that go through a model at once, which bounds the memory.
+_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far a model in int8 answers as it did in fp32.
+
+    Args:
+        pictures: how many both have seen.
+        same: to how many of them both gave the same label.
+        apart: median of the differences of the two greatest probabilities.
+    """
+
+    pictures: int
+    same: int
+    apart: float
+
+
+def write_model(name: str, weights: Path | None, labels: tuple[str, ...] | None, target: Path) -> None:
+    """Write a model of the catalogue to an ONNX file that describes itself.
+
+    Args:
+        name, weights, labels: see `catalogue.load_model`.
+        target: the file; appears only when it is whole.
+
+    Raises:
+        ModelUnavailable: with one line that says what to do.
+    """
+    loaded = load_model(name, weights, labels)
+    with model_failures(f"The model {name!r} cannot be written to {target}", "try another"), _whole(target) as made:
+        export_model(loaded, made)
+
+
+def write_quantised(source: Path, pictures: Sequence[Path], limits: ImageLimits, target: Path) -> Agreement:
+    """Write an int8 model that was calibrated on pictures, and compare it with the one that it comes from.
+
+    It suits every processor, see `weight_scales`.
+
+    Args:
+        source: an fp32 model, as `write_model` writes it.
+        pictures: files; those that cannot be decoded are left out. A few hundred are enough.
+        limits: what a picture may cost.
+        target: the file; appears only when it is whole.
+
+    Raises:
+        ModelUnavailable: with one line that says what to do.
+    """
+    advice = "it has to be one that `predictor export` wrote, in fp32, with pictures that can be decoded"
+    with model_failures(f"The model {source.name} cannot be quantised", advice), _whole(target) as made:
+        _, description = open_model(source, threads=0)
+        seen = list(_prepared(pictures, description.recipe, limits))
+        if not seen:
+            raise ValueError("there is no picture")
+        batches = [np.stack(seen[start : start + _BATCH]) for start in range(0, len(seen), _BATCH)]
+        quantise_file(source, made, measured_ranges(onnx.load(source), batches), in_pairs=True)
+        return _agreement(source, made, batches)
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A place to write to; what is there in the end becomes the target."""
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.absolute().parent) as workplace:
+        made = Path(workplace, target.name)
+        yield made
+        made.replace(target)
+
+
+def _agreement(source: Path, made: Path, batches: Sequence[NDArray[np.uint8]]) -> Agreement:
+    exact, fast = (
+        np.concatenate([engine.run(batch) for batch in batches])
+        for engine in (open_model(source, threads=0).engine, open_model(made, threads=0).engine)
+    )
+    same = int((exact.argmax(axis=1) == fast.argmax(axis=1)).sum())
+    return Agreement(len(exact), same, float(np.median(np.abs(exact.max(axis=1) - fast.max(axis=1)))))
+
+
+def _prepared(pictures: Sequence[Path], recipe: Recipe, limits: ImageLimits) -> Iterator[NDArray[np.uint8]]:
+    for picture in pictures:
+        try:
+            yield prepare(picture.read_bytes(), recipe, limits)
+        except InvalidInput:
+            continue

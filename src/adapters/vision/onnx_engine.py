@@ -1,0 +1,83 @@
+"""The engine for CPUs: ONNX Runtime, which needs no torch."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from adapters.vision.engine import Engine
+from adapters.vision.recipe import ModelDescription
+from adapters.vision.recipe_json import DESCRIPTION_KEY, description_from_json
+
+# Only builds for Windows send anything; said all the same, since it may change.
+onnxruntime.disable_telemetry_events()
+
+_ERRORS_ONLY = 3
+
+
+class OpenedModel(NamedTuple):
+    """A compiled model that is ready to run, and what its file says of it."""
+
+    engine: "OnnxEngine"
+    description: ModelDescription
+
+
+class OnnxEngine(Engine):
+    """Runs a compiled model with ONNX Runtime.
+
+    With one thread the model runs in the thread that calls it: as many callers as there are cores keep all of
+    them busy, on one copy of the weights, and nothing competes with their decoding.
+
+    Args:
+        session: of a model that takes pixels, uint8 [N, H, W, 3], and gives probabilities, float32 [N, labels].
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._input: str = session.get_inputs()[0].name
+
+    def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """See `Engine.run`."""
+        probabilities: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
+        return probabilities
+
+
+def open_model(model: Path | bytes, threads: int) -> OpenedModel:
+    """Open a compiled model.
+
+    Args:
+        model: an ONNX file, or what is in one.
+        threads: for one call of the engine.
+
+    Raises:
+        ValueError: the file does not describe its labels and its recipe.
+        Exception: whatever ONNX Runtime raises on a damaged file.
+    """
+    session = open_session(model, threads)
+    facts: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    if DESCRIPTION_KEY not in facts:
+        raise ValueError(f"its metadata have no entry {DESCRIPTION_KEY!r} with labels and recipe")
+    return OpenedModel(OnnxEngine(session), description_from_json(facts[DESCRIPTION_KEY]))
+
+
+def open_session(model: Path | bytes, threads: int) -> Any:
+    """A session of ONNX Runtime that wastes nothing while it waits.
+
+    Returns:
+        ``onnxruntime.InferenceSession``, which has no type hints.
+    """
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, session_options(threads), providers=["CPUExecutionProvider"])
+
+
+def session_options(threads: int) -> Any:
+    """``onnxruntime.SessionOptions`` for `threads` threads a call."""
+    options: Any = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # Threads that spin between two pictures take the cores from those that decode them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options

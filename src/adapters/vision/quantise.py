@@ -1,0 +1,130 @@
+"""Rewrites an fp32 model for int8: QDQ form, weights per channel, activations in 8 bits by measured ranges.
+
+QDQ means that the graph stays in float and says with pairs of QuantizeLinear and DequantizeLinear where it may be
+computed in integers; the runtime merges them with the operators between them. Source: ONNX Runtime, "Quantize ONNX
+models", representation QDQ; Jacob et al., "Quantization and Training of Neural Networks for Efficient
+Integer-Arithmetic-Only Inference", 2017.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from adapters.vision.qdq_graph import WEIGHTED, QDQGraph
+from adapters.vision.ranges import Range
+from adapters.vision.weight_scales import Floats, room_for_bias, weight_scales
+
+_LEVELS = 255
+
+
+def quantise(model: onnx.ModelProto, ranges: Sequence[Range], in_pairs: bool) -> onnx.ModelProto:
+    """The same model in int8.
+
+    Args:
+        model: in fp32, as `export` writes it. It is left as it is.
+        ranges: one for each of `QDQGraph.tensors`, in the same order.
+        in_pairs: whether it must also suit processors that sum pairs of products in 16 bits.
+
+    Raises:
+        ValueError: the ranges are not those of this model.
+    """
+    tensors = QDQGraph(model).tensors()
+    if list(tensors.values()) != [found.operator for found in ranges]:
+        raise ValueError("the ranges of its activations are not those of this model")
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    _Rewriter(made, dict(zip(tensors, ranges, strict=True)), in_pairs).rewrite()
+    return made
+
+
+def quantise_file(source: Path, target: Path, ranges: Sequence[Range], in_pairs: bool) -> None:
+    """The same from file to file, which may be one.
+
+    Raises:
+        ValueError: the ranges are not those of this model.
+    """
+    onnx.save(quantise(onnx.load(source), ranges, in_pairs), target)
+
+
+class _Rewriter:
+    """Turns a graph into its QDQ form, in place."""
+
+    def __init__(self, model: onnx.ModelProto, ranges: dict[str, Range], in_pairs: bool) -> None:
+        self._graph = model.graph
+        self._constants = QDQGraph(model).constants
+        self._ranges = ranges
+        self._in_pairs = in_pairs
+        self._steps: dict[str, float] = {}
+
+    def rewrite(self) -> None:
+        nodes = [node for entry in self._graph.input for node in self._pair(entry.name)]
+        for node in self._graph.node:
+            if node.op_type in WEIGHTED:
+                nodes += self._weights(node)
+            self._read_dequantised(node)
+            nodes.append(node)
+            nodes += [made for name in node.output for made in self._pair(name)]
+        # Built first: emptying the graph would empty its nodes, too.
+        rewritten = onnx.GraphProto(node=nodes)
+        del self._graph.node[:]
+        self._graph.node.extend(rewritten.node)
+        self._drop_unused_constants()
+
+    def _drop_unused_constants(self) -> None:
+        used = {name for node in self._graph.node for name in node.input}
+        kept = [tensor for tensor in self._graph.initializer if tensor.name in used]
+        kept_alive = onnx.GraphProto(initializer=kept)
+        del self._graph.initializer[:]
+        self._graph.initializer.extend(kept_alive.initializer)
+
+    def _read_dequantised(self, node: onnx.NodeProto) -> None:
+        for index, name in enumerate(node.input):
+            if name in self._ranges:
+                node.input[index] = f"{name}/dequantised"
+
+    def _pair(self, name: str) -> Iterator[onnx.NodeProto]:
+        """QuantizeLinear and DequantizeLinear behind an activation."""
+        if name not in self._ranges:
+            return
+        # Zero has to be among the values: it is what padding pads with.
+        low, high = min(self._ranges[name].low, 0.0), max(self._ranges[name].high, 0.0)
+        step = np.float32((high - low) / _LEVELS or 1.0)
+        self._steps[name] = float(step)
+        zero = np.uint8(round(-low / float(step)))
+        numbers = [self._constant(f"{name}/step", step), self._constant(f"{name}/zero", zero)]
+        yield helper.make_node("QuantizeLinear", [name, *numbers], [f"{name}/quantised"], f"{name}/q")
+        yield helper.make_node("DequantizeLinear", [f"{name}/quantised", *numbers], [f"{name}/dequantised"])
+
+    def _weights(self, node: onnx.NodeProto) -> Iterator[onnx.NodeProto]:
+        """Weights and bias as integers, with DequantizeLinear behind them."""
+        data, weight, *bias = node.input
+        if data not in self._steps or weight not in self._constants:
+            return
+        values: Floats = numpy_helper.to_array(self._constants[weight])
+        scales = weight_scales(values, self._in_pairs)
+        if bias:
+            offsets: Floats = numpy_helper.to_array(self._constants[bias[0]])
+            scales = room_for_bias(scales, offsets, self._steps[data])
+            steps = scales * np.float32(self._steps[data])
+            node.input[2] = f"{node.output[0]}/bias"
+            yield self._dequantised(node.input[2], np.rint(offsets / steps).astype(np.int32), steps)
+        node.input[1] = f"{node.output[0]}/weight"
+        rounded = np.rint(values / scales.reshape(-1, *[1] * (values.ndim - 1)))
+        yield self._dequantised(node.input[1], rounded.astype(np.int8), scales)
+
+    def _dequantised(self, name: str, values: NDArray[np.integer], scales: Floats) -> onnx.NodeProto:
+        zeros = np.zeros(len(scales), values.dtype)
+        inputs = [
+            self._constant(f"{name}/integers", values),
+            self._constant(f"{name}/steps", scales),
+            self._constant(f"{name}/zeros", zeros),
+        ]
+        return helper.make_node("DequantizeLinear", inputs, [name], axis=0)
+
+    def _constant(self, name: str, values: NDArray[np.generic] | np.generic) -> str:
+        self._graph.initializer.append(numpy_helper.from_array(np.asarray(values), name))
+        return name

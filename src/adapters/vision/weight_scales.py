@@ -1,0 +1,64 @@
+"""The size of one step of a weight in 8 bits, for each output channel.
+
+A processor without an instruction for products of bytes (VNNI) multiplies in pairs: byte by signed byte, twice, and
+the sum has to fit into 16 bits or is cut off (``vpmaddubsw``, Intel 64 manual, volume 2). Labels get lost by that: 184
+of 214 photographs kept theirs, where exact sums keep 208. With weights so small that no pair can be cut off there are
+206. Halving all weights, the usual remedy, keeps 199.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+_MOST = 127
+# 255 * 128 fits into 16 bits, 255 * 129 does not; rounding two weights adds less than one to what is below 128.
+_MOST_OF_A_PAIR = 127.5
+_BIAS_LIMIT = float(2**30)
+
+
+def weight_scales(weights: Floats, in_pairs: bool) -> Floats:
+    """The step of each output channel, such that its weights lie within 127 steps.
+
+    Args:
+        weights: [output channels, input channels, height, width], or without the last two.
+        in_pairs: whether they must also suit a processor that sums pairs in 16 bits.
+
+    Returns:
+        [output channels], all positive.
+    """
+    scales = np.abs(weights).reshape(len(weights), -1).max(axis=1) / _MOST
+    if in_pairs and not _is_depthwise(weights):
+        scales = np.maximum(scales, _largest_pair(weights) / _MOST_OF_A_PAIR)
+    positive: Floats = np.where(scales > 0, scales, 1.0).astype(np.float32)
+    return positive
+
+
+def room_for_bias(scales: Floats, bias: Floats, step: float) -> Floats:
+    """The same scales, raised where a bias in steps of the products would not fit into 32 bits.
+
+    That happens to a channel of nearly nothing but its bias.
+
+    Args:
+        scales: of the weights, [output channels].
+        bias: [output channels].
+        step: of the input.
+    """
+    raised: Floats = np.maximum(scales, np.abs(bias) / np.float32(step * _BIAS_LIMIT)).astype(np.float32)
+    return raised
+
+
+def _is_depthwise(weights: Floats) -> bool:
+    # With one input channel a processor has no pairs to make.
+    return weights.ndim == 4 and weights.shape[1] == 1
+
+
+def _largest_pair(weights: Floats) -> Floats:
+    """The largest sum of neighbouring weights of one sign; the pictures' values are never negative."""
+    # The runtime walks along the channels of a pixel first.
+    ordered = weights.transpose(0, 2, 3, 1) if weights.ndim == 4 else weights
+    flat = ordered.reshape(len(weights), -1)
+    even = np.pad(flat, ((0, 0), (0, flat.shape[1] % 2))).reshape(len(weights), -1, 2)
+    sums = [np.maximum(sign * even, 0).sum(axis=2).max(axis=1) for sign in (1, -1)]
+    largest: Floats = np.maximum(*sums)
+    return largest

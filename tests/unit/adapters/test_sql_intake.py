@@ -1,0 +1,63 @@
+"""What the group commit does beyond the contract."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from adapters.sql.database import Database
+from adapters.sql.intake import SQLIntake
+from adapters.sql.migrate import migrate
+from domain.errors import DatabaseUnavailable
+from tests.unit.builders import a_prediction
+
+
+def test_callers_that_come_meanwhile_share_a_transaction(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'predictor.db'}"
+    migrate(url)
+    database = Database(url)
+    intake = SQLIntake(database)
+    sizes: list[int] = []
+
+    with database.write() as connection:  # the first caller has to wait for this one
+        engine = connection.engine
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def count(_conn: object, _cursor: object, statement: str, rows: list[object], *_: object) -> None:
+            if statement.startswith("INSERT"):
+                sizes.append(len(rows) if isinstance(rows, list) else 1)
+
+        callers = [threading.Thread(target=intake.keep, args=(a_prediction(n),)) for n in range(1, 11)]
+        for caller in callers:
+            caller.start()
+        threading.Event().wait(0.2)
+    for caller in callers:
+        caller.join()
+    assert len(sizes) < 10
+    database.close()
+
+
+def test_everyone_hears_that_the_database_is_away_and_the_next_is_served(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'predictor.db'}"
+    database = Database(url)
+    intake = SQLIntake(database)
+    refused: list[str] = []
+
+    def keep(number: int) -> None:
+        try:
+            intake.keep(a_prediction(number))
+        except DatabaseUnavailable as error:
+            refused.append(error.code)
+
+    callers = [threading.Thread(target=keep, args=(number,)) for number in range(1, 9)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert refused == ["database_unavailable"] * 8
+    migrate(url)
+    intake.keep(a_prediction(9))
+    with pytest.raises(ValueError, match="uuid"):
+        intake.keep(a_prediction(9))
+    database.close()
