@@ -1,0 +1,34 @@
+"""The README's curl lines, run as they stand there."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.service import Service
+
+REPOSITORY = Path(__file__).parents[2]
+ADDRESS = "http://localhost:5000"
+BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+SUBMISSIONS = [block for block in BLOCKS if "curl" in block and "coffee.png" in block]
+[LOOK_UP] = [block for block in BLOCKS if "curl" in block and "/predictions/" in block]
+
+
+def run(block: str, service: Service) -> dict[str, Any]:
+    """What the commands print when the service runs at the README's address."""
+    script = block.replace(ADDRESS, service.url).replace("curl ", "curl --silent ")
+    done = subprocess.run(["bash", "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.mark.parametrize("block", SUBMISSIONS, ids=["json", "file"])
+def test_a_picture_is_submitted_and_looked_up(service: Service, block: str) -> None:
+    submitted = run(block, service)
+    assert submitted["name"] == "coffee"
+    service.result(submitted["uuid"])
+    looked_up = run(re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", submitted["uuid"], LOOK_UP), service)
+    assert (looked_up["status"], looked_up["prediction"]) == ("succeeded", "espresso")
