@@ -14,25 +14,43 @@ from adapters.vision.ranges import Range
 
 
 def measured_ranges(model: onnx.ModelProto, batches: Iterable[NDArray[np.uint8]]) -> tuple[Range, ...]:
-    """The least and the greatest value of every tensor that gets 8 bits.
+    """Least, greatest and mean values of every tensor that gets 8 bits.
 
     Least and greatest, since averages of them and percentiles lost accuracy where it was measured.
 
     Args:
         model: in fp32, as `export` writes it.
-        batches: of prepared pictures, [N, H, W, 3].
+        batches: one or more, of prepared pictures, [N, H, W, 3].
     """
     tensors = QDQGraph(model).tensors()
-    lows, highs = np.full(len(tensors), np.inf), np.full(len(tensors), -np.inf)
+    seen = {name: _Seen() for name in tensors}
     session, entry = _watched(model, tensors), model.graph.input[0].name
     for batch in batches:
-        values = session.run(list(tensors), {entry: batch})
-        lows = np.minimum(lows, [value.min() for value in values])
-        highs = np.maximum(highs, [value.max() for value in values])
-    return tuple(
-        Range(operator, low, high)
-        for operator, low, high in zip(tensors.values(), lows.tolist(), highs.tolist(), strict=True)
-    )
+        for tensor, values in zip(seen.values(), session.run(list(seen), {entry: batch}), strict=True):
+            tensor.add(values)
+    return tuple(seen[name].as_range(operator) for name, operator in tensors.items())
+
+
+class _Seen:
+    """What has been seen of a tensor."""
+
+    def __init__(self) -> None:
+        self._low, self._high = np.inf, -np.inf
+        self._pictures = 0
+        self._sums: NDArray[np.float64] | float = 0.0
+
+    def add(self, values: NDArray[np.float32]) -> None:
+        """Look at the tensor for some pictures, [N, channels, ...]."""
+        self._low = min(self._low, float(values.min()))
+        self._high = max(self._high, float(values.max()))
+        self._pictures += len(values)
+        by_channel = values.reshape(*values.shape[:2], -1)
+        self._sums += by_channel.mean(axis=2, dtype=np.float64).sum(axis=0)
+
+    def as_range(self, operator: str) -> Range:
+        """All of it."""
+        means: list[float] = np.asarray(self._sums / self._pictures).tolist()
+        return Range(operator, self._low, self._high, tuple(means))
 
 
 def _watched(model: onnx.ModelProto, tensors: Iterable[str]) -> onnxruntime.InferenceSession:

@@ -25,7 +25,7 @@ from domain.errors import ModelUnavailable
 _log = logging.getLogger(__name__)
 
 # What is written into a compiled model and how; another number makes every cached model outdated.
-_FORMAT = 1
+_FORMAT = 2
 
 
 class CannotCompile(Exception):

@@ -3,7 +3,8 @@
 QDQ means that the graph stays in float and says with pairs of QuantizeLinear and DequantizeLinear where it may be
 computed in integers; the runtime merges them with the operators between them. Source: ONNX Runtime, "Quantize ONNX
 models", representation QDQ; Jacob et al., "Quantization and Training of Neural Networks for Efficient
-Integer-Arithmetic-Only Inference", 2017.
+Integer-Arithmetic-Only Inference", 2017; the correction of the bias: Nagel et al., "Data-Free Quantization Through
+Weight Equalization and Bias Correction", 2019, section 4.2.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from onnx import helper, numpy_helper
 
 from adapters.vision.qdq_graph import WEIGHTED, QDQGraph
 from adapters.vision.ranges import Range
-from adapters.vision.weight_scales import Floats, room_for_bias, weight_scales
+from adapters.vision.weight_scales import Floats, mean_error, room_for_bias, weight_scales
 
 _LEVELS = 255
 
@@ -106,15 +107,17 @@ class _Rewriter:
             return
         values: Floats = numpy_helper.to_array(self._constants[weight])
         scales = weight_scales(values, self._in_pairs)
+        offsets = numpy_helper.to_array(self._constants[bias[0]]) if bias else np.zeros(len(scales), np.float32)
+        scales = room_for_bias(scales, offsets, self._steps[data])
+        shaped = scales.reshape(-1, *[1] * (values.ndim - 1))
+        rounded = np.rint(values / shaped)
+        node.input[1] = f"{node.output[0]}/weight"
+        yield self._dequantised(node.input[1], rounded.astype(np.int8), scales)
         if bias:
-            offsets: Floats = numpy_helper.to_array(self._constants[bias[0]])
-            scales = room_for_bias(scales, offsets, self._steps[data])
+            offsets = offsets + mean_error(values - rounded * shaped, self._ranges[data].means)
             steps = scales * np.float32(self._steps[data])
             node.input[2] = f"{node.output[0]}/bias"
             yield self._dequantised(node.input[2], np.rint(offsets / steps).astype(np.int32), steps)
-        node.input[1] = f"{node.output[0]}/weight"
-        rounded = np.rint(values / scales.reshape(-1, *[1] * (values.ndim - 1)))
-        yield self._dequantised(node.input[1], rounded.astype(np.int8), scales)
 
     def _dequantised(self, name: str, values: NDArray[np.integer], scales: Floats) -> onnx.NodeProto:
         zeros = np.zeros(len(scales), values.dtype)

@@ -5,7 +5,7 @@ from adapters.vision.weights_identity import weights_identity
 
 
 def test_come_back_as_they_were(tmp_path: Path) -> None:
-    found = ModelRanges("abc", 3, (Range("Input", 0.0, 255.0), Range("Conv", -1.25, 3.5)))
+    found = ModelRanges("abc", 3, (Range("Input", 0.0, 255.0, (1.0, 2.5)), Range("Conv", -1.25, 3.5, (-0.125,))))
     write_ranges(found, tmp_path / "ranges.json")
     assert read_ranges(tmp_path / "ranges.json") == found
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from adapters.vision.weight_scales import room_for_bias, weight_scales
+from adapters.vision.weight_scales import mean_error, room_for_bias, weight_scales
 
 
 def random_weights(*shape: int) -> np.ndarray:
@@ -44,3 +44,17 @@ def test_a_bias_fits_into_32_bits() -> None:
     raised = room_for_bias(scales, bias, step=0.01)
     assert raised[1] == 1.0
     assert np.abs(bias / (raised * 0.01)).max() <= 2**31 - 1
+
+
+@pytest.mark.parametrize("groups", [1, 2, 6])
+def test_the_mean_error_is_what_a_layer_lacks_of_a_picture_of_means(groups: int) -> None:
+    lost, means = random_weights(6, 6 // groups, 3, 3), random_weights(6)
+    per_group = 6 // groups
+    for output, found in enumerate(mean_error(lost, means.tolist())):
+        first = output // per_group * per_group
+        window = means[first : first + per_group, None, None]
+        assert found == pytest.approx(float((lost[output] * window).sum()), abs=1e-4)
+
+
+def test_the_mean_error_of_a_layer_without_pixels() -> None:
+    assert mean_error(np.array([[1.0, 2.0]], np.float32), [10.0, 1.0]).tolist() == [12.0]
