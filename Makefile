@@ -1,16 +1,17 @@
 # `serve`, `test` and `check` install what they need into .venv first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 SERVE_STAMP := $(VENV)/.installed-serve
 DEV_STAMP := $(VENV)/.installed-dev
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test e2e soak check bench lock clean
+.PHONY: help install serve test e2e soak check bench bench-peers lock clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(DEV_STAMP) ## Install everything, development tools included, into .venv
 
@@ -35,14 +36,21 @@ check: $(DEV_STAMP) ## Check format, lint, types, import contracts, Compose file
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec $(wildcard deploy/compose*.yaml)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
 
-bench: $(DEV_STAMP) ## Measure engine agreement on the pictures in BENCH_IMAGES=folder
-	$(BIN)/python -m benchmarks.agreement $(BENCH_IMAGES)
+bench: $(DEV_STAMP) ## Measure everything, in about 12 minutes; BENCH_IMAGES=folder, BENCH="accept --quick" chooses
+	$(BIN)/python -m benchmarks $(BENCH) $(if $(BENCH_IMAGES),--images $(BENCH_IMAGES))
+
+# In a virtual environment of its own: what it installs must not touch ours. Without it, the table says so.
+bench-peers: $(DEV_STAMP) ## Measure LitServe beside the system, with the same model and engine
+	-test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	-$(PEERS)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+	  'litserve==0.2.*' onnxruntime pillow numpy pybase64 uvloop httptools
+	$(BIN)/python -m benchmarks limit embedded production litserve $(BENCH) $(if $(BENCH_IMAGES),--images $(BENCH_IMAGES))
 
 lock: $(DEV_STAMP) ## Write requirements.lock from what is installed
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
 
 clean: ## Remove .venv and every cache
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build
+	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/pip:

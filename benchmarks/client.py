@@ -1,0 +1,237 @@
+"""The clients: cheap, since they share the cores with what they measure.
+
+They run in a process of their own, on bare sockets, with requests that were built before. An answer is looked at as
+far as needed. Where they wait for a label they look for it when it should be there: the labels that came last say
+how long they took.
+"""
+
+import asyncio
+import itertools
+import re
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import get_context
+from typing import NamedTuple, Self, cast
+from urllib.parse import urlsplit
+
+import httpx
+import uvloop
+
+from benchmarks.figures import quantile
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_UUID = re.compile(rb'"uuid": ?"([0-9a-f-]{36})"')
+_STATUS = re.compile(rb'"status": ?"(\w+)"')
+_FINAL = (b"succeeded", b"failed", b"canceled")
+_TIMES = re.compile(rb'"created_at": ?"([^"]+)".*"finished_at": ?"([^"]+)"')
+# So many of the last labels say when to look for the next one: when so many of theirs were there.
+_REMEMBERED, _SHARE = 64, 0.8
+_FIRST_GUESS_SECONDS = 0.1
+# After a look that was too early the next one comes after this part of the wait, but not sooner than that.
+_AGAIN, _AGAIN_SECONDS = 0.1, 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the clients do.
+
+    Args:
+        url: of the server.
+        requests: whole HTTP requests, sent in turn.
+        clients: connections; each has one request under way, and sends the next when it is answered.
+        seconds: how long what is answered counts.
+        warm_up: seconds before that.
+        fetch: each request submits a picture, and it is answered when its label is fetched.
+        poll: seconds between two looks for a label; None: as rarely as does not cost time.
+    """
+
+    url: str
+    requests: Sequence[bytes]
+    clients: int
+    seconds: float
+    warm_up: float = 0.5
+    fetch: bool = False
+    poll: float | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the clients saw.
+
+    Args:
+        seconds: of each request that was answered while it counted.
+        lasted: for how many seconds it counted.
+        total: all requests, those of the warm-up and the last ones too.
+        bad: those of them that were not answered well.
+        looks: for labels.
+        cpu_seconds: of the clients' own.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    lasted: float = 0.0
+    total: int = 0
+    bad: int = 0
+    looks: int = 0
+    cpu_seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second.
+
+        Raises:
+            RuntimeError: some were bad, so that a number would tell nothing.
+        """
+        if self.bad:
+            raise RuntimeError(f"{self.bad} of {self.total} answers were bad")
+        return len(self.seconds) / self.lasted
+
+
+class LoadClient:
+    """The process of the clients; use it as a context."""
+
+    def __init__(self) -> None:
+        self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.shutdown()
+
+    def drive(self, plan: Plan) -> Outcome:
+        """Carry out the plan; returns when every request is answered."""
+        return self._process.submit(drive, plan).result()
+
+
+def post_picture(body: bytes, path: str = "/inference/image") -> bytes:
+    """The request that submits a JSON body."""
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def get(path: str) -> bytes:
+    """The request that reads `path`."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+
+
+def answers(url: str) -> bool:
+    """Whether there is a server yet that answers well."""
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def drive(plan: Plan) -> Outcome:
+    """Carry out the plan in this process."""
+    began = time.process_time()
+    outcome = uvloop.run(_drive(plan))
+    outcome.cpu_seconds = time.process_time() - began
+    return outcome
+
+
+class _Answer(NamedTuple):
+    status: int
+    body: bytes
+
+
+class _Connection(asyncio.Protocol):
+    """One kept connection with one request under way."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[_Answer] | None = None
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's are no subclass of it.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        end = self._received.find(b"\r\n\r\n")
+        length = _LENGTH.search(self._received, 0, end) if end >= 0 else None
+        if length and len(self._received) >= end + 4 + int(length[1]) and self._waiting:
+            self._waiting.set_result(_Answer(int(self._received[9:12]), bytes(self._received[end + 4 :])))
+            self._received.clear()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_exception(ConnectionError("the server closed the connection"))
+
+    def ask(self, request: bytes) -> asyncio.Future[_Answer]:
+        """Send a request; the future has its answer."""
+        assert self._transport is not None
+        self._waiting = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._waiting
+
+    def close(self) -> None:
+        if self._transport:
+            self._transport.close()
+
+
+@dataclass
+class _Run:
+    """What the connections of one plan share."""
+
+    plan: Plan
+    requests: Iterator[bytes]
+    counts_from: float
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def __post_init__(self) -> None:
+        self.ends_at = self.counts_from + self.plan.seconds
+        self.outcome.lasted = self.plan.seconds
+        self.delay = _FIRST_GUESS_SECONDS
+        self.took: deque[float] = deque(maxlen=_REMEMBERED)
+
+    async def repeat(self, connection: _Connection) -> None:
+        """Send one request after the other until the time is over."""
+        while (began := time.perf_counter()) < self.ends_at:
+            good = await self._once(connection, next(self.requests))
+            ended = time.perf_counter()
+            if self.counts_from <= ended < self.ends_at:
+                self.outcome.seconds.append(ended - began)
+            self.outcome.total += 1
+            self.outcome.bad += not good
+
+    async def _once(self, connection: _Connection, request: bytes) -> bool:
+        answer = await connection.ask(request)
+        if not self.plan.fetch or answer.status >= 300:
+            return answer.status < 300
+        uuid = _UUID.search(answer.body)
+        return uuid is not None and await self._label(connection, get(f"/predictions/{uuid[1].decode()}"))
+
+    async def _label(self, connection: _Connection, look: bytes) -> bool:
+        await asyncio.sleep(self.plan.poll or self.delay)
+        while True:
+            answer = await connection.ask(look)
+            status = _STATUS.search(answer.body)
+            self.outcome.looks += 1
+            if status is None or status[1] in _FINAL:
+                self._learn(answer.body)
+                return status is not None and status[1] == b"succeeded"
+            await asyncio.sleep(self.plan.poll or max(_AGAIN_SECONDS, self.delay * _AGAIN))
+
+    def _learn(self, prediction: bytes) -> None:
+        if times := _TIMES.search(prediction):
+            created, finished = (datetime.fromisoformat(time.decode()) for time in times.groups())
+            self.took.append((finished - created).total_seconds())
+            self.delay = quantile(self.took, _SHARE)
+
+
+async def _drive(plan: Plan) -> Outcome:
+    place = urlsplit(plan.url)
+    loop = asyncio.get_running_loop()
+    host, port = str(place.hostname), int(place.port or 80)
+    connections = [(await loop.create_connection(_Connection, host, port))[1] for _ in range(plan.clients)]
+    run = _Run(plan, itertools.cycle(plan.requests), time.perf_counter() + plan.warm_up)
+    await asyncio.gather(*(run.repeat(connection) for connection in connections))
+    for connection in connections:
+        connection.close()
+    return run.outcome

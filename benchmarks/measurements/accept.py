@@ -1,0 +1,65 @@
+"""Accepting pictures, each durable, while no engine takes any: beside a server that only reads the body."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.bench import Bench
+from benchmarks.client import Plan, answers, post_picture
+from benchmarks.figures import Figure, Target, median, ratio_of_rounds
+from benchmarks.pictures import as_json
+from tests.e2e.service import eventually
+from tests.servers.process import free_port
+
+_CLIENTS = 16
+_ECHO, _SHORT, _ACCEPT = "bare FastAPI, echo of the body", "bare FastAPI, short answer", "accept (202), durable"
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """One process of the API with database and broker, and one of the echo, in turn."""
+    bodies = [as_json(picture) for picture in bench.pictures]
+    service = bench.production()
+    try:
+        service.start()
+        with _echo() as echo:
+            plans = {
+                _ECHO: _plan(bench, echo, [post_picture(body, "/echo") for body in bodies]),
+                _SHORT: _plan(bench, echo, [post_picture(body, "/short") for body in bodies]),
+                _ACCEPT: _plan(bench, service.url, bench.posts),
+            }
+            rates: dict[str, list[float]] = {name: [] for name in plans}
+            for _ in range(bench.rounds):
+                for name, plan in plans.items():
+                    rates[name].append(bench.client.drive(plan).rate)
+    finally:
+        service.stop()
+    return [
+        Figure(_ECHO, median(rates[_ECHO]), "requests/s"),
+        Figure(_SHORT, median(rates[_SHORT]), "requests/s", ratio_of_rounds(rates[_SHORT], rates[_ECHO]), "echo"),
+        Figure(
+            f"{_ACCEPT}, no engine, {_CLIENTS} clients",
+            median(rates[_ACCEPT]),
+            "requests/s",
+            ratio_of_rounds(rates[_ACCEPT], rates[_ECHO]),
+            "echo",
+            Target("5", 0.5),
+        ),
+    ]
+
+
+def _plan(bench: Bench, url: str, requests: list[bytes]) -> Plan:
+    return Plan(url, requests, _CLIENTS, bench.shorter(4, 1.5))
+
+
+@contextmanager
+def _echo() -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.echo", str(port)])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: answers(f"{url}/docs"))
+        yield url
+    finally:
+        process.terminate()
+        process.wait()

@@ -1,0 +1,40 @@
+"""One picture on an idle service: from the first byte sent to the label fetched."""
+
+from contextlib import ExitStack
+
+from benchmarks.bench import Bench
+from benchmarks.client import Plan
+from benchmarks.contenders import Embedded, InProcess, Production, Served
+from benchmarks.figures import Figure, Target, median, quantile
+
+# The service does not hold an answer until the label is there, so the client looks for it this often.
+_POLL_SECONDS = 0.002
+_TARGET = Target("4", 10, at_most=True)
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """The services, and the classifier alone, in turn."""
+    count, seconds = int(bench.shorter(100, 10)), bench.shorter(3, 1)
+    with ExitStack() as running:
+        alone = running.enter_context(InProcess(bench))
+        services: dict[str, Served] = {
+            "embedded": running.enter_context(Embedded(bench)),
+            "production": running.enter_context(Production(bench)),
+        }
+        alone_seconds: list[float] = []
+        taken: dict[str, list[float]] = {name: [] for name in services}
+        for _ in range(bench.rounds):
+            alone_seconds += alone.times_of_one(count)
+            for name, service in services.items():
+                plan = Plan(service.url, bench.posts, 1, seconds, fetch=True, poll=_POLL_SECONDS)
+                taken[name] += bench.client.drive(plan).seconds
+    base = median(alone_seconds)
+    figures = [Figure("one picture in-process, p50", 1000 * base, "ms")]
+    for name, each in taken.items():
+        title = f"one picture on the idle service, {name}, polled"
+        figures += [
+            Figure(f"{title}, p50", 1000 * median(each), "ms", median(each) / base, "in-process"),
+            Figure(f"{title}, p99", 1000 * quantile(each, 0.99), "ms"),
+            Figure(f"{title}, p50 above in-process", 1000 * (median(each) - base), "ms", target=_TARGET),
+        ]
+    return figures
