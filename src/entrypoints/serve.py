@@ -32,7 +32,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _only_one(settings.data_dir), listening(settings) as listener:
-        container = Container(settings=settings)
+        container = Container(settings=settings.for_embedded())
         migrate(settings.database)
         container.recover_stalled().execute(engines_are_gone=True)
         server = _server(container)

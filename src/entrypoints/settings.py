@@ -43,7 +43,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to serve on; 0.0.0.0 for every interface.")
     port: int = Field(5000, ge=0, le=65535, description="Port to serve on; 0 picks a free one.")
-    data_dir: Path = Field(Path("data"), description="Embedded mode: database file and images.")
+    data_dir: Path = Field(Path("data"), description="Embedded mode: database file, images and compiled models.")
     database_url: Annotated[str, _one_of("sqlite", "mysql+pymysql")] | None = Field(
         None, description="Where the predictions are kept; default: SQLite in the data directory."
     )
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     cache_dir: Path | None = Field(
         None,
         description="Where compiled models are kept; "
-        "default: `ml-prediction-system` in `$XDG_CACHE_HOME` or `~/.cache`.",
+        "default: `models` in the data directory for `predictor serve`, else the user's cache folder.",
     )
     max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Largest image file, in bytes.")
     max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Most pixels of an image.")
@@ -171,6 +171,10 @@ class Settings(BaseSettings):
             raise InvalidSettings(f"{PREFIX}BROKER_URL: this command needs RabbitMQ, amqp://...")
         if not (self.database_url or "").startswith("mysql"):
             raise InvalidSettings(f"{PREFIX}DATABASE_URL: this command needs MySQL, mysql+pymysql://...")
+
+    def for_embedded(self) -> Self:
+        """The same, with the compiled models in the data directory unless another place is given."""
+        return self.model_copy(update={"cache_dir": self.cache_dir or self.data_dir / "models"})
 
     def check_for_embedded(self) -> None:
         """`predictor serve` is queue and engine itself.

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 import httpx
 from sqlalchemy import create_engine, text
 
+from entrypoints.cache_folder import user_cache_folder
+
 IMAGES = Path(__file__).parents[1] / "data" / "images"
 COFFEE = (IMAGES / "coffee.png").read_bytes()
 CAMERA = (IMAGES / "camera.png").read_bytes()
@@ -158,7 +160,9 @@ class EmbeddedService(Service):
     def __init__(self, folder: Path, **settings: object) -> None:
         super().__init__()
         self.folder = folder
-        self._settings: dict[str, object] = {"data_dir": folder, "port": 0} | settings
+        # One cache for all of them: to compile the model takes longer than most tests.
+        cache = user_cache_folder(os.environ)
+        self._settings: dict[str, object] = {"data_dir": folder, "port": 0, "cache_dir": cache} | settings
         self.process: Process | None = None
 
     def start(self) -> None:

@@ -31,6 +31,11 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.image_folder == Path("/var/lib/images")
 
 
+def test_the_embedded_mode_keeps_compiled_models_with_its_data(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).for_embedded().cache_folder == tmp_path / "models"
+    assert Settings(cache_dir=tmp_path / "shared").for_embedded().cache_folder == tmp_path / "shared"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
