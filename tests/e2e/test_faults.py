@@ -25,6 +25,10 @@ Database = MariaDBServer | GivenDatabase
 BrokerServer = RabbitMQServer | GivenBroker
 
 
+# Enough that an engine is still at work when the test has seen that it has begun.
+BACKLOG = 100
+
+
 def ours(server: Database | BrokerServer) -> None:
     """Only a server that the tests started is killed."""
     if isinstance(server, GivenServer):
@@ -48,20 +52,18 @@ def in_work(service: ProductionService) -> bool:
 
 def test_a_killed_worker_s_jobs_are_taken_over_at_once(produce: Produce) -> None:
     service = produce(lease_seconds=600)
+    uuids = submit_many(service, BACKLOG)
     victim = service.start_worker()
-    service.start_worker()
-    service.wait_until_ready()
-    uuids = submit_many(service, 60)
     eventually(lambda: in_work(service))
     victim.end(signal.SIGKILL)
+    service.start_worker()
     all_succeeded_once(service, uuids)
 
 
 def test_a_terminated_worker_finishes_its_batch_and_runs_nothing_twice(produce: Produce) -> None:
     service = produce()
+    uuids = submit_many(service, BACKLOG)
     worker = service.start_worker()
-    service.wait_until_ready()
-    uuids = submit_many(service, 60)
     eventually(lambda: in_work(service))
     assert worker.end(signal.SIGTERM) == 0
     assert not in_work(service)
@@ -72,9 +74,8 @@ def test_a_terminated_worker_finishes_its_batch_and_runs_nothing_twice(produce: 
 
 def test_a_frozen_worker_is_replaced_and_its_late_result_refused(produce: Produce) -> None:
     service = produce(lease_seconds=2, concurrency=1, batch_size=4)
+    uuids = submit_many(service, BACKLOG)
     frozen = service.start_worker()
-    service.wait_until_ready()
-    uuids = submit_many(service, 20)
     eventually(lambda: in_work(service))
     frozen.send(signal.SIGSTOP)
     service.start_worker()
@@ -105,9 +106,8 @@ def test_without_a_broker_pictures_are_accepted_and_done_later(produce: Produce,
 def test_a_restart_of_the_database_is_survived(produce: Produce, mariadb: Database) -> None:
     ours(mariadb)
     service = produce()
+    uuids = submit_many(service, BACKLOG)
     service.start_worker()
-    service.wait_until_ready()
-    uuids = submit_many(service, 40)
     eventually(lambda: in_work(service))
     mariadb.kill()
     try:

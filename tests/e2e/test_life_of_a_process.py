@@ -28,8 +28,9 @@ def test_it_answers_while_the_model_is_loading(serve: Serve) -> None:
 
 def test_a_crash_loses_nothing_that_was_queued(serve: Serve) -> None:
     service = serve()
-    service.wait_until_ready()
+    # While the model is loading, so that they are still there when it begins.
     uuids = [service.submit(COFFEE if n % 2 else CAMERA) for n in range(50)]
+    eventually(lambda: service.rows("SELECT 1 FROM predictions WHERE status = 'processing'") or None)
     service.stop(signal.SIGKILL)
     left = service.rows("SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')")[0][0]
     assert left > 0, "everything was finished before the crash; submit more"
