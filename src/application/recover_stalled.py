@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from application.ports.completion_feed import Announcer
 from application.ports.job_queue import JobPublisher
 from application.ports.system import Clock
 from application.ports.unit_of_work import UnitOfWork
@@ -25,6 +26,7 @@ class RecoverStalled:
 
     unit_of_work: UnitOfWork
     publisher: JobPublisher
+    announcer: Announcer
     clock: Clock
 
     def execute(self, *, engines_are_gone: bool = False) -> int:
@@ -43,6 +45,7 @@ class RecoverStalled:
         recovered = 0
         while stalled := self._requeue(_ANY_LEASE if engines_are_gone else self.clock.now()):
             self.publisher.publish([prediction.job for prediction in stalled])
+            self.announcer.announce(stalled)
             recovered += len(stalled)
         return recovered
 

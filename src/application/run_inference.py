@@ -11,6 +11,7 @@ from uuid import UUID
 from application.batching import split_batch
 from application.isolation import Isolation
 from application.ports.classifier import Classifier
+from application.ports.completion_feed import Announcer
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.job_queue import Delivery, JobQueue
 from application.ports.retry import Retry
@@ -59,13 +60,13 @@ class AttemptRules:
 class RunInference:
     """Classify pictures that wait in the queue.
 
-    An attempt is counted before the work begins, so that a picture that kills its engine cannot do so
-    forever. All results of a batch are recorded in one transaction, and only then are the jobs
-    acknowledged. A job that comes back may be what ended its engine: it runs while nothing else does, so that
-    no other attempt ends with it. While the database or the image store is away, each step waits for it where it is, so
-    that nobody's attempts are used up. Running a job twice changes nothing: a final prediction is left
-    alone, one that another engine holds is left to it, and a superseded attempt's result is dropped. What
-    no engine finishes in all its attempts fails, and its job goes to the dead letters.
+    An attempt is counted before the work begins, so that a picture that kills its engine cannot do so forever.
+    All results of a batch are recorded in one transaction, and only then are the jobs acknowledged and the
+    results announced. A job that comes back may be what ended its engine: it runs while nothing else does, so
+    that no other attempt ends with it. While the database or the image store is away, each step waits for it
+    where it is, so that nobody's attempts are used up. Running a job twice changes nothing: a final prediction
+    is left alone, one that another engine holds is left to it, and a superseded attempt's result is dropped.
+    What no engine finishes in all its attempts fails, and its job goes to the dead letters.
     """
 
     rules: AttemptRules
@@ -73,6 +74,7 @@ class RunInference:
     image_store: ImageStore
     classifier: Classifier
     queue: JobQueue
+    announcer: Announcer
     clock: Clock
     retry: Retry
     isolation: Isolation = field(default_factory=Isolation)
@@ -91,9 +93,10 @@ class RunInference:
 
     def _run(self, group: Sequence[Delivery]) -> None:
         taken_up = self.retry.until_available(partial(self._take_up, group, {}))
+        self.announcer.announce(taken_up)
         started = [prediction for prediction in taken_up if not prediction.status.is_final]
         outcomes = self._classify(started)
-        self.retry.until_available(partial(self._record, started, outcomes))
+        self.announcer.announce(self.retry.until_available(partial(self._record, started, outcomes)))
         given_up = {prediction.uuid for prediction in taken_up if prediction.status.is_final}
         self.queue.acknowledge([d for d in group if d.job.uuid not in given_up])
         self.queue.reject([d for d in group if d.job.uuid in given_up])
@@ -156,14 +159,17 @@ class RunInference:
                 return [InferenceFailed()]
             return [outcome for image in images for outcome in self._classify_all([image])]
 
-    def _record(self, started: Sequence[Prediction], outcomes: Sequence[Outcome]) -> None:
+    def _record(self, started: Sequence[Prediction], outcomes: Sequence[Outcome]) -> list[Prediction]:
+        """Keep what came of the attempts that still count; these."""
         results = {p.uuid: (p.attempts, outcome) for p, outcome in zip(started, outcomes, strict=True)}
         if not results:
-            return
+            return []
         with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock(list(results))
-            tx.predictions.save([p for p in locked if self._conclude(p, *results[p.uuid])])
+            concluded = [p for p in locked if self._conclude(p, *results[p.uuid])]
+            tx.predictions.save(concluded)
             tx.commit()
+        return concluded
 
     def _conclude(self, prediction: Prediction, attempt: int, outcome: Outcome) -> bool:
         with suppress(WrongState):  # superseded or canceled meanwhile: the late result is dropped

@@ -52,6 +52,14 @@ class Job:
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """News of a prediction: it is in this state now."""
+
+    uuid: UUID
+    status: PredictionStatus
+
+
 @dataclass(slots=True)
 class Prediction:
     """One picture's way from its submission to its label.
@@ -105,6 +113,11 @@ class Prediction:
     def job(self) -> Job:
         """The job an engine has to do for this prediction."""
         return Job(self.uuid, self.image, self.model)
+
+    @property
+    def news(self) -> StateChange:
+        """What there is to say to those who wait for it."""
+        return StateChange(self.uuid, self.status)
 
     def lease_runs_at(self, now: datetime) -> bool:
         """True while an engine works on it and its lease is not over."""

@@ -5,7 +5,9 @@ import threading
 from dependency_injector import containers, providers
 
 from adapters.backoff import BackoffRetry
+from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.sql.database import Database
@@ -60,10 +62,14 @@ class Container(containers.DeclarativeContainer):
         embedded=rows_as_queue,
         rabbitmq=providers.Singleton(RabbitMQJobQueue, broker, settings.provided.prefetch),
     )
-    publisher = providers.Selector(
+    rabbitmq_publisher = providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute)
+    publisher = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_publisher)
+    feed_within = providers.Singleton(MemoryCompletionFeed)
+    announcer = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_publisher)
+    completion_feed = providers.Selector(
         settings.provided.queue_kind,
-        embedded=rows_as_queue,
-        rabbitmq=providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute),
+        embedded=feed_within,
+        rabbitmq=providers.Singleton(RabbitMQCompletionFeed, broker),
     )
     image_store = providers.Selector(
         settings.provided.image_store_kind,
@@ -84,7 +90,9 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
     )
     get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
-    recover_stalled = providers.Singleton(RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, clock=clock)
+    recover_stalled = providers.Singleton(
+        RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, announcer=announcer, clock=clock
+    )
     run_inference = providers.Singleton(
         RunInference,
         rules=settings.provided.attempt_rules,
@@ -92,6 +100,7 @@ class Container(containers.DeclarativeContainer):
         image_store=image_store,
         classifier=classifier,
         queue=queue,
+        announcer=announcer,
         clock=clock,
         retry=retry,
     )

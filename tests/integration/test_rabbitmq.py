@@ -10,15 +10,17 @@ import pika
 import pytest
 
 from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from application.ports.job_queue import Delivery
 from domain.errors import QueueUnavailable
-from domain.prediction import Job, Prediction
+from domain.prediction import Job, Prediction, StateChange
 from tests.e2e.service import eventually
 from tests.servers.process import GivenServer
 from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
 from tests.unit.builders import a_prediction
+from tests.unit.contracts.completion_feed import CompletionFeedContract, wait_for
 from tests.unit.contracts.job_queue import LONG, NOT_LONG, Deployment, JobQueueContract, numbers
 
 Server = RabbitMQServer | GivenBroker
@@ -95,12 +97,60 @@ def world(rabbitmq: Server) -> Iterator[RabbitMQDeployment]:
         channel.queue_delete(broker.queue)
         channel.queue_delete(broker.dead_letters)
         channel.exchange_delete(broker.dead_letters)
+        channel.exchange_delete(broker.events)
 
 
 class TestRabbitMQJobQueue(JobQueueContract):
     @pytest.fixture
     def world(self, world: RabbitMQDeployment) -> RabbitMQDeployment:
         return world
+
+
+@pytest.fixture
+def feed(world: RabbitMQDeployment) -> Iterator[RabbitMQCompletionFeed]:
+    feed = RabbitMQCompletionFeed(world.broker)
+    feed.start()
+    eventually(lambda: feed.is_connected)
+    yield feed
+    feed.stop()
+
+
+class TestRabbitMQCompletionFeed(CompletionFeedContract):
+    @pytest.fixture
+    def feed(self, feed: RabbitMQCompletionFeed) -> RabbitMQCompletionFeed:
+        return feed
+
+    @pytest.fixture
+    def announcer(self, world: RabbitMQDeployment) -> RabbitMQJobPublisher:
+        return world.publisher
+
+
+def test_a_message_that_is_no_news_does_no_harm(world: RabbitMQDeployment, feed: RabbitMQCompletionFeed) -> None:
+    heard = list[StateChange]()
+    feed.listen(heard.extend)
+    with channel_to(world.broker) as channel:
+        for body in (b"not json", b'{"version": 2}', b'{"version": 1, "changed": [["x", "queued"]]}', b"null"):
+            channel.basic_publish(world.broker.events, "", body)
+    world.publisher.announce([a_prediction(1)])
+    wait_for(heard, 1)
+
+
+def test_news_come_again_after_the_connections_were_cut(
+    rabbitmq: Server, world: RabbitMQDeployment, feed: RabbitMQCompletionFeed
+) -> None:
+    if isinstance(rabbitmq, GivenServer):
+        pytest.skip("the broker is not ours")
+    heard = list[StateChange]()
+    feed.listen(heard.extend)
+    rabbitmq.ctl("close_all_connections", "test")
+    eventually(lambda: feed.is_connected and world.publisher.is_connected)
+
+    def heard_at_last() -> bool:
+        # The connections may be those from before, which do not know yet that they were cut.
+        world.publisher.announce([a_prediction(1)])
+        return bool(heard)
+
+    eventually(heard_at_last)
 
 
 def test_every_job_is_confirmed(world: RabbitMQDeployment) -> None:

@@ -1,6 +1,7 @@
 """The in-memory adapter of every port: a whole world for tests and for trying things out."""
 
 from adapters.memory.classifier import MemoryClassifier
+from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.memory.image_store import MemoryImageStore
 from adapters.memory.intake import SingleIntake
 from adapters.memory.job_queue import MemoryJobQueue
@@ -12,6 +13,7 @@ __all__ = [
     "FixedClock",
     "LimitedRetry",
     "MemoryClassifier",
+    "MemoryCompletionFeed",
     "MemoryImageStore",
     "MemoryJobQueue",
     "MemoryUnitOfWork",

@@ -5,6 +5,8 @@
                                          v
                                        QUEUE.dead, an exchange --> QUEUE.dead, a quorum queue
 
+    QUEUE.events, an exchange --> a queue for each process that listens, which goes with its connection
+
 Quorum queues synchronise to disk before they confirm; classic ones do not, so one node has quorum queues too.
 """
 
@@ -44,6 +46,11 @@ class Broker:
         """Name of the dead letters' exchange and queue."""
         return f"{self.queue}.dead"
 
+    @property
+    def events(self) -> str:
+        """Name of the exchange that tells every listener what has changed."""
+        return f"{self.queue}.events"
+
     def parameters(self, role: str) -> pika.URLParameters:
         """How to connect; `role` is what the broker's operator sees as the connection's name."""
         parameters = pika.URLParameters(self.url)
@@ -68,7 +75,13 @@ class Broker:
             ("queue_declare", {"queue": dead, "durable": True, "arguments": {"x-queue-type": "quorum"}}),
             ("queue_bind", {"queue": dead, "exchange": dead}),
             ("queue_declare", {"queue": self.queue, "durable": True, "arguments": self._queue_arguments()}),
+            self.events_exchange,
         ]
+
+    @property
+    def events_exchange(self) -> tuple[str, dict[str, Any]]:
+        """What a listener has to declare; everything else it leaves alone."""
+        return "exchange_declare", {"exchange": self.events, "exchange_type": "fanout", "durable": True}
 
     def _queue_arguments(self) -> dict[str, Any]:
         return {

@@ -1,19 +1,23 @@
-"""Jobs as messages: a version, the uuid, the link to the image, the model. Never the image."""
+"""Messages: of a job its uuid, the link to its image and its model; of news the uuids and the states.
 
+Every message tells its version. An image, a name or a label is never in one.
+"""
+
+from collections.abc import Sequence
 from uuid import UUID
 
 import orjson
 import pika
 
 from domain.image import ImageKey
-from domain.prediction import Job
+from domain.prediction import Job, PredictionStatus, StateChange
 
 # Raised when a message means something else than before; engines that do not know a version leave it alone.
 VERSION = 1
 
 
 class UnknownMessage(Exception):
-    """This is no job, or one of another version."""
+    """This is no message of ours, or one of another version."""
 
 
 def encode(job: Job) -> bytes:
@@ -43,3 +47,23 @@ def decode(body: bytes) -> Job:
         return Job(UUID(message["uuid"]), ImageKey(message["image"]), str(message["model"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage("not a job") from error
+
+
+def encode_news(news: Sequence[StateChange]) -> bytes:
+    """The body of the message that tells what has changed."""
+    return orjson.dumps({"version": VERSION, "changed": [[str(change.uuid), change.status] for change in news]})
+
+
+def decode_news(body: bytes) -> list[StateChange]:
+    """What has changed, by the body of a message.
+
+    Raises:
+        UnknownMessage: it does not say.
+    """
+    try:
+        message = orjson.loads(body)
+        if message["version"] != VERSION:
+            raise UnknownMessage(f"version {message['version']}")
+        return [StateChange(UUID(uuid), PredictionStatus(status)) for uuid, status in message["changed"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnknownMessage("no news") from error

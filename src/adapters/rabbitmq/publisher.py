@@ -1,4 +1,4 @@
-"""Publishing jobs, confirmed, without waiting for each confirmation."""
+"""Publishing jobs, confirmed, without waiting for each confirmation; and news."""
 
 import logging
 import threading
@@ -9,10 +9,11 @@ from uuid import UUID
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.publishing_session import PublishingSession
 from adapters.rabbitmq.reconnection import reconnecting
+from application.ports.completion_feed import Announcer
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import JobPublisher
 from domain.errors import QueueUnavailable, Unavailable
-from domain.prediction import Job
+from domain.prediction import Job, Prediction
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ _MOST_WAITING = 10_000
 _GATHERING_SECONDS = 0.05
 
 
-class RabbitMQJobPublisher(JobPublisher, HealthCheck):
+class RabbitMQJobPublisher(JobPublisher, Announcer, HealthCheck):
     """Publishes from a thread of its own, over a connection of its own.
 
     Args:
@@ -69,6 +70,11 @@ class RabbitMQJobPublisher(JobPublisher, HealthCheck):
         if session is None or not session.is_open or session.waiting + len(jobs) > _MOST_WAITING:
             return
         session.publish(jobs)
+
+    def announce(self, predictions: Sequence[Prediction]) -> None:
+        session = self._session
+        if predictions and session is not None and session.is_open:
+            session.announce([prediction.news for prediction in predictions])
 
     def check(self) -> None:
         if not self.is_connected:

@@ -18,10 +18,13 @@ from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
-from adapters.rabbitmq.codec import encode, properties
-from domain.prediction import Job
+from adapters.rabbitmq.codec import encode, encode_news, properties
+from domain.prediction import Job, StateChange
 
 _log = logging.getLogger(__name__)
+
+# News that wait for the broker to read them; the oldest are dropped, since whoever waits looks for itself as well.
+_MOST_NEWS = 10_000
 
 
 class PublishingSession:
@@ -36,6 +39,7 @@ class PublishingSession:
         self._broker = broker
         self._on_confirmed = on_confirmed
         self._waiting: deque[Job] = deque()
+        self._news: deque[StateChange] = deque(maxlen=_MOST_NEWS)
         self._unconfirmed: dict[int, UUID] = {}
         self._returned: set[UUID] = set()
         self._last_tag = 0
@@ -72,6 +76,11 @@ class PublishingSession:
         """Publish soon. For any thread."""
         self._waiting.extend(jobs)
         self._connection.ioloop.add_callback_threadsafe(self._publish_waiting)
+
+    def announce(self, news: Sequence[StateChange]) -> None:
+        """Tell the listeners soon; unlike a job, news may get lost. For any thread."""
+        self._news.extend(news)
+        self._connection.ioloop.add_callback_threadsafe(self._publish_news)
 
     def close(self) -> None:
         """Disconnect. For any thread."""
@@ -111,6 +120,12 @@ class PublishingSession:
             self._last_tag += 1
             self._unconfirmed[self._last_tag] = job.uuid
             channel.basic_publish("", self._broker.queue, encode(job), properties(job), mandatory=True)
+
+    def _publish_news(self) -> None:
+        if self._news and (channel := self._channel):
+            news = [self._news.popleft() for _ in range(len(self._news))]
+            self._last_tag += 1  # confirmed like a job, but nobody asks for it
+            channel.basic_publish(self._broker.events, "", encode_news(news))
 
     def _on_confirmation(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
         tag = frame.method.delivery_tag

@@ -2,9 +2,10 @@
 
 import pytest
 
-from adapters.memory import MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SingleIntake
+from adapters.memory import MemoryCompletionFeed, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SingleIntake
 from application.ports.job_queue import Delivery
 from domain.prediction import Prediction
+from tests.unit.contracts.completion_feed import CompletionFeedContract
 from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import Deployment, JobQueueContract
@@ -51,3 +52,13 @@ class TestMemoryJobQueue(JobQueueContract):
     @pytest.fixture
     def world(self) -> MemoryDeployment:
         return MemoryDeployment()
+
+
+class TestMemoryCompletionFeed(CompletionFeedContract):
+    @pytest.fixture
+    def feed(self) -> MemoryCompletionFeed:
+        return MemoryCompletionFeed()
+
+    @pytest.fixture
+    def announcer(self, feed: MemoryCompletionFeed) -> MemoryCompletionFeed:
+        return feed

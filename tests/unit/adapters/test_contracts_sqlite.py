@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.memory import FixedClock
+from adapters.memory import FixedClock, MemoryCompletionFeed
 from adapters.sql.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
@@ -99,9 +99,12 @@ class SQLiteDeployment(Deployment):
         self._change(self._held, lambda p: p.start(NOON, MINUTE, "squeezenet1_0"))
         self._held = []
         self._restart()
-        RecoverStalled(unit_of_work=self._unit_of_work, publisher=self.publisher, clock=self._clock).execute(
-            engines_are_gone=True
-        )
+        RecoverStalled(
+            unit_of_work=self._unit_of_work,
+            publisher=self.publisher,
+            announcer=MemoryCompletionFeed(),
+            clock=self._clock,
+        ).execute(engines_are_gone=True)
 
     def _change(self, deliveries: Sequence[Delivery], change: Callable[[Prediction], None]) -> None:
         with self._unit_of_work.begin() as tx:

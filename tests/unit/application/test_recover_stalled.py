@@ -1,8 +1,9 @@
 from datetime import timedelta
+from uuid import UUID
 
-from adapters.memory import FixedClock, MemoryJobQueue, MemoryUnitOfWork
+from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryJobQueue, MemoryUnitOfWork
 from application.recover_stalled import RecoverStalled
-from domain.prediction import PredictionStatus
+from domain.prediction import PredictionStatus, StateChange
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up
 
@@ -12,7 +13,11 @@ LEASE = timedelta(minutes=1)
 class House:
     def __init__(self) -> None:
         self.unit_of_work, self.queue, self.clock = MemoryUnitOfWork(), MemoryJobQueue(), FixedClock(NOON)
-        self.recover = RecoverStalled(unit_of_work=self.unit_of_work, publisher=self.queue, clock=self.clock)
+        self.feed, self.news = MemoryCompletionFeed(), list[StateChange]()
+        self.feed.listen(self.news.extend)
+        self.recover = RecoverStalled(
+            unit_of_work=self.unit_of_work, publisher=self.queue, announcer=self.feed, clock=self.clock
+        )
 
     def start(self, *numbers: int) -> None:
         for number in numbers:
@@ -52,3 +57,11 @@ def test_many_are_recovered_in_several_transactions() -> None:
     house.start(*range(1, RecoverStalled.BATCH + 3))
     assert house.recover.execute(engines_are_gone=True) == RecoverStalled.BATCH + 2
     assert len(house.published()) == RecoverStalled.BATCH + 2
+
+
+def test_what_is_queued_again_is_announced() -> None:
+    house = House()
+    house.start(1)
+    house.clock.advance(LEASE)
+    house.recover.execute()
+    assert house.news == [StateChange(UUID(int=1), PredictionStatus.QUEUED)]

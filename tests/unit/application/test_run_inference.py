@@ -10,6 +10,7 @@ from adapters.memory import (
     FixedClock,
     LimitedRetry,
     MemoryClassifier,
+    MemoryCompletionFeed,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryUnitOfWork,
@@ -21,7 +22,7 @@ from application.ports.unit_of_work import CommitUncertain
 from application.run_inference import AttemptRules, RunInference
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Failure, Prediction, PredictionStatus, StateChange
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up
 
@@ -37,6 +38,8 @@ class House:
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
         self.tries = 1
+        self.feed, self.news = MemoryCompletionFeed(), list[StateChange]()
+        self.feed.listen(self.news.extend)
         self.classifier = MemoryClassifier({f"picture {n}".encode(): a for n, a in enumerate(answers, 1)})
         for number in range(1, len(answers) + 1):
             self.submit(a_prediction(number))
@@ -53,6 +56,7 @@ class House:
             image_store=self.image_store,
             classifier=classifier or self.classifier,
             queue=self.queue,
+            announcer=self.feed,
             clock=self.clock,
             retry=LimitedRetry(self.tries),
         )
@@ -80,6 +84,22 @@ def test_a_batch_is_classified_recorded_and_acknowledged() -> None:
     assert house.classifier.batches == [2]
     house.queue.drop_engine()
     assert house.receive() == []
+
+
+def test_what_happens_is_announced() -> None:
+    house = House(labels("dogsled"), UndecodableImage())
+    house.run()
+    told = [(change.uuid.int, change.status.value) for change in house.news]
+    assert told == [(1, "processing"), (2, "processing"), (1, "succeeded"), (2, "failed")]
+
+
+def test_a_result_that_does_not_count_is_not_announced() -> None:
+    house = House(labels("dogsled"))
+    house.run()
+    house.news.clear()
+    house.queue.publish([house.look_up(1).job])
+    house.run()
+    assert house.news == []
 
 
 def test_a_bad_picture_fails_alone() -> None:

@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 
 from adapters.backoff import BackoffRetry
-from adapters.memory import FixedClock, MemoryClassifier, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork
+from adapters.memory import (
+    FixedClock,
+    MemoryClassifier,
+    MemoryCompletionFeed,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryUnitOfWork,
+)
 from adapters.memory.classifier import labels
 from application.ports.job_queue import Delivery
 from application.run_inference import AttemptRules, RunInference
@@ -32,6 +39,7 @@ class House:
             image_store=self.image_store,
             classifier=classifier,
             queue=self.queue,
+            announcer=MemoryCompletionFeed(),
             clock=clock,
             retry=self.retry,
         )

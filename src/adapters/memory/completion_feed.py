@@ -1,0 +1,21 @@
+"""The feed within one process."""
+
+from collections.abc import Sequence
+
+from application.ports.completion_feed import Announcer, CompletionFeed, Listener
+from domain.prediction import Prediction
+
+
+class MemoryCompletionFeed(Announcer, CompletionFeed):
+    """Tells every listener at once, in the thread that announces."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def announce(self, predictions: Sequence[Prediction]) -> None:
+        news = [prediction.news for prediction in predictions]
+        for listener in self._listeners if news else ():
+            listener(news)
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.append(listener)
