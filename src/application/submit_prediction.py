@@ -1,17 +1,23 @@
 """Accept a picture."""
 
+import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
+from hashlib import sha256
+from typing import ClassVar
+from uuid import UUID
 
 from application.ports.image_store import ImageStore
 from application.ports.intake import Intake
 from application.ports.job_queue import JobPublisher
+from application.ports.predictions import IdempotencyKeyTaken
 from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
 from domain.classification import Classification
-from domain.errors import ImageStoreUnavailable, UnknownModel
+from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, UnknownModel
+from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey, ImageLimits
-from domain.image_header import ImageFormat
 from domain.prediction import Prediction
 
 
@@ -24,12 +30,35 @@ class SubmitPredictionCommand:
         name: what the client calls it.
         model: the model's name; None for the one that the service serves.
         top_k: how many labels are wanted.
+        idempotency_key: the client's name for this submission; whoever sends it again gets the same prediction.
     """
 
     image: bytes
     name: str = ""
     model: str | None = None
     top_k: int = Classification.DEFAULT_TOP_K
+    idempotency_key: IdempotencyKey | None = None
+
+    # The picture goes into the fingerprint as its hash.
+    _NOT_ASKED_FOR: ClassVar[frozenset[str]] = frozenset({"image", "idempotency_key"})
+
+    @property
+    def idempotency(self) -> Idempotency | None:
+        """The key and what it is used for; None, and nothing worked out, where there is no key."""
+        return Idempotency(self.idempotency_key, self._fingerprint()) if self.idempotency_key else None
+
+    def _fingerprint(self) -> str:
+        """What tells this submission from another one: the same in every process, for the same picture and options.
+
+        An option that has its default is left out, so that a fingerprint from before a new option came stays true.
+        """
+        asked = {
+            field.name: repr(getattr(self, field.name))
+            for field in fields(self)
+            if field.name not in self._NOT_ASKED_FOR and getattr(self, field.name) != field.default
+        }
+        picture = sha256(self.image).hexdigest()
+        return sha256(json.dumps([picture, asked], sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +68,26 @@ class SubmissionRules:
     model: str
     limits: ImageLimits
 
+    def admit(self, command: SubmitPredictionCommand, uuid: UUID, now: datetime) -> Prediction:
+        """The new prediction `uuid` of the picture.
+
+        Raises:
+            InvalidInput: the picture or a field is refused.
+        """
+        header = self.limits.check(command.image)
+        if command.model not in (None, self.model):
+            raise UnknownModel
+        return Prediction(
+            uuid=uuid,
+            image=ImageKey.of(uuid, header.format),
+            model=self.model,
+            name=command.name,
+            top_k=command.top_k,
+            created_at=now,
+            due_at=now,
+            idempotency=command.idempotency,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class SubmitPrediction:
@@ -46,6 +95,10 @@ class SubmitPrediction:
 
     The picture's header is checked, the picture and its prediction are made durable, and only then is the
     uuid given out: whoever has it will find a result under it. A picture that is refused leaves nothing.
+
+    Sent again with the same `Idempotency-Key`, a submission is answered with the prediction of the first one as it
+    is now, also when both arrive at once. The key is refused for another picture or other options, and is free again
+    once the prediction is deleted.
     """
 
     rules: SubmissionRules
@@ -60,15 +113,36 @@ class SubmitPrediction:
         """Accept the picture.
 
         Raises:
-            InvalidInput: the picture or a field is refused.
+            InvalidInput: the picture or a field is refused, or its key was used for another submission.
             ImageStoreUnavailable, DatabaseUnavailable: it could not be kept.
         """
-        header = self.rules.limits.check(command.image)
-        prediction = self._new_prediction(command, header.format)
+        prediction = self.rules.admit(command, self.ids.new(), self.clock.now())
+        if earlier := self._earlier(prediction.idempotency):
+            return earlier
         self.image_store.put(prediction.image, command.image)
-        self._keep(prediction)
+        try:
+            self._keep(prediction)
+        except IdempotencyKeyTaken:
+            return self._winner(prediction)
         self.publisher.publish([prediction.job])
         return prediction
+
+    def _earlier(self, idempotency: Idempotency | None) -> Prediction | None:
+        """The prediction that the same submission has already."""
+        if idempotency is None:
+            return None
+        with self.unit_of_work.read() as predictions:
+            earlier = predictions.find(idempotency.key)
+        if earlier and earlier.idempotency != idempotency:
+            raise IdempotencyConflict
+        return earlier
+
+    def _winner(self, loser: Prediction) -> Prediction:
+        """The prediction of the same submission that was kept while `loser` was about to be."""
+        winner = self._earlier(loser.idempotency)
+        if winner is None:
+            raise DatabaseUnavailable("The prediction with this Idempotency-Key was just deleted.")
+        return winner
 
     def _keep(self, prediction: Prediction) -> None:
         try:
@@ -87,17 +161,3 @@ class SubmitPrediction:
             if not tx.predictions.lock([prediction.uuid]):
                 tx.predictions.add(prediction)
                 tx.commit()
-
-    def _new_prediction(self, command: SubmitPredictionCommand, image_format: ImageFormat) -> Prediction:
-        if command.model not in (None, self.rules.model):
-            raise UnknownModel
-        uuid, now = self.ids.new(), self.clock.now()
-        return Prediction(
-            uuid=uuid,
-            image=ImageKey.of(uuid, image_format),
-            model=self.rules.model,
-            name=command.name,
-            top_k=command.top_k,
-            created_at=now,
-            due_at=now,
-        )

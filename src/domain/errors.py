@@ -4,6 +4,7 @@
     ├── InvalidInput                 the request can never succeed as it is
     │   ├── InvalidField
     │   ├── UnknownModel
+    │   ├── IdempotencyConflict
     │   ├── EmptyImage
     │   ├── UnsupportedImage
     │   ├── TruncatedImage
@@ -62,6 +63,12 @@ class UnknownModel(InvalidInput):
     """This service does not serve that model."""
 
     code = "unknown_model"
+
+
+class IdempotencyConflict(InvalidInput):
+    """The Idempotency-Key was used for another submission before."""
+
+    code = "idempotency_conflict"
 
 
 class EmptyImage(InvalidInput):

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from domain.classification import Classification
 from domain.errors import InvalidField, StaleAttempt, WrongState
+from domain.idempotency import Idempotency
 from domain.image import ImageKey
 
 
@@ -78,6 +79,7 @@ class Prediction:
             recovery when a lease runs out. None once it is final.
         published_at: when the broker confirmed the job that is in the queue for it; None while there is
             none, and always where the rows themselves are the queue.
+        idempotency: the client's key for the submission, where it gave one.
         started_at, finished_at: when the newest attempt began and when the state became final.
         classification: the labels, once it has succeeded.
         failure: the reason, once it has failed.
@@ -97,6 +99,7 @@ class Prediction:
     classification: Classification | None = field(default=None)
     failure: Failure | None = None
     published_at: datetime | None = None
+    idempotency: Idempotency | None = None
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255

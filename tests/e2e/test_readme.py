@@ -25,7 +25,7 @@ def run(block: str, service: Service) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("block", SUBMISSIONS, ids=["json", "file"])
+@pytest.mark.parametrize("block", SUBMISSIONS, ids=["json", "file", "with a key"])
 def test_a_picture_is_submitted_and_looked_up(service: Service, block: str) -> None:
     submitted = run(block, service)
     assert submitted["name"] == "coffee"

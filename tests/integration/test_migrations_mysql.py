@@ -19,7 +19,7 @@ from tests.unit.adapters.test_migrations import REVISIONS
 from tests.unit.contracts.unit_of_work import look_up
 
 # Ids and codes: compared byte by byte, one byte a character.
-_ASCII = {"uuid", "img", "status", "error_code", "key"}
+_ASCII = {"uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint"}
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """Predictions and picture files for tests."""
 
+import hashlib
 import struct
 import zlib
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 from domain.prediction import Prediction
@@ -26,6 +28,11 @@ def a_prediction(number: int = 1, **fields: Any) -> Prediction:
         "due_at": NOON,
     }
     return Prediction(**(given | fields))
+
+
+def used_for(submission: str, key: str = "the key") -> Idempotency:
+    """A key that was used for `submission`, which stands for a picture with its options."""
+    return Idempotency(IdempotencyKey(key), hashlib.sha256(submission.encode()).hexdigest())
 
 
 def png(width: int = 2, height: int = 1, *, end: bool = True) -> bytes:

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from adapters.http.problems import MEDIA_TYPE
 from adapters.http.schemas import Options, Problem, Submission
+from domain.idempotency import IdempotencyKey
 
 _REFERENCE = "#/components/schemas/{model}"
 _IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp")
@@ -40,7 +41,7 @@ def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
 
 
 def submission_body() -> dict[str, Any]:
-    """Body and query parameters of a submission, which the endpoint reads by itself."""
+    """Body, header and query parameters of a submission, which the endpoint reads by itself."""
     image: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
     body = {
         "description": "The picture in JSON, whatever the Content-Type says; or, with an `image/*` "
@@ -48,7 +49,13 @@ def submission_body() -> dict[str, Any]:
         "required": True,
         "content": {"application/json": {"schema": _reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
     }
-    return {"requestBody": body, "parameters": _query_parameters()}
+    return {"requestBody": body, "parameters": [_idempotency_header(), *_query_parameters()]}
+
+
+def _idempotency_header() -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": IdempotencyKey.MAX_LENGTH, "pattern": "^[ -~]+$"}
+    meaning = "A name of your own for this submission. Sent again, it is the same prediction."
+    return {"name": IdempotencyKey.HEADER, "in": "header", "required": False, "schema": schema, "description": meaning}
 
 
 def _query_parameters() -> list[dict[str, Any]]:

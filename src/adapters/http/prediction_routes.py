@@ -1,5 +1,6 @@
 """Submitting pictures and looking their predictions up."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -18,6 +19,7 @@ from adapters.http.submission import command_from_image, command_from_json
 from application.get_prediction import GetPrediction
 from application.submit_prediction import SubmitPrediction
 from domain.errors import ImageTooLarge, PredictionNotFound
+from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
 
 _LOCATION = {"Location": {"description": "Where the prediction is found.", "schema": {"type": "string"}}}
@@ -27,7 +29,7 @@ _SUBMIT_PROBLEMS = problems(
         408: "The body did not arrive in time.",
         413: "The body or the image is too large.",
         415: "The data is not an image that this service takes.",
-        422: "A field, or the image, is not valid.",
+        422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",
         503: "A part of the service is away; `Retry-After` says when to try again.",
         507: "The image store is full.",
     }
@@ -47,7 +49,11 @@ def submit_routes(use_case: SubmitPrediction, limits: HttpLimits) -> APIRouter:
     @router.post(
         "/inference/image",
         status_code=202,
-        responses={202: {"model": PredictionBody, "headers": _LOCATION}, **_SUBMIT_PROBLEMS},
+        responses={
+            200: {"model": PredictionBody, "headers": _LOCATION, "description": "It is final already."},
+            202: {"model": PredictionBody, "headers": _LOCATION, "description": "It waits for an engine."},
+            **_SUBMIT_PROBLEMS,
+        },
         openapi_extra=submission_body(),
         summary=summary_of(SubmitPrediction),
         description=description_of(SubmitPrediction),
@@ -56,9 +62,10 @@ def submit_routes(use_case: SubmitPrediction, limits: HttpLimits) -> APIRouter:
         is_image = request.headers.get("content-type", "").lower().startswith("image/")
         body = await _read(request, limits, is_image=is_image)
         query = request.query_params if is_image else None
-        prediction = await run_in_threadpool(_submit, use_case, body, query)
+        key = request.headers.get(IdempotencyKey.HEADER)
+        prediction = await run_in_threadpool(_submit, use_case, body, query, key)
         location = f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"
-        return _json(prediction, status=202, headers={"Location": location})
+        return _json(prediction, status=200 if prediction.status.is_final else 202, headers={"Location": location})
 
     return router
 
@@ -87,9 +94,11 @@ async def _read(request: Request, limits: HttpLimits, *, is_image: bool) -> byte
     return await read_body(request, limits.max_json_bytes, limits, BodyTooLarge())
 
 
-def _submit(use_case: SubmitPrediction, body: bytes, query: QueryParams | None) -> Prediction:
+def _submit(use_case: SubmitPrediction, body: bytes, query: QueryParams | None, key: str | None) -> Prediction:
     """Parsing happens here, in a thread, too: a hostile body must not hold up the event loop."""
     command = command_from_json(body) if query is None else command_from_image(body, query)
+    if key is not None:
+        command = replace(command, idempotency_key=IdempotencyKey(key))
     return use_case.execute(command)
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from application.ports.outbox import Outbox
-from application.ports.predictions import PredictionReader, Predictions
+from application.ports.predictions import IdempotencyKeyTaken, PredictionReader, Predictions
 from application.ports.unit_of_work import Transaction, UnitOfWork
 from domain.errors import PredictionNotFound
+from domain.idempotency import IdempotencyKey
 from domain.prediction import Job, Prediction, PredictionStatus
 
 _Rows = dict[UUID, Prediction]
@@ -26,6 +27,8 @@ class MemoryPredictions(Predictions, PredictionReader):
     def add(self, prediction: Prediction) -> None:
         if prediction.uuid in self._rows:
             raise ValueError("there is a prediction with this uuid already")
+        if prediction.idempotency and self.find(prediction.idempotency.key):
+            raise IdempotencyKeyTaken
         self._rows[prediction.uuid] = deepcopy(prediction)
 
     def get(self, uuid: UUID) -> Prediction:
@@ -33,6 +36,10 @@ class MemoryPredictions(Predictions, PredictionReader):
             return deepcopy(self._rows[uuid])
         except KeyError:
             raise PredictionNotFound from None
+
+    def find(self, key: IdempotencyKey) -> Prediction | None:
+        having = (p for p in self._rows.values() if p.idempotency and p.idempotency.key == key)
+        return deepcopy(next(having, None))
 
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
         return [deepcopy(self._rows[uuid]) for uuid in dict.fromkeys(uuids) if uuid in self._rows]

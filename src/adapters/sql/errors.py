@@ -1,15 +1,31 @@
 """SQLAlchemy's errors in the domain's words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import exc
 
+from application.ports.predictions import IdempotencyKeyTaken
 from application.ports.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable
 
 # MySQL's ER_NO_SUCH_TABLE, which its driver takes for an error of ours: the database was not migrated.
 _MYSQL_NO_SUCH_TABLE = 1146
+# MySQL's ER_LOCK_DEADLOCK.
+_MYSQL_DEADLOCK = 1213
+# How SQLite, and how MySQL and MariaDB end their message when the key is what is there twice. Before it MySQL's
+# quotes the key itself, which may be any text.
+_KEY_TAKEN = re.compile(
+    r"UNIQUE constraint failed: predictions\.idempotency_key$"
+    r"|for key '(?:predictions\.)?ux_predictions_idempotency_key'$"
+)
+
+
+class Deadlocked(DatabaseUnavailable):
+    """The database broke the transaction off in favour of another one."""
+
+    code = "deadlocked"
 
 
 @contextmanager
@@ -18,17 +34,26 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except exc.IntegrityError as error:
+        if _is_about_the_key(error):
+            raise IdempotencyKeyTaken from error
         raise ValueError("there is a prediction with this uuid already") from error
     except exc.ProgrammingError as error:
-        if not _is_unprepared(error):
+        if not _has_number(error, _MYSQL_NO_SUCH_TABLE):
             raise
         raise DatabaseUnavailable from error
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-        raise DatabaseUnavailable from error
+        raise (Deadlocked if _has_number(error, _MYSQL_DEADLOCK) else DatabaseUnavailable) from error
 
 
-def _is_unprepared(error: exc.ProgrammingError) -> bool:
-    return error.orig is not None and error.orig.args[:1] == (_MYSQL_NO_SUCH_TABLE,)
+def _is_about_the_key(error: exc.IntegrityError) -> bool:
+    message = str(error.orig.args[-1]) if error.orig and error.orig.args else ""
+    return _KEY_TAKEN.search(message) is not None
+
+
+def _has_number(error: exc.SQLAlchemyError, number: int) -> bool:
+    """Whether it is the driver's error of this number."""
+    driver_error = getattr(error, "orig", None)
+    return driver_error is not None and driver_error.args[:1] == (number,)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import insert
 
 from adapters.sql.database import Database
-from adapters.sql.errors import committed
+from adapters.sql.errors import Deadlocked, committed
 from adapters.sql.mapping import to_row
 from adapters.sql.tables import predictions as table
 from application.ports.intake import Intake
@@ -15,6 +15,8 @@ from domain.prediction import Prediction
 
 # A statement of so many rows takes a few milliseconds; a larger one would only make its callers wait for each other.
 _MOST_ROWS = 64
+# How often a group is written that the database broke off. One that is broken off leaves nothing behind.
+_TRIES = 5
 
 
 @dataclass
@@ -66,20 +68,43 @@ class SQLIntake(Intake):
 
     def _write(self, group: Sequence[_Entry]) -> None:
         try:
-            self._insert([to_row(entry.prediction) for entry in group])
+            self._insert_patiently([to_row(entry.prediction) for entry in sorted(group, key=_key)])
         except ValueError as error:
             # One of them is there already: the others must not suffer for it.
             if len(group) > 1:
-                for entry in group:
-                    self._write([entry])
+                for part in _apart(group):
+                    self._write(part)
             else:
                 group[0].error = error
         except Exception as error:
             for entry in group:
                 entry.error = error
 
+    def _insert_patiently(self, rows: list[dict[str, object]]) -> None:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._insert(rows)
+                return
+            except Deadlocked:
+                if not tries_left:
+                    raise
+
     def _insert(self, rows: list[dict[str, object]]) -> None:
         with self._database.write() as connection:
             connection.execute(insert(table), rows)
             with committed():
                 connection.commit()
+
+
+def _key(entry: _Entry) -> str:
+    """What a group is sorted by: two processes that insert the same keys meet them in the same order, so that neither
+    waits for the other while that one waits for it."""
+    return entry.prediction.idempotency.key.value if entry.prediction.idempotency else ""
+
+
+def _apart(group: Sequence[_Entry]) -> list[list[_Entry]]:
+    """The parts of a group of which one is there already: most likely the one whose client sent it twice."""
+    with_key = [entry for entry in group if _key(entry)]
+    without = [entry for entry in group if not _key(entry)]
+    together = bool(with_key and without)
+    return [without, *([e] for e in with_key)] if together else [[e] for e in group]

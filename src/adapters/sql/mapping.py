@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from domain.classification import Classification, ScoredLabel
+from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.prediction import Failure, Prediction, PredictionStatus
 
@@ -15,7 +16,7 @@ _SAME_NAME = ("name", "model", "top_k", "attempts", "created_at", "started_at", 
 
 def to_row(prediction: Prediction) -> dict[str, Any]:
     """The row of the table `predictions`."""
-    labels, failure = prediction.classification, prediction.failure
+    labels, failure, idempotency = prediction.classification, prediction.failure, prediction.idempotency
     row = {column: getattr(prediction, column) for column in _SAME_NAME}
     return row | {
         "uuid": str(prediction.uuid),
@@ -25,6 +26,8 @@ def to_row(prediction: Prediction) -> dict[str, Any]:
         "top": json.dumps([[entry.label, entry.score] for entry in labels.top]) if labels else None,
         "error_code": failure.code if failure else None,
         "error_message": failure.message if failure else None,
+        "idempotency_key": idempotency.key.value if idempotency else None,
+        "fingerprint": idempotency.fingerprint if idempotency else None,
     }
 
 
@@ -37,8 +40,13 @@ def from_row(row: RowMapping) -> Prediction:
         status=PredictionStatus(row["status"]),
         classification=_labels(row["top"]),
         failure=Failure(row["error_code"], row["error_message"]) if row["error_code"] else None,
+        idempotency=_idempotency(row["idempotency_key"], row["fingerprint"]),
         **fields,
     )
+
+
+def _idempotency(key: str | None, fingerprint: str) -> Idempotency | None:
+    return None if key is None else Idempotency(IdempotencyKey(key), fingerprint)
 
 
 def _labels(top: str | None) -> Classification | None:

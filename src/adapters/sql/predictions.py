@@ -12,6 +12,7 @@ from adapters.sql.mapping import from_row, to_row
 from adapters.sql.tables import predictions as table
 from application.ports.predictions import PredictionReader, Predictions
 from domain.errors import PredictionNotFound
+from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction, PredictionStatus
 
 # What changes after a prediction was submitted.
@@ -48,6 +49,11 @@ class SQLPredictions(Predictions, PredictionReader):
         if row is None:
             raise PredictionNotFound
         return from_row(row)
+
+    def find(self, key: IdempotencyKey) -> Prediction | None:
+        query = select(table).where(table.c.idempotency_key == key.value)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return from_row(row) if row else None
 
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
         # Always in the order of the primary key, so that two transactions cannot wait for each other.

@@ -14,6 +14,7 @@ class Intake(Protocol):
         """Keep a new prediction; on return it survives a power failure.
 
         Raises:
+            IdempotencyKeyTaken: another prediction has its key; it was not kept.
             CommitUncertain: it is unknown whether it was kept.
             DatabaseUnavailable: it was not kept.
         """

@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
+
+
+class IdempotencyKeyTaken(ValueError):
+    """There is a prediction with this idempotency key already."""
 
 
 class Predictions(Protocol):
@@ -17,7 +22,11 @@ class Predictions(Protocol):
 
     @abstractmethod
     def add(self, prediction: Prediction) -> None:
-        """Keep a new prediction."""
+        """Keep a new prediction.
+
+        Raises:
+            IdempotencyKeyTaken: another one has its key; nothing was changed.
+        """
         ...
 
     @abstractmethod
@@ -48,6 +57,15 @@ class PredictionReader(Protocol):
 
         Raises:
             PredictionNotFound: there is none.
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        ...
+
+    @abstractmethod
+    def find(self, key: IdempotencyKey) -> Prediction | None:
+        """The prediction that was submitted with this key; None where there is none.
+
+        Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
         ...

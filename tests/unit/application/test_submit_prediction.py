@@ -12,14 +12,16 @@ from application.ports.unit_of_work import CommitUncertain
 from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
 from domain.errors import (
     DatabaseUnavailable,
+    IdempotencyConflict,
     ImageStoreUnavailable,
     InvalidField,
     PredictorError,
     UnknownModel,
     UnsupportedImage,
 )
+from domain.idempotency import IdempotencyKey
 from domain.image import ImageKey, ImageLimits
-from domain.prediction import PredictionStatus
+from domain.prediction import Failure, PredictionStatus
 from tests.unit.builders import png
 
 SOON = timedelta(seconds=0)
@@ -158,3 +160,101 @@ def test_without_database_and_store_the_first_problem_is_told() -> None:
     submit = replace(house.submit, image_store=StoreAway())
     with pytest.raises(DatabaseUnavailable):
         submit.execute(SubmitPredictionCommand(png()))
+
+
+KEY = IdempotencyKey("the key")
+DOG = SubmitPredictionCommand(png(), name="dog", idempotency_key=KEY)
+
+
+def test_the_same_submission_again_is_the_same_prediction(house: House) -> None:
+    first = house.submit.execute(DOG)
+    house.clock.advance(timedelta(days=1))
+    assert house.submit.execute(DOG) == first
+    assert len(house.unit_of_work) == len(house.image_store) == len(house.queue.receive(9, SOON)) == 1
+
+
+def test_it_is_answered_with_the_state_as_it_is(house: House) -> None:
+    first = house.submit.execute(DOG)
+    with house.unit_of_work.begin() as tx:
+        [prediction] = tx.predictions.lock([first.uuid])
+        prediction.give_up(Failure("image_missing", "The image is gone."), house.clock.now())
+        tx.predictions.save([prediction])
+        tx.commit()
+    assert house.submit.execute(DOG) == prediction
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(DOG, image=png(width=3)),
+        replace(DOG, name="cat"),
+        replace(DOG, top_k=3),
+        replace(DOG, model="squeezenet1_0"),
+    ],
+)
+def test_the_same_key_for_something_else_is_refused(house: House, other: SubmitPredictionCommand) -> None:
+    first = house.submit.execute(DOG)
+    with pytest.raises(IdempotencyConflict):
+        house.submit.execute(other)
+    assert len(house.unit_of_work) == len(house.image_store) == len(house.queue.receive(9, SOON)) == 1
+    assert house.submit.execute(replace(other, idempotency_key=IdempotencyKey("another"))) != first
+
+
+def test_without_a_key_the_same_picture_is_another_prediction(house: House) -> None:
+    command = replace(DOG, idempotency_key=None)
+    assert house.submit.execute(command).uuid != house.submit.execute(command).uuid
+
+
+def test_a_fingerprint_outlives_the_version_that_made_it() -> None:
+    """It is kept in the database: what is worked out here has to stay what it was."""
+    assert DOG.idempotency is not None
+    assert DOG.idempotency.fingerprint == "b432f43da6ec079fca4c6287b755d352a06127296c2ac773c401cb578a304885"
+
+
+def test_a_refused_picture_does_not_use_its_key_up(house: House) -> None:
+    with pytest.raises(UnsupportedImage):
+        house.submit.execute(replace(DOG, image=b"Dear Sir"))
+    assert house.submit.execute(DOG).name == "dog"
+
+
+class SlowToSee(MemoryUnitOfWork):
+    """Another process commits between our looking and our keeping: the first `blind` looks find nothing."""
+
+    def __init__(self, blind: int = 0) -> None:
+        super().__init__()
+        self.blind = blind
+
+    @contextmanager
+    def read(self) -> Iterator[MemoryPredictions]:
+        self.blind -= 1
+        yield MemoryPredictions({}) if self.blind >= 0 else MemoryPredictions(self._rows)
+
+
+def test_the_loser_of_a_race_answers_with_the_winner_s_prediction_and_leaves_no_picture() -> None:
+    unit_of_work = SlowToSee()
+    house = House(unit_of_work)
+    first = house.submit.execute(DOG)
+    unit_of_work.blind = 1
+    assert house.submit.execute(DOG) == first
+    unit_of_work.blind = 1
+    with pytest.raises(IdempotencyConflict):
+        house.submit.execute(replace(DOG, name="cat"))
+    assert len(house.unit_of_work) == len(house.image_store) == len(house.queue.receive(9, SOON)) == 1
+
+
+def test_a_winner_that_is_deleted_at_once_is_told_as_a_moment_s_trouble() -> None:
+    unit_of_work = SlowToSee()
+    house = House(unit_of_work)
+    house.submit.execute(DOG)
+    unit_of_work.blind = 2
+    with pytest.raises(DatabaseUnavailable):
+        house.submit.execute(DOG)
+    assert len(house.image_store) == 1
+
+
+@pytest.mark.parametrize("fault", ["after", "before"])
+def test_a_key_survives_an_ambiguous_commit(fault: str) -> None:
+    house = House(Uncertain(fault))
+    first = house.submit.execute(DOG)
+    assert house.submit.execute(DOG) == first
+    assert len(house.unit_of_work) == len(house.image_store) == 1

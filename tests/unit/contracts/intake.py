@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from application.ports.intake import Intake
+from application.ports.predictions import IdempotencyKeyTaken
 from application.ports.unit_of_work import UnitOfWork
-from tests.unit.builders import a_prediction
+from tests.unit.builders import a_prediction, used_for
 from tests.unit.contracts.unit_of_work import look_up
 
 
@@ -57,3 +58,25 @@ class IntakeContract:
         assert refused == [1, 1]
         assert look_up(unit_of_work, 1).name == "first"
         assert [look_up(unit_of_work, n) for n in range(2, 7)] == [a_prediction(n) for n in range(2, 7)]
+
+    def test_of_many_with_the_same_key_one_is_kept_and_the_others_do_no_harm(
+        self, intake: Intake, unit_of_work: UnitOfWork
+    ) -> None:
+        refused: list[int] = []
+
+        def keep(number: int) -> None:
+            try:
+                intake.keep(a_prediction(number, idempotency=used_for("a dog") if number <= 5 else None))
+            except IdempotencyKeyTaken:
+                refused.append(number)
+
+        callers = [threading.Thread(target=keep, args=(number,)) for number in range(1, 21)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+        with unit_of_work.read() as predictions:
+            winner = predictions.find(used_for("a dog").key)
+        assert winner is not None
+        assert sorted([*refused, winner.uuid.int]) == [1, 2, 3, 4, 5]
+        assert [look_up(unit_of_work, n) for n in range(6, 21)] == [a_prediction(n) for n in range(6, 21)]

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from application.ports.predictions import IdempotencyKeyTaken
 from application.ports.unit_of_work import UnitOfWork
 from domain.classification import Classification, ScoredLabel
 from domain.errors import PredictionNotFound
+from domain.idempotency import IdempotencyKey
 from domain.prediction import Failure, Prediction
-from tests.unit.builders import NOON, a_prediction
+from tests.unit.builders import NOON, a_prediction, used_for
 
 MINUTE = timedelta(minutes=1)
 
@@ -147,6 +149,36 @@ class UnitOfWorkContract:
         assert look_up(unit_of_work, 1).name == "dog"
         with pytest.raises(PredictionNotFound):
             look_up(unit_of_work, 2)
+
+    def test_a_prediction_is_found_by_its_key(self, unit_of_work: UnitOfWork) -> None:
+        dog, cat = a_prediction(1, idempotency=used_for("a dog", key="Key")), a_prediction(2)
+        keep(unit_of_work, dog, cat, a_prediction(3))
+        with unit_of_work.read() as predictions:
+            assert predictions.find(IdempotencyKey("Key")) == dog
+            assert predictions.find(IdempotencyKey("key")) is None
+        assert look_up(unit_of_work, 1).idempotency == used_for("a dog", key="Key")
+
+    # The index's own name, since MySQL's error message repeats the key before it.
+    @pytest.mark.parametrize("key", ["the key", "' for key 'PRIMARY'", "x" * IdempotencyKey.MAX_LENGTH])
+    def test_a_key_that_is_taken_is_told_from_a_uuid_that_is(self, unit_of_work: UnitOfWork, key: str) -> None:
+        keep(unit_of_work, a_prediction(1, idempotency=used_for("a dog", key)))
+        with pytest.raises(IdempotencyKeyTaken):
+            keep(unit_of_work, a_prediction(2), a_prediction(3, idempotency=used_for("a cat", key)))
+        with pytest.raises(ValueError, match="uuid") as refusal:
+            keep(unit_of_work, a_prediction(1, idempotency=used_for("a dog", "ux_predictions_idempotency_key")))
+        assert not isinstance(refusal.value, IdempotencyKeyTaken)
+        with pytest.raises(PredictionNotFound):
+            look_up(unit_of_work, 2)
+
+    def test_a_key_stays_with_its_prediction_when_that_changes(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(idempotency=used_for("a dog")))
+        with unit_of_work.begin() as tx:
+            [prediction] = tx.predictions.lock([UUID(int=1)])
+            prediction.start(NOON, MINUTE, "squeezenet1_0")
+            tx.predictions.save([prediction])
+            tx.commit()
+        with unit_of_work.read() as predictions:
+            assert predictions.find(used_for("a dog").key) == prediction
 
     def test_writers_do_not_overwrite_each_other(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction())

@@ -58,9 +58,9 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
     submit = document["paths"]["/inference/image"]["post"]
 
     assert {"application/json", "image/jpeg", "image/bmp"} <= set(submit["requestBody"]["content"])
-    assert [parameter["name"] for parameter in submit["parameters"]] == ["name", "model", "top_k"]
+    assert [parameter["name"] for parameter in submit["parameters"]] == ["Idempotency-Key", "name", "model", "top_k"]
     assert set(submit["responses"]) == {
-        "202", "400", "408", "413", "415", "422", "503", "507", "default",
+        "200", "202", "400", "408", "413", "415", "422", "503", "507", "default",
     }  # fmt: skip
     assert "Location" in submit["responses"]["202"]["headers"]
 

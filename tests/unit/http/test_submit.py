@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from adapters.http.limits import HttpLimits
 from adapters.http.submission import command_from_image, command_from_json
 from domain.image import ImageKey
+from domain.prediction import Failure
 from tests.unit.builders import png
-from tests.unit.http.world import DATA, MAX_BYTES, PICTURE, SUBMIT, World
+from tests.unit.http.world import DATA, MARK, MAX_BYTES, PICTURE, SUBMIT, World, assert_problem, body
 
 UUID_1 = "00000000-0000-0000-0000-000000000001"
 
@@ -69,6 +71,57 @@ def test_json_is_taken_whatever_the_content_type_says(content_type: str | None) 
 def test_a_trailing_slash_makes_no_difference(path: str) -> None:
     body = json.dumps({"name": "dog", "data": DATA}).encode()
     assert World().request("POST", path, content=body).status_code == 202
+
+
+def submit_with_key(world: World, key: str, query: str = "", content: bytes = PICTURE) -> httpx.Response:
+    headers = {"Content-Type": "image/png", "Idempotency-Key": key}
+    return world.request("POST", SUBMIT + query, content=content, headers=headers)
+
+
+def test_the_same_key_with_the_same_submission_is_answered_with_the_same_prediction() -> None:
+    world = World()
+
+    first, again = (submit_with_key(world, "1") for _ in range(2))
+    in_json = world.request("POST", SUBMIT, content=body(data=DATA), headers={"idempotency-key": "1"})
+
+    assert (first.status_code, again.status_code, in_json.status_code) == (202, 202, 202)
+    assert first.json() == again.json() == in_json.json()
+    assert first.headers["location"] == again.headers["location"] == f"/predictions/{UUID_1}"
+    assert submit_with_key(world, "2").json()["uuid"] != UUID_1
+
+
+def test_a_prediction_that_is_final_already_is_answered_with_200() -> None:
+    world = World()
+    submit_with_key(world, "1")
+    with world.unit_of_work.begin() as tx:
+        [prediction] = tx.predictions.lock([UUID(UUID_1)])
+        prediction.give_up(Failure("gone", "Gone."), prediction.created_at)
+        tx.predictions.save([prediction])
+        tx.commit()
+
+    answer = submit_with_key(world, "1")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "failed")
+    assert answer.headers["location"] == f"/predictions/{UUID_1}"
+
+
+@pytest.mark.parametrize(("query", "content"), [("?name=cat", PICTURE), ("", png(width=3))])
+def test_the_same_key_with_another_submission_is_refused(query: str, content: bytes) -> None:
+    world = World()
+    submit_with_key(world, "1")
+
+    assert_problem(submit_with_key(world, "1", query, content), 422, "idempotency_conflict")
+
+
+@pytest.mark.parametrize("key", ["", MARK * 32, MARK + "\x07"])
+def test_a_key_that_is_none_is_refused(key: str) -> None:
+    world = World()
+
+    answer = submit_with_key(world, key)
+
+    assert_problem(answer, 422, "invalid_field")
+    assert [problem["field"] for problem in answer.json()["errors"]] == ["Idempotency-Key"]
+    assert world.is_empty()
 
 
 LINES = base64.encodebytes(png(width=200)).decode()
