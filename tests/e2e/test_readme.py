@@ -1,8 +1,9 @@
-"""The README's curl lines, run as they stand there."""
+"""The code in the README and in the guide to the client, run as it stands there."""
 
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ ADDRESS = "http://localhost:5000"
 BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
 SUBMISSIONS = [block for block in BLOCKS if "curl" in block and "coffee.png" in block]
 [LOOK_UP] = [block for block in BLOCKS if "curl" in block and "/predictions/" in block]
+
+PYTHON = {
+    name: "\n".join(re.findall(r"```python\n(.*?)```", (REPOSITORY / name).read_text(), re.DOTALL))
+    for name in ("README.md", "docs/client.md")
+}
 
 
 def run(block: str, service: Service) -> dict[str, Any]:
@@ -32,3 +38,11 @@ def test_a_picture_is_submitted_and_looked_up(service: Service, block: str) -> N
     service.result(submitted["uuid"])
     looked_up = run(re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", submitted["uuid"], LOOK_UP), service)
     assert (looked_up["status"], looked_up["prediction"]) == ("succeeded", "espresso")
+
+
+@pytest.mark.parametrize("document", PYTHON)
+def test_the_client_finds_the_label(service: Service, document: str) -> None:
+    program = PYTHON[document].replace(ADDRESS, service.url)
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("espresso 0.9")

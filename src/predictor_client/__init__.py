@@ -1,0 +1,61 @@
+"""A client of the service, with types.
+
+    from predictor_client import PredictorClient
+
+    with PredictorClient("http://localhost:5000") as client:
+        print(client.classify("cat.jpg").prediction)
+
+It stands alone: nothing of the service is imported.
+"""
+
+from predictor_client.async_client import AsyncPredictorClient
+from predictor_client.client import PredictorClient
+from predictor_client.errors import (
+    AccessDenied,
+    Conflict,
+    FieldProblem,
+    InvalidRequest,
+    NotFinished,
+    NotFound,
+    PredictionFailed,
+    PredictorClientError,
+    Refused,
+    ServiceFailed,
+    ServiceUnavailable,
+    StorageFull,
+    TooManyRequests,
+    UnexpectedAnswer,
+    Unreachable,
+    WebhookNotVerified,
+)
+from predictor_client.results import Failure, Health, Label, Prediction, PredictionEvent
+from predictor_client.retries import RetryPolicy
+from predictor_client.webhooks import verify_webhook
+
+__all__ = [
+    "AccessDenied",
+    "AsyncPredictorClient",
+    "Conflict",
+    "Failure",
+    "FieldProblem",
+    "Health",
+    "InvalidRequest",
+    "Label",
+    "NotFinished",
+    "NotFound",
+    "Prediction",
+    "PredictionEvent",
+    "PredictionFailed",
+    "PredictorClient",
+    "PredictorClientError",
+    "Refused",
+    "RetryPolicy",
+    "ServiceFailed",
+    "ServiceUnavailable",
+    "StorageFull",
+    "TooManyRequests",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "WebhookNotVerified",
+    "verify_webhook",
+]

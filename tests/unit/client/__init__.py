@@ -1,0 +1,1 @@
+"""The HTTP interface on the in-memory adapters."""
