@@ -1,5 +1,6 @@
-"""Look a prediction up."""
+"""Look predictions up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,12 +18,14 @@ class GetPrediction:
 
     unit_of_work: UnitOfWork
 
-    def execute(self, uuid: UUID) -> Prediction:
-        """The prediction as it was last committed.
+    def execute(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        """The predictions with these uuids as they were last committed, in no particular order.
+
+        Returns:
+            those that exist; unknown ones are left out.
 
         Raises:
-            PredictionNotFound: there is none with this uuid.
             DatabaseUnavailable: the database cannot be reached.
         """
         with self.unit_of_work.read() as predictions:
-            return predictions.get(uuid)
+            return predictions.get_many(uuids)

@@ -14,9 +14,10 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from adapters.observability.logs import configure_logging
+from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from entrypoints.container import Container
-from entrypoints.http_server import listening, make_app, run, server_config, url_of
+from entrypoints.http_server import listening, make_app, release_waiting_on_signal, run, server_config, url_of
 from entrypoints.settings import Settings
 
 
@@ -59,18 +60,21 @@ def _end_with_parent() -> None:
 
 def _app(settings: Settings) -> FastAPI:
     container = Container(settings=settings)
-    publisher = container.publisher()
+    publisher, feed = container.publisher(), container.completion_feed()
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        release_waiting_on_signal(app)
         publisher.start()
+        feed.start()
         yield
-        await to_thread.run_sync(_stop, container, publisher)
+        await to_thread.run_sync(_stop, container, publisher, feed)
 
     return make_app(container, container.check_api(), lifespan)
 
 
-def _stop(container: Container, publisher: RabbitMQJobPublisher) -> None:
+def _stop(container: Container, publisher: RabbitMQJobPublisher, feed: RabbitMQCompletionFeed) -> None:
     container.stopping().set()
     publisher.stop()
+    feed.stop()
     container.database().close()

@@ -5,7 +5,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
+from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -59,9 +62,14 @@ def make_app(container: Container, check_health: CheckHealth, lifespan: Lifespan
             submit_prediction=container.submit_prediction(),
             get_prediction=container.get_prediction(),
             check_health=check_health,
+            completion_feed=container.completion_feed(),
         ),
         version=version("ml-prediction-system"),
-        limits=HttpLimits(settings.max_image_bytes, timedelta(seconds=settings.receive_timeout_seconds)),
+        limits=HttpLimits(
+            settings.max_image_bytes,
+            timedelta(seconds=settings.receive_timeout_seconds),
+            timedelta(seconds=settings.max_wait_seconds),
+        ),
         lifespan=lifespan,
     )
 
@@ -76,6 +84,20 @@ def server_config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+
+def release_waiting_on_signal(app: FastAPI) -> None:
+    """Answer those who wait as soon as a signal asks the server to stop; it would wait for their answers.
+
+    To be called when Uvicorn has installed its own handlers, which still do their part.
+    """
+    for stopping in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stopping, partial(_release, app, signal.getsignal(stopping)))
+
+
+def _release(app: FastAPI, then: Any, number: int, frame: FrameType | None) -> None:
+    app.state.waiting.close()
+    then(number, frame)
 
 
 def run(server: uvicorn.Server, listener: socket.socket) -> None:

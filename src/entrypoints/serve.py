@@ -12,7 +12,15 @@ from fastapi import FastAPI
 from adapters.http.app import Lifespan
 from adapters.sql.migrate import migrate
 from entrypoints.container import Container
-from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
+from entrypoints.http_server import (
+    CannotServe,
+    listening,
+    make_app,
+    release_waiting_on_signal,
+    run,
+    server_config,
+    url_of,
+)
 from entrypoints.settings import Settings
 
 # How often to look for predictions whose engine gave them up. Leases last longer, so it need not be exact.
@@ -67,7 +75,8 @@ def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifesp
     engine, housekeeping = container.engine(), container.housekeeping()
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        release_waiting_on_signal(app)
         engine.start(on_failure)
         housekeeping.every(
             _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again"

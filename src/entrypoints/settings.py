@@ -89,6 +89,12 @@ class Settings(BaseSettings):
         60, ge=1, le=86_400, description="A published job that is in no queue after so long is published again."
     )
     receive_timeout_seconds: float = Field(30, gt=0, le=3600, description="How long a client may take to send a body.")
+    max_wait_seconds: float = Field(
+        60,
+        ge=0,
+        le=3600,
+        description="Longest time that an answer is held back for a client that waits for its result.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @classmethod

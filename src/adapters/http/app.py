@@ -11,11 +11,15 @@ from adapters.http.docs_routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.health_routes import health_routes
 from adapters.http.limits import HttpLimits
+from adapters.http.lookup import SharedLookup
+from adapters.http.lookup_routes import lookup_routes
 from adapters.http.openapi import DocumentedAPI
-from adapters.http.prediction_routes import get_routes, submit_routes
+from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
+from adapters.http.waiting import Waiting
 from application.check_health import CheckHealth
 from application.get_prediction import GetPrediction
+from application.ports.completion_feed import CompletionFeed
 from application.submit_prediction import SubmitPrediction
 
 _DESCRIPTION = """\
@@ -31,11 +35,12 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """What the application can do."""
+    """What the application can do, and where it tells what was done."""
 
     submit_prediction: SubmitPrediction
     get_prediction: GetPrediction
     check_health: CheckHealth
+    completion_feed: CompletionFeed
 
 
 def create_app(
@@ -58,8 +63,11 @@ def create_app(
     )
     app.add_middleware(Edge)
     add_error_handlers(app)
-    app.include_router(submit_routes(use_cases.submit_prediction, limits or HttpLimits()))
-    app.include_router(get_routes(use_cases.get_prediction))
+    limits = limits or HttpLimits()
+    waiting = app.state.waiting = Waiting(SharedLookup(use_cases.get_prediction.execute))
+    use_cases.completion_feed.listen(waiting.heard)
+    app.include_router(submit_routes(use_cases.submit_prediction, waiting, limits))
+    app.include_router(lookup_routes(waiting, limits))
     app.include_router(health_routes(use_cases.check_health, version))
     app.include_router(docs_routes())
     return app

@@ -12,6 +12,14 @@ from adapters.http.schemas import Options, Problem, Submission
 from domain.idempotency import IdempotencyKey
 
 _REFERENCE = "#/components/schemas/{model}"
+PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "`wait=SECONDS` holds the answer back until the prediction is final or the time is over (RFC 7240).",
+    "schema": {"type": "string"},
+    "example": "wait=10",
+}
 _IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp")
 
 
@@ -40,8 +48,8 @@ def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
     return {**refusals, "default": _problem("Anything else that went wrong.")}
 
 
-def submission_body() -> dict[str, Any]:
-    """Body, header and query parameters of a submission, which the endpoint reads by itself."""
+def submission_body(*headers: dict[str, Any]) -> dict[str, Any]:
+    """Body, headers and query parameters of a submission, which the endpoint reads by itself."""
     image: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
     body = {
         "description": "The picture in JSON, whatever the Content-Type says; or, with an `image/*` "
@@ -49,7 +57,7 @@ def submission_body() -> dict[str, Any]:
         "required": True,
         "content": {"application/json": {"schema": _reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
     }
-    return {"requestBody": body, "parameters": [_idempotency_header(), *_query_parameters()]}
+    return {"requestBody": body, "parameters": [_idempotency_header(), *headers, *_query_parameters()]}
 
 
 def _idempotency_header() -> dict[str, Any]:

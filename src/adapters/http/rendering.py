@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from starlette.responses import Response
 
 from domain.prediction import Prediction
 
@@ -10,6 +11,13 @@ from domain.prediction import Prediction
 def render_prediction(prediction: Prediction) -> bytes:
     """The prediction as `PredictionBody` documents it; times in UTC with a Z."""
     return orjson.dumps(_content(prediction), option=orjson.OPT_UTC_Z)
+
+
+def prediction_response(
+    prediction: Prediction, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """The answer that is the prediction."""
+    return Response(render_prediction(prediction), status, headers, media_type="application/json")
 
 
 def _content(prediction: Prediction) -> dict[str, Any]:

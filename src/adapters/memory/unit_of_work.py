@@ -41,6 +41,9 @@ class MemoryPredictions(Predictions, PredictionReader):
         having = (p for p in self._rows.values() if p.idempotency and p.idempotency.key == key)
         return deepcopy(next(having, None))
 
+    def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        return self.lock(uuids)
+
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
         return [deepcopy(self._rows[uuid]) for uuid in dict.fromkeys(uuids) if uuid in self._rows]
 

@@ -55,6 +55,10 @@ class SQLPredictions(Predictions, PredictionReader):
         row = self._connection.execute(query).mappings().one_or_none()
         return from_row(row) if row else None
 
+    def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        query = select(table).where(table.c.uuid.in_([str(uuid) for uuid in uuids]))
+        return [from_row(row) for row in self._connection.execute(query).mappings()]
+
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
         # Always in the order of the primary key, so that two transactions cannot wait for each other.
         query = select(table).where(table.c.uuid.in_([str(uuid) for uuid in uuids])).order_by(table.c.uuid)

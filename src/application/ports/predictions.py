@@ -49,7 +49,10 @@ class Predictions(Protocol):
 
 
 class PredictionReader(Protocol):
-    """The predictions for reading: the last committed state, without locks."""
+    """The predictions for reading: the last committed state, without locks.
+
+    Every method raises `DatabaseUnavailable` where the database cannot be reached.
+    """
 
     @abstractmethod
     def get(self, uuid: UUID) -> Prediction:
@@ -57,15 +60,15 @@ class PredictionReader(Protocol):
 
         Raises:
             PredictionNotFound: there is none.
-            DatabaseUnavailable: the database cannot be reached.
         """
         ...
 
     @abstractmethod
-    def find(self, key: IdempotencyKey) -> Prediction | None:
-        """The prediction that was submitted with this key; None where there is none.
+    def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
+        """The predictions with these uuids, each once, in no particular order; unknown ones are left out."""
+        ...
 
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
-        """
+    @abstractmethod
+    def find(self, key: IdempotencyKey) -> Prediction | None:
+        """The prediction that was submitted with this key; None where there is none."""
         ...

@@ -1,10 +1,7 @@
 from uuid import UUID
 
-import pytest
-
 from adapters.memory import MemoryUnitOfWork
 from application.get_prediction import GetPrediction
-from domain.errors import PredictionNotFound
 from tests.unit.builders import a_prediction
 from tests.unit.contracts.unit_of_work import keep
 
@@ -13,6 +10,4 @@ def test_gets_what_was_kept_and_nothing_else() -> None:
     unit_of_work = MemoryUnitOfWork()
     keep(unit_of_work, a_prediction(1), a_prediction(2))
     get = GetPrediction(unit_of_work=unit_of_work)
-    assert get.execute(UUID(int=2)) == a_prediction(2)
-    with pytest.raises(PredictionNotFound):
-        get.execute(UUID(int=3))
+    assert get.execute([UUID(int=2), UUID(int=3)]) == [a_prediction(2)]

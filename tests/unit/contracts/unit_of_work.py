@@ -67,6 +67,13 @@ class UnitOfWorkContract:
         with pytest.raises(PredictionNotFound):
             look_up(unit_of_work, 2)
 
+    def test_finds_several_at_once(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1), a_prediction(2), a_prediction(3))
+        with unit_of_work.read() as predictions:
+            found = predictions.get_many([UUID(int=number) for number in (3, 1, 4, 3)])
+            assert predictions.get_many([]) == []
+        assert sorted(found, key=lambda p: p.uuid) == [a_prediction(1), a_prediction(3)]
+
     def test_without_commit_nothing_stays(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction(1))
         with unit_of_work.begin() as tx:

@@ -29,6 +29,7 @@ def test_every_path_is_listed_once(document: dict[str, Any]) -> None:
     assert listed == {
         "/inference/image": {"post"},
         "/predictions/{uuid}": {"get"},
+        "/predictions/{uuid}/events": {"get"},
         "/": {"get"},
         "/health/live": {"get"},
         "/health/ready": {"get"},
@@ -58,7 +59,13 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
     submit = document["paths"]["/inference/image"]["post"]
 
     assert {"application/json", "image/jpeg", "image/bmp"} <= set(submit["requestBody"]["content"])
-    assert [parameter["name"] for parameter in submit["parameters"]] == ["Idempotency-Key", "name", "model", "top_k"]
+    assert [parameter["name"] for parameter in submit["parameters"]] == [
+        "Idempotency-Key",
+        "Prefer",
+        "name",
+        "model",
+        "top_k",
+    ]
     assert set(submit["responses"]) == {
         "200", "202", "400", "408", "413", "415", "422", "503", "507", "default",
     }  # fmt: skip

@@ -15,7 +15,15 @@ from fastapi import FastAPI
 
 from adapters.http.app import UseCases, create_app
 from adapters.http.limits import HttpLimits
-from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds, SingleIntake
+from adapters.memory import (
+    FixedClock,
+    MemoryCompletionFeed,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryUnitOfWork,
+    SequentialIds,
+    SingleIntake,
+)
 from application.check_health import CheckHealth
 from application.get_prediction import GetPrediction
 from application.ports.health_check import HealthCheck
@@ -40,6 +48,7 @@ class World:
     unit_of_work: UnitOfWork = field(default_factory=MemoryUnitOfWork)
     image_store: ImageStore = field(default_factory=MemoryImageStore)
     queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
+    feed: MemoryCompletionFeed = field(default_factory=MemoryCompletionFeed)
     checks: Sequence[HealthCheck] = ()
     receive_timeout: timedelta = timedelta(seconds=30)
 
@@ -59,7 +68,7 @@ class World:
             ids=SequentialIds(),
         )
         get, health = GetPrediction(unit_of_work=self.unit_of_work), CheckHealth(checks=self.checks)
-        return UseCases(submit, get, health)
+        return UseCases(submit, get, health, self.feed)
 
     def request(self, method: str, path: str, **request: Any) -> httpx.Response:
         return ask(self.app, method, path, **request)

@@ -1,0 +1,82 @@
+"""Looking a prediction up, once or as it changes."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from adapters.http.events import event_id, events
+from adapters.http.limits import HttpLimits
+from adapters.http.openapi import description_of, problems, summary_of
+from adapters.http.paths import parse_uuid
+from adapters.http.preferences import queried_wait
+from adapters.http.rendering import prediction_response
+from adapters.http.schemas import PredictionBody
+from adapters.http.waiting import Waiting
+from application.get_prediction import GetPrediction
+
+_PROBLEMS = {
+    404: "There is no prediction with this uuid.",
+    503: "A part of the service is away; `Retry-After` says when to try again.",
+}
+_WAIT = "Seconds to wait for a final state; the answer comes at the change, or when they are over."
+_SEEN = "The id of the last event that the client has; it is not repeated."
+_EVENTS = """\
+Server-sent events named `queued`, `processing`, `succeeded`, `failed` and `canceled`, each with the prediction as its
+data. The first one is the state as it is, so nothing is missed; a final state ends the stream. Comments keep the
+connection alive.
+"""
+_EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "The events."},
+    204: {"description": "There will be no more events: the client has the final one."},
+    **problems(_PROBLEMS),
+}
+
+
+class EventStream(StreamingResponse):
+    """An answer of server-sent events; no proxy may gather them."""
+
+    media_type = "text/event-stream"
+
+
+def lookup_routes(waiting: Waiting, limits: HttpLimits) -> APIRouter:
+    """`GET /predictions/{uuid}` and `GET /predictions/{uuid}/events`."""
+    router = APIRouter(tags=["predictions"])
+    cap = limits.max_wait.total_seconds()
+
+    @router.get(
+        "/predictions/{uuid}",
+        responses={
+            200: {"model": PredictionBody},
+            **problems({**_PROBLEMS, 422: "The time to wait is not a number of seconds."}),
+        },
+        summary=summary_of(GetPrediction),
+        description=description_of(GetPrediction),
+        openapi_extra={"parameters": [_wait_parameter(cap)]},
+    )
+    async def get_prediction(uuid: str, request: Request) -> Response:
+        seconds, known = queried_wait(request.query_params.get("wait"), cap), parse_uuid(uuid)
+        found = await (waiting.final(known, seconds) if seconds else waiting.lookup.get(known))
+        return prediction_response(found)
+
+    @router.get(
+        "/predictions/{uuid}/events",
+        responses=_EVENT_RESPONSES,
+        response_class=EventStream,
+        summary="Follow a prediction as it changes",
+        description=_EVENTS,
+    )
+    async def get_events(uuid: str, last_event_id: Annotated[str, Header(description=_SEEN)] = "") -> Response:
+        first = await waiting.lookup.get(parse_uuid(uuid))
+        if first.status.is_final and event_id(first) == last_event_id:
+            return Response(status_code=204)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return EventStream(events(first, last_event_id, waiting), headers=headers)
+
+    return router
+
+
+def _wait_parameter(cap: float) -> dict[str, object]:
+    schema = {"type": "number", "minimum": 0, "default": 0}
+    return {"name": "wait", "in": "query", "description": f"{_WAIT} At most {cap:g}.", "schema": schema}

@@ -1,0 +1,326 @@
+"""Waiting for results: what is held back, what wakes it, and what it costs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import httpx
+import pytest
+
+from adapters.http.events import events
+from adapters.http.lookup import SharedLookup
+from adapters.http.preferences import preferred_wait, queried_wait
+from adapters.http.waiting import Waiting
+from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
+from adapters.memory.classifier import labels
+from application.get_prediction import GetPrediction
+from domain.errors import DatabaseUnavailable, PredictionNotFound
+from domain.prediction import Prediction
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.unit_of_work import keep
+from tests.unit.http.world import DATA, SUBMIT, World, assert_problem, body
+
+T = TypeVar("T")
+PATH = "/predictions/00000000-0000-0000-0000-000000000001"
+
+
+class House:
+    """Predictions that change while somebody waits; counts the reads."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.unit_of_work, self.feed = MemoryUnitOfWork(), MemoryCompletionFeed()
+        self.reads: list[int] = []
+        self.announces = True
+        self.waiting = Waiting(SharedLookup(self.look_up))
+        self.feed.listen(self.waiting.heard)
+        keep(self.unit_of_work, *(a_prediction(number) for number in range(1, count + 1)))
+
+    def look_up(self, uuids: Sequence[UUID]) -> Iterable[Prediction]:
+        self.reads.append(len(uuids))
+        return GetPrediction(unit_of_work=self.unit_of_work).execute(uuids)
+
+    def start(self, *numbers: int) -> None:
+        self._change(numbers, lambda p: p.start(NOON, timedelta(minutes=1), "squeezenet1_0"))
+
+    def finish(self, *numbers: int) -> None:
+        self._change(numbers, lambda p: p.succeed(p.attempts, labels("dogsled"), NOON))
+
+    def _change(self, numbers: Sequence[int], change: Callable[[Prediction], None]) -> None:
+        with self.unit_of_work.begin() as tx:
+            found = tx.predictions.lock([UUID(int=number) for number in numbers])
+            for prediction in found:
+                change(prediction)
+            tx.predictions.save(found)
+            tx.commit()
+        if self.announces:
+            self.feed.announce(found)
+
+
+def run(story: Callable[[], Awaitable[T]]) -> T:
+    async def bounded() -> T:
+        async with asyncio.timeout(20):
+            return await story()
+
+    return asyncio.run(bounded())
+
+
+def test_a_result_wakes_whoever_waits_for_it() -> None:
+    house = House(2)
+
+    async def story() -> Prediction:
+        waiter = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(house.start, 1, 2)
+        await asyncio.to_thread(house.finish, 2)
+        await asyncio.sleep(0.02)
+        assert not waiter.done()
+        await asyncio.to_thread(house.finish, 1)
+        return await waiter
+
+    assert run(story).status == "succeeded"
+    # One look to begin with and one at the news of the end: those in between were not its business.
+    assert house.reads == [1, 1]
+
+
+def test_when_the_time_is_over_the_state_is_told_as_it_is() -> None:
+    house = House()
+    house.start(1)
+    assert run(lambda: house.waiting.final(UUID(int=1), 0.02)).status == "processing"
+
+
+def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
+    house = House()
+
+    async def story() -> Prediction:
+        house.waiting.begin()
+        submitted = a_prediction(1)
+        await asyncio.to_thread(house.start, 1)
+        await asyncio.to_thread(house.finish, 1)
+        await asyncio.sleep(0.02)
+        return await house.waiting.final(UUID(int=1), 60, submitted)
+
+    assert run(story).status == "succeeded"
+
+
+def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.http.waiting._LOOK_SECONDS", 0.05)
+    house = House()
+
+    async def story() -> Prediction:
+        waiter = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        await asyncio.sleep(0.02)
+        house.announces = False
+        await asyncio.to_thread(house.start, 1)
+        await asyncio.to_thread(house.finish, 1)
+        return await waiter
+
+    assert run(story).status == "succeeded"
+
+
+def test_an_unknown_prediction_is_not_waited_for() -> None:
+    with pytest.raises(PredictionNotFound):
+        run(lambda: House().waiting.final(UUID(int=9), 60))
+
+
+def test_a_stopping_server_lets_everybody_go() -> None:
+    house = House(2)
+
+    async def story() -> list[Prediction]:
+        waiters = [asyncio.create_task(house.waiting.final(UUID(int=n), 60)) for n in (1, 2)]
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(house.waiting.close)
+        late = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        return await asyncio.gather(*waiters, late)
+
+    assert [prediction.status for prediction in run(story)] == ["queued"] * 3
+
+
+def test_two_thousand_wait_and_wake_together_with_a_few_reads_and_no_threads() -> None:
+    count = 2000
+    house = House(count)
+
+    async def story() -> None:
+        waiters = [asyncio.create_task(house.waiting.final(UUID(int=n), 60)) for n in range(1, count + 1)]
+        while sum(house.reads) < count:
+            await asyncio.sleep(0.01)
+        house.reads.clear()
+        await asyncio.to_thread(house.start, *range(1, count + 1))
+        await asyncio.to_thread(house.finish, *range(1, count + 1))
+        found = await asyncio.gather(*waiters)
+        assert {prediction.status for prediction in found} == {"succeeded"}
+
+    run(story)
+    assert sum(house.reads) == count
+    assert len(house.reads) < 50
+
+
+def test_what_is_asked_for_meanwhile_is_read_together() -> None:
+    house = House(100)
+
+    async def story() -> list[Prediction]:
+        return await asyncio.gather(*(house.waiting.lookup.get(UUID(int=1 + n % 100)) for n in range(300)))
+
+    assert len(run(story)) == 300
+    assert sum(house.reads) == 100
+    assert len(house.reads) <= 3
+
+
+def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_new_one() -> None:
+    answers: list[Exception | list[Prediction]] = [DatabaseUnavailable(), [a_prediction(1)]]
+
+    def look_up(_uuids: Sequence[UUID]) -> Iterable[Prediction]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def story() -> Prediction:
+        lookup = SharedLookup(look_up)
+        both = await asyncio.gather(*(lookup.get(UUID(int=1)) for _ in range(2)), return_exceptions=True)
+        assert [type(error) for error in both] == [DatabaseUnavailable] * 2
+        return await lookup.get(UUID(int=1))
+
+    assert run(story) == a_prediction(1)
+
+
+def test_whoever_goes_away_takes_nobody_along() -> None:
+    house = House()
+
+    async def story() -> Prediction:
+        first = asyncio.create_task(house.waiting.lookup.get(UUID(int=1)))
+        second = asyncio.create_task(house.waiting.lookup.get(UUID(int=1)))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await second
+
+    assert run(story) == a_prediction(1)
+
+
+def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> None:
+    house = House()
+
+    async def story() -> list[bytes]:
+        told, then = [], [house.start, house.finish]
+        async for event in events(a_prediction(1), "", house.waiting):
+            told.append(event)
+            if then:
+                await asyncio.to_thread(then.pop(0), 1)
+        return told
+
+    told = run(story)
+    assert [event.split(b"\n")[0] for event in told] == [b"event: queued", b"event: processing", b"event: succeeded"]
+    assert [event.split(b"\n")[1] for event in told] == [b"id: 0-queued", b"id: 1-processing", b"id: 1-succeeded"]
+    assert b'"prediction":"dogsled"' in told[-1]
+    assert all(event.endswith(b"\n\n") for event in told)
+
+
+def test_a_silent_stream_is_kept_alive_and_ends_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.http.events.KEEP_ALIVE_SECONDS", 0.02)
+    house = House()
+
+    async def story() -> list[bytes]:
+        told = []
+        async for event in events(a_prediction(1), "0-queued", house.waiting):
+            told.append(event)
+            if len(told) == 2:
+                house.waiting.close()
+        return told
+
+    assert set(run(story)) == {b": keep-alive\n\n"}
+
+
+class Finished(World):
+    """Every picture is classified the moment it is published."""
+
+    def finish(self) -> None:
+        with self.unit_of_work.begin() as tx:
+            [prediction] = tx.predictions.lock([UUID(int=1)])
+            prediction.start(NOON, timedelta(minutes=1), "squeezenet1_0")
+            prediction.succeed(1, labels("dogsled"), NOON)
+            tx.predictions.save([prediction])
+            tx.commit()
+        self.feed.announce([prediction])
+
+
+def submit(world: World, prefer: str) -> httpx.Response:
+    return world.request("POST", SUBMIT, content=body(data=DATA), headers={"Prefer": prefer})
+
+
+def test_a_submission_that_waits_is_answered_with_the_label() -> None:
+    world = Finished()
+    publish = world.queue.publish
+    world.queue.publish = lambda jobs: (publish(jobs), world.finish())  # type: ignore[assignment,method-assign,func-returns-value]
+    answer = submit(world, "respond-async, wait=10")
+    assert (answer.status_code, answer.json()["prediction"]) == (200, "dogsled")
+    assert answer.headers["preference-applied"] == "wait=10"
+    assert answer.headers["location"] == PATH
+
+
+def test_a_submission_whose_time_is_over_is_accepted_all_the_same() -> None:
+    answer = submit(World(), "wait=0")
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+
+
+def test_a_submission_is_accepted_though_its_result_cannot_be_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Away(MemoryUnitOfWork):
+        def read(self) -> None:  # type: ignore[override]
+            raise DatabaseUnavailable
+
+    monkeypatch.setattr("adapters.http.waiting._LOOK_SECONDS", 0.01)
+    answer = submit(World(unit_of_work=Away()), "wait=1")
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("wait=10", 10),
+        ("respond-async, wait=5", 5),
+        ('WAIT = "7"; foo', 7),
+        ("wait=100000", 60),
+        ("wait=0", 0),
+        ("", None),
+        ("wait", None),
+        ("wait=soon", None),
+        ("wait=-1", None),
+        ("await=10", None),
+    ],
+)
+def test_what_a_client_prefers(header: str, seconds: float | None) -> None:
+    assert preferred_wait(header, 60) == seconds
+
+
+@pytest.mark.parametrize(("text", "seconds"), [(None, 0), ("0", 0), ("2.5", 2.5), ("1e9", 60)])
+def test_how_long_a_query_asks_to_wait(text: str | None, seconds: float) -> None:
+    assert queried_wait(text, 60) == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf", ""])
+def test_a_wait_that_is_no_number_of_seconds_is_refused(text: str) -> None:
+    world = World()
+    world.submit_json(data=DATA)
+    assert_problem(world.get(f"{PATH}?wait={text}"), 422, "invalid_field")
+
+
+def test_a_lookup_waits_as_long_as_it_is_asked_to() -> None:
+    world = World()
+    world.submit_json(data=DATA)
+    answer = world.get(f"{PATH}?wait=0.01")
+    assert (answer.status_code, answer.json()["status"]) == (200, "queued")
+
+
+def test_the_events_of_a_finished_prediction_are_one() -> None:
+    world = Finished()
+    world.submit_json(data=DATA)
+    world.finish()
+    answer = world.get(f"{PATH}/events/")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert answer.text.startswith("event: succeeded\nid: 1-succeeded\ndata: {")
+    again = world.request("GET", f"{PATH}/events", headers={"Last-Event-ID": "1-succeeded"})
+    assert (again.status_code, again.content) == (204, b"")
+
+
+def test_events_of_an_unknown_prediction_are_not_found() -> None:
+    assert_problem(World().get(f"{PATH}/events"), 404, "prediction_not_found")
