@@ -95,7 +95,9 @@ class EventStream:
 
     def check(self, response: httpx.Response) -> None:
         """Go on if these are events; `response` is read otherwise."""
-        if response.status_code != httpx.codes.OK:
+        if response.status_code == httpx.codes.NO_CONTENT:  # the last event was a final one, though unknown to us
+            self.has_ended = True
+        elif response.status_code != httpx.codes.OK:
             raise refusal(response)
 
     def feed(self, chunk: bytes) -> Iterator[PredictionEvent]:

@@ -39,6 +39,23 @@ def test_submitted_now_and_waited_for_later(client: PredictorClient) -> None:
     assert client.get(str(submitted.uuid)).attempts == 1
 
 
+def test_every_state_as_it_comes(client: PredictorClient) -> None:
+    events = list(client.stream(client.submit(COFFEE).uuid))
+    kinds = [event.kind for event in events]
+    assert kinds[-1] == "succeeded"
+    assert kinds == [status for status in ("queued", "processing", "succeeded") if status in kinds]
+    assert events[-1].prediction.prediction == "espresso"
+
+
+def test_the_same_key_is_the_same_prediction(client: PredictorClient) -> None:
+    key = str(uuid4())
+    first = client.submit(COFFEE, idempotency_key=key)
+    assert client.submit(COFFEE, idempotency_key=key).uuid == first.uuid
+    with pytest.raises(InvalidRequest) as caught:
+        client.submit(CAMERA, idempotency_key=key)
+    assert caught.value.code == "idempotency_conflict"
+
+
 def test_many_at_once_without_a_thread_for_each(service: Service) -> None:
     async def classify_all() -> list[str | None]:
         async with AsyncPredictorClient(service.url) as client:

@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from adapters.http.events import event_id, events
 from adapters.http.limits import HttpLimits
-from adapters.http.openapi import description_of, problems, summary_of
+from adapters.http.openapi import description_of, event_stream, problems, summary_of
 from adapters.http.paths import parse_uuid
 from adapters.http.preferences import queried_wait
 from adapters.http.rendering import prediction_response
@@ -28,7 +28,7 @@ data. The first one is the state as it is, so nothing is missed; a final state e
 connection alive.
 """
 _EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "The events."},
+    200: {"content": event_stream(PredictionBody), "description": "The events."},
     204: {"description": "There will be no more events: the client has the final one."},
     **problems(_PROBLEMS),
 }
@@ -63,7 +63,7 @@ def lookup_routes(waiting: Waiting, limits: HttpLimits) -> APIRouter:
     @router.get(
         "/predictions/{uuid}/events",
         responses=_EVENT_RESPONSES,
-        response_class=EventStream,
+        response_class=Response,  # EventStream's media type would be documented as one string
         summary="Follow a prediction as it changes",
         description=_EVENTS,
     )

@@ -48,6 +48,18 @@ def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
     return {**refusals, "default": _problem("Anything else that went wrong.")}
 
 
+def event_stream(data: type[BaseModel]) -> dict[str, Any]:
+    """The content of an answer of server-sent events with `data` as JSON, described event by event as OpenAPI 3.2
+    does it; what reads 3.1 finds no schema there, and makes none up."""
+    field: dict[str, Any] = {"type": "string"}
+    properties = {
+        "event": field,
+        "id": field,
+        "data": {**field, "contentMediaType": "application/json", "contentSchema": _reference(data)},
+    }
+    return {"text/event-stream": {"itemSchema": {"type": "object", "properties": properties, "required": ["data"]}}}
+
+
 def submission_body(*headers: dict[str, Any]) -> dict[str, Any]:
     """Body, headers and query parameters of a submission, which the endpoint reads by itself."""
     image: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}

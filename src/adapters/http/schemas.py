@@ -36,7 +36,8 @@ class Submission(Options):
         Field(
             description="base64 of a JPEG, PNG, WebP, GIF or BMP file. Line breaks are accepted, also raw "
             "ones, and so is a `data:image/...;base64,` prefix.",
-            examples=["/9j/4AAQSkZJRgABAQ=="],
+            # A GIF of one pixel: what the documentation page suggests is accepted.
+            examples=["R0lGODdhAQABAIEAAAAAAAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw=="],
         ),
     ]
 

@@ -1,1 +1,1 @@
-"""The HTTP interface on the in-memory adapters."""
+"""The Python client, in front of a service that answers by a script."""

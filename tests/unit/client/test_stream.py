@@ -87,6 +87,11 @@ def test_but_not_while_something_arrives(connect: Connect) -> None:
     assert kinds(connect(script).stream(UUID_1)) == ["succeeded"]
 
 
+def test_a_final_state_of_a_later_version_ends_it_too(connect: Connect) -> None:
+    script = Script(stream(event(1, content("dissolved"))), httpx.Response(204))
+    assert kinds(connect(script).stream(UUID_1)) == ["dissolved"]
+
+
 def test_a_refusal_is_an_error(connect: Connect) -> None:
     script = Script(problem(404, "prediction_not_found"))
     with pytest.raises(NotFound):
