@@ -66,7 +66,8 @@ class RunInference:
     that no other attempt ends with it. While the database or the image store is away, each step waits for it
     where it is, so that nobody's attempts are used up. Running a job twice changes nothing: a final prediction
     is left alone, one that another engine holds is left to it, and a superseded attempt's result is dropped.
-    What no engine finishes in all its attempts fails, and its job goes to the dead letters.
+    What no engine finishes in all its attempts fails, and its job goes to the dead letters. What expired in the
+    queue fails without being run.
     """
 
     rules: AttemptRules
@@ -97,12 +98,12 @@ class RunInference:
         started = [prediction for prediction in taken_up if not prediction.status.is_final]
         outcomes = self._classify(started)
         self.announcer.announce(self.retry.until_available(partial(self._record, started, outcomes)))
-        given_up = {prediction.uuid for prediction in taken_up if prediction.status.is_final}
+        given_up = {prediction.uuid for prediction in taken_up if prediction.failure == _SPENT}
         self.queue.acknowledge([d for d in group if d.job.uuid not in given_up])
         self.queue.reject([d for d in group if d.job.uuid in given_up])
 
     def _take_up(self, group: Sequence[Delivery], begun: dict[UUID, _Attempt]) -> list[Prediction]:
-        """Begin an attempt at each job that is ours to do, or give it up.
+        """Begin an attempt at each job that is ours to do, or end it where there is none to begin.
 
         Safe to repeat with the same `begun`, where it remembers what it began: when only the word of a
         commit was lost, that attempt is ours and no other is needed.
@@ -112,13 +113,13 @@ class RunInference:
             locked = tx.predictions.lock(list(redelivered))
             known = [p for p in locked if begun.get(p.uuid) == _attempt(p)]
             now = self.clock.now()
-            ours = [p for p in locked if p not in known and self._begin_or_give_up(p, redelivered[p.uuid], now)]
+            ours = [p for p in locked if p not in known and self._begin_or_end(p, redelivered[p.uuid], now)]
             begun.update({p.uuid: _attempt(p) for p in ours})
             tx.predictions.save(ours)
             tx.commit()
         return known + ours
 
-    def _begin_or_give_up(self, prediction: Prediction, redelivered: bool, now: datetime) -> bool:
+    def _begin_or_end(self, prediction: Prediction, redelivered: bool, now: datetime) -> bool:
         spent = prediction.attempts >= self.rules.max_attempts
         if prediction.status.is_final:
             return False
@@ -126,8 +127,10 @@ class RunInference:
         # last attempt, and its engine only lost its connection, it gets the time of its lease.
         if prediction.lease_runs_at(now) and (spent or not redelivered):
             return False
-        if spent:
-            prediction.give_up(_failure(AttemptsExhausted()), now)
+        if prediction.is_expired_at(now):
+            prediction.expire(now)
+        elif spent:
+            prediction.give_up(_SPENT, now)
         else:
             prediction.start(now, self.rules.lease, self.rules.model)
         return True
@@ -187,3 +190,6 @@ def _attempt(prediction: Prediction) -> _Attempt:
 
 def _failure(error: PredictorError) -> Failure:
     return Failure(error.code, error.message)
+
+
+_SPENT = _failure(AttemptsExhausted())

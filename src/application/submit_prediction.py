@@ -16,6 +16,7 @@ from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
 from domain.classification import Classification
 from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, UnknownModel
+from domain.expiry import ExpiresIn
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey, ImageLimits
 from domain.prediction import Prediction
@@ -30,6 +31,7 @@ class SubmitPredictionCommand:
         name: what the client calls it.
         model: the model's name; None for the one that the service serves.
         top_k: how many labels are wanted.
+        expires_in: how long it may wait for an engine; None for as long as it takes.
         idempotency_key: the client's name for this submission; whoever sends it again gets the same prediction.
     """
 
@@ -37,6 +39,7 @@ class SubmitPredictionCommand:
     name: str = ""
     model: str | None = None
     top_k: int = Classification.DEFAULT_TOP_K
+    expires_in: ExpiresIn | None = None
     idempotency_key: IdempotencyKey | None = None
 
     # The picture goes into the fingerprint as its hash.
@@ -85,6 +88,7 @@ class SubmissionRules:
             top_k=command.top_k,
             created_at=now,
             due_at=now,
+            expires_at=command.expires_in.after(now) if command.expires_in else None,
             idempotency=command.idempotency,
         )
 
@@ -95,6 +99,9 @@ class SubmitPrediction:
 
     The picture's header is checked, the picture and its prediction are made durable, and only then is the
     uuid given out: whoever has it will find a result under it. A picture that is refused leaves nothing.
+
+    With `expires_in` it is not run later than so many seconds after its submission: still queued then, it fails with
+    the code `expired`.
 
     Sent again with the same `Idempotency-Key`, a submission is answered with the prediction of the first one as it
     is now, also when both arrive at once. The key is refused for another picture or other options, and is free again

@@ -44,6 +44,9 @@ class Failure:
     MAX_MESSAGE_LENGTH: ClassVar[int] = 255
 
 
+EXPIRED = Failure("expired", "No engine was free before it expired.")
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What travels in the queue: whose picture, where it lies, and which model it is for."""
@@ -79,6 +82,8 @@ class Prediction:
             recovery when a lease runs out. None once it is final.
         published_at: when the broker confirmed the job that is in the queue for it; None while there is
             none, and always where the rows themselves are the queue.
+        expires_at: a prediction that is still queued then, or again, is not run any more. None where it waits for
+            as long as it takes, and once it is final: who retries it wants it all the same.
         idempotency: the client's key for the submission, where it gave one.
         started_at, finished_at: when the newest attempt began and when the state became final.
         classification: the labels, once it has succeeded.
@@ -99,6 +104,7 @@ class Prediction:
     classification: Classification | None = field(default=None)
     failure: Failure | None = None
     published_at: datetime | None = None
+    expires_at: datetime | None = None
     idempotency: Idempotency | None = None
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
@@ -125,6 +131,10 @@ class Prediction:
     def lease_runs_at(self, now: datetime) -> bool:
         """True while an engine works on it and its lease is not over."""
         return self.status is PredictionStatus.PROCESSING and self.due_at is not None and self.due_at > now
+
+    def is_expired_at(self, now: datetime) -> bool:
+        """True when no engine need take it up any more."""
+        return self.status is PredictionStatus.QUEUED and self.expires_at is not None and self.expires_at <= now
 
     def start(self, now: datetime, lease: timedelta, model: str) -> None:
         """An engine takes it up, or takes it over from one that is gone: a new attempt begins.
@@ -174,6 +184,16 @@ class Prediction:
         self.failure = failure
         self._finish(PredictionStatus.FAILED, now)
 
+    def expire(self, now: datetime) -> None:
+        """It waited longer than it is wanted.
+
+        Raises:
+            WrongState: it did not.
+        """
+        if not self.is_expired_at(now):
+            raise WrongState("The prediction has not expired.")
+        self.give_up(EXPIRED, now)
+
     def requeue(self, due_at: datetime) -> None:
         """Back into the queue, to be taken up at `due_at` or later.
 
@@ -188,7 +208,7 @@ class Prediction:
     def _finish(self, status: PredictionStatus, now: datetime) -> None:
         self.status = status
         self.finished_at = now
-        self.due_at = None
+        self.due_at = self.expires_at = None
 
     def _refuse_if_final(self) -> None:
         if self.status.is_final:

@@ -21,6 +21,7 @@ from adapters.storage.object_image_store import ObjectImageStore
 from adapters.system import SystemClock, TimeOrderedIds
 from application.check_health import CheckHealth
 from application.confirm_jobs import ConfirmJobs
+from application.expire_jobs import ExpireJobs
 from application.get_prediction import GetPrediction
 from application.ports.classifier import Classifier
 from application.recover_stalled import RecoverStalled
@@ -93,6 +94,7 @@ class Container(containers.DeclarativeContainer):
     recover_stalled = providers.Singleton(
         RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, announcer=announcer, clock=clock
     )
+    expire_jobs = providers.Singleton(ExpireJobs, unit_of_work=unit_of_work, announcer=announcer, clock=clock)
     run_inference = providers.Singleton(
         RunInference,
         rules=settings.provided.attempt_rules,

@@ -25,6 +25,8 @@ from entrypoints.settings import Settings
 
 # How often to look for predictions whose engine gave them up. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 15.0
+# How often to end what has expired in the queue: this is how late a client hears of it when no engine is free.
+_EXPIRY_SECONDS = 2.0
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -81,6 +83,7 @@ def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifesp
         housekeeping.every(
             _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again"
         )
+        housekeeping.every(_EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue")
         yield
         await to_thread.run_sync(engine.stop)
         await to_thread.run_sync(housekeeping.stop)

@@ -14,6 +14,8 @@ _log = logging.getLogger(__name__)
 _RELAY_SECONDS = 1.0
 # How often to look for predictions whose engine is gone. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 10.0
+# How often to end what has expired in the queue: this is how late a client hears of it when no engine is free.
+_EXPIRY_SECONDS = 2.0
 
 
 def work(settings: Settings) -> None:
@@ -44,6 +46,7 @@ def _start(container: Container, done: threading.Event) -> None:
     housekeeping = container.housekeeping()
     housekeeping.every(_RELAY_SECONDS, container.relay_jobs().execute, "jobs left behind were published")
     housekeeping.every(_RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again")
+    housekeeping.every(_EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue")
 
 
 def _stop(container: Container) -> None:

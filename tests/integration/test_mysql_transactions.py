@@ -37,8 +37,8 @@ def requeue(prediction: Prediction) -> None:
     prediction.requeue(NOON)
 
 
-def keep_started(unit_of_work: SQLUnitOfWork, *numbers: int) -> None:
-    predictions = [a_prediction(number) for number in numbers]
+def keep_started(unit_of_work: SQLUnitOfWork, *numbers: int, **fields: object) -> None:
+    predictions = [a_prediction(number, **fields) for number in numbers]
     for prediction in predictions:
         start(prediction)
     keep(unit_of_work, *predictions)
@@ -119,30 +119,44 @@ def test_opposite_orders_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
     assert {look_up(unit_of_work, n).attempts for n in up} == {2 * ROUNDS}
 
 
-def test_engines_recoveries_and_relays_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
-    keep_started(unit_of_work, *range(1, 41))
+def recover(unit_of_work: SQLUnitOfWork) -> None:
+    with unit_of_work.begin() as tx:
+        stalled = tx.predictions.lock_stalled(NOON + MINUTE, 10)
+        for prediction in stalled:
+            requeue(prediction)
+        tx.predictions.save(stalled)
+        tx.commit()
+
+
+def relay(unit_of_work: SQLUnitOfWork) -> None:
+    with unit_of_work.begin() as tx:
+        jobs = tx.outbox.take_unpublished(NOON + MINUTE, 10, NOON + MINUTE)
+        tx.commit()
+    with unit_of_work.begin() as tx:
+        tx.outbox.mark_published([job.uuid for job in jobs], NOON)
+        tx.commit()
+    with unit_of_work.begin() as tx:
+        tx.outbox.forget_published(NOON, 10, NOON)
+        tx.commit()
+
+
+def expire(unit_of_work: SQLUnitOfWork) -> None:
+    with unit_of_work.begin() as tx:
+        # Changed in the index by which they were found, and still there for the next time.
+        expired = tx.predictions.lock_expired(NOON + MINUTE, 10)
+        for prediction in expired:
+            prediction.expires_at = NOON + timedelta(microseconds=prediction.uuid.int)
+        tx.predictions.save(expired)
+        tx.commit()
+
+
+def test_engines_recoveries_relays_and_expiry_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
+    keep_started(unit_of_work, *range(1, 41), expires_at=NOON)
     done = threading.Event()
 
-    def recover() -> None:
+    def repeat(chore: Callable[[SQLUnitOfWork], None]) -> None:
         while not done.is_set():
-            with unit_of_work.begin() as tx:
-                stalled = tx.predictions.lock_stalled(NOON + MINUTE, 10)
-                for prediction in stalled:
-                    requeue(prediction)
-                tx.predictions.save(stalled)
-                tx.commit()
-
-    def relay() -> None:
-        while not done.is_set():
-            with unit_of_work.begin() as tx:
-                jobs = tx.outbox.take_unpublished(NOON + MINUTE, 10, NOON + MINUTE)
-                tx.commit()
-            with unit_of_work.begin() as tx:
-                tx.outbox.mark_published([job.uuid for job in jobs], NOON)
-                tx.commit()
-            with unit_of_work.begin() as tx:
-                tx.outbox.forget_published(NOON, 10, NOON)
-                tx.commit()
+            chore(unit_of_work)
 
     def engine(first: int) -> None:
         for turn in range(ROUNDS // 2):
@@ -150,8 +164,8 @@ def test_engines_recoveries_and_relays_never_deadlock(unit_of_work: SQLUnitOfWor
             change(unit_of_work, mine, start)
             change(unit_of_work, mine, requeue)
 
-    with ThreadPoolExecutor() as threads:
-        others = [threads.submit(work) for work in (recover, recover, relay, relay)]
+    with ThreadPoolExecutor(9) as threads:
+        others = [threads.submit(repeat, chore) for chore in (recover, relay, expire) * 2]
         engines = [threads.submit(engine, first) for first in (0, 3, 20)]
         for future in engines:
             future.exception()

@@ -33,6 +33,7 @@ def _content(prediction: Prediction) -> dict[str, Any]:
         "error": prediction.failure,
         "attempts": prediction.attempts,
         "created_at": prediction.created_at,
+        "expires_at": prediction.expires_at,
         "started_at": prediction.started_at,
         "finished_at": prediction.finished_at,
     }

@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.classification import Classification
+from domain.expiry import ExpiresIn
 from domain.prediction import Prediction, PredictionStatus
 
 _TOP_K = f"How many labels are wanted; {Classification.DEFAULT_TOP_K} when missing."
+_EXPIRES_IN = "Seconds. Still queued after so many, it fails with the code `expired`; when missing, it waits."
 
 
 class Options(BaseModel):
@@ -26,6 +28,9 @@ class Options(BaseModel):
         Field(max_length=Prediction.MAX_MODEL_LENGTH, description="The model; the service's own when missing."),
     ] = None
     top_k: Annotated[int | None, Field(ge=1, le=Classification.MAX_TOP_K, description=_TOP_K)] = None
+    expires_in: Annotated[
+        int | None, Field(ge=ExpiresIn.MIN_SECONDS, le=ExpiresIn.MAX_SECONDS, description=_EXPIRES_IN)
+    ] = None
 
 
 class Submission(Options):
@@ -69,6 +74,9 @@ class PredictionBody(BaseModel):
     error: FailureBody | None
     attempts: Annotated[int, Field(description="How often an engine took it up.")]
     created_at: datetime
+    expires_at: Annotated[
+        datetime | None, Field(description="Still queued then, it fails; null when it waits, and once it is final.")
+    ]
     started_at: datetime | None
     finished_at: datetime | None
 

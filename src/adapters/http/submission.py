@@ -14,6 +14,7 @@ from adapters.http.errors import FieldProblem, InvalidFields, MalformedBody, Not
 from adapters.http.schemas import Options, Submission
 from application.submit_prediction import SubmitPredictionCommand
 from domain.classification import Classification
+from domain.expiry import ExpiresIn
 
 _Shape = TypeVar("_Shape", bound=Options)
 
@@ -23,18 +24,23 @@ _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
 # More than anybody corrects at once; a body of a thousand wrong fields gets a short answer all the same.
 _MAX_PROBLEMS = 10
 
+_RANGES = {
+    "top_k": (1, Classification.MAX_TOP_K),
+    "expires_in": (ExpiresIn.MIN_SECONDS, ExpiresIn.MAX_SECONDS),
+}
+_OUT_OF_RANGE = "is not between {low} and {high}"
 _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "is not known",
     "string_type": "is not a string",
     "string_unicode": "is not valid Unicode",
     "string_too_long": "has more than {max_length} characters",
-    "greater_than_equal": f"is not between 1 and {Classification.MAX_TOP_K}",
-    "less_than_equal": f"is not between 1 and {Classification.MAX_TOP_K}",
+    "greater_than_equal": _OUT_OF_RANGE,
+    "less_than_equal": _OUT_OF_RANGE,
     "int_type": "is not a whole number",
     "int_from_float": "is not a whole number",
     "int_parsing": "is not a whole number",
-    "int_parsing_size": f"is not between 1 and {Classification.MAX_TOP_K}",
+    "int_parsing_size": _OUT_OF_RANGE,
 }
 
 
@@ -86,6 +92,7 @@ def _command(image: bytes, options: Options) -> SubmitPredictionCommand:
         name=options.name or "",
         model=options.model,
         top_k=options.top_k or Classification.DEFAULT_TOP_K,
+        expires_in=ExpiresIn(options.expires_in) if options.expires_in is not None else None,
     )
 
 
@@ -117,5 +124,6 @@ def _problem(detail: ErrorDetails) -> FieldProblem:
         return FieldProblem("", "The request body is not a JSON object.")
     name = str(detail["loc"][0])
     field, subject = (name, f"field {name}") if _FIELD_NAME.fullmatch(name) else ("", "name of a field")
-    reason = _REASONS.get(detail["type"], "is not valid").format(**detail.get("ctx", {}))
+    low, high = _RANGES.get(name, (None, None))
+    reason = _REASONS.get(detail["type"], "is not valid").format(low=low, high=high, **detail.get("ctx", {}))
     return FieldProblem(field, f"The {subject} {reason}.")

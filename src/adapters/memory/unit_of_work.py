@@ -55,6 +55,10 @@ class MemoryPredictions(Predictions, PredictionReader):
         ]
         return [deepcopy(p) for _, p in sorted(overdue, key=lambda entry: entry[0])[:limit]]
 
+    def lock_expired(self, before: datetime, limit: int) -> list[Prediction]:
+        expired = [(p.expires_at, p) for p in self._rows.values() if p.expires_at and p.is_expired_at(before)]
+        return [deepcopy(p) for _, p in sorted(expired, key=lambda entry: entry[0])[:limit]]
+
     def save(self, predictions: Sequence[Prediction]) -> None:
         for prediction in predictions:
             self._rows[prediction.uuid] = deepcopy(prediction)

@@ -11,7 +11,18 @@ from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.prediction import Failure, Prediction, PredictionStatus
 
-_SAME_NAME = ("name", "model", "top_k", "attempts", "created_at", "started_at", "finished_at", "due_at", "published_at")
+_SAME_NAME = (
+    "name",
+    "model",
+    "top_k",
+    "attempts",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "due_at",
+    "published_at",
+    "expires_at",
+)
 
 
 def to_row(prediction: Prediction) -> dict[str, Any]:

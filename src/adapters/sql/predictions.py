@@ -27,6 +27,7 @@ _CHANGING = (
     "finished_at",
     "due_at",
     "published_at",
+    "expires_at",
 )
 _SAVE = by_primary_key(
     update(table)
@@ -75,6 +76,18 @@ class SQLPredictions(Predictions, PredictionReader):
             .with_for_update(skip_locked=True)
         )
         rows = self._connection.execute(through("ix_predictions_due", query)).mappings()
+        return [from_row(row) for row in rows]
+
+    def lock_expired(self, before: datetime, limit: int) -> list[Prediction]:
+        # What is final has no such time, so beside what is wanted the index holds but the few that are in work.
+        query = (
+            select(table)
+            .where(table.c.expires_at <= before, table.c.status == PredictionStatus.QUEUED.value)
+            .order_by(table.c.expires_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = self._connection.execute(through("ix_predictions_expires", query)).mappings()
         return [from_row(row) for row in rows]
 
     def save(self, predictions: Sequence[Prediction]) -> None:

@@ -13,7 +13,7 @@ from domain.image import ImageKey
 from domain.prediction import Failure, Prediction
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -59,12 +59,15 @@ predictions = Table(
     Column("finished_at", UTCDateTime),
     Column("due_at", UTCDateTime),
     Column("published_at", UTCDateTime),
+    Column("expires_at", UTCDateTime),
     Column("idempotency_key", _ascii(IdempotencyKey.MAX_LENGTH)),
     Column("fingerprint", _ascii(Idempotency.FINGERPRINT_LENGTH)),
     # What is due, in its order: the embedded queue's next jobs, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
     # The outbox: what the broker has not confirmed, and what it confirmed long ago.
     Index("ix_predictions_published", "status", "published_at", "due_at"),
+    # What nobody wants any more.
+    Index("ix_predictions_expires", "expires_at"),
     # What decides who was first when the same submission arrives twice at once.
     Index("ux_predictions_idempotency_key", "idempotency_key", unique=True),
     mysql_engine="InnoDB",

@@ -43,6 +43,14 @@ class Predictions(Protocol):
         ...
 
     @abstractmethod
+    def lock_expired(self, before: datetime, limit: int) -> list[Prediction]:
+        """At most `limit` queued predictions that expired at `before` or earlier, the longest expired first.
+
+        Those that another transaction holds are left out rather than waited for, where the database can.
+        """
+        ...
+
+    @abstractmethod
     def save(self, predictions: Sequence[Prediction]) -> None:
         """Keep the new state of predictions that this transaction has locked."""
         ...

@@ -22,7 +22,7 @@ from application.ports.unit_of_work import CommitUncertain
 from application.run_inference import AttemptRules, RunInference
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
-from domain.prediction import Failure, Prediction, PredictionStatus, StateChange
+from domain.prediction import EXPIRED, Failure, Prediction, PredictionStatus, StateChange
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up
 
@@ -236,6 +236,21 @@ def test_the_last_attempt_gets_the_time_of_its_lease() -> None:
     house.run()
     assert house.look_up(1).status is PredictionStatus.PROCESSING
     assert house.queue.dead_letters == []
+
+
+def test_what_expired_in_the_queue_fails_without_being_run() -> None:
+    house = House(labels("dogsled"))
+    house.submit(a_prediction(2, expires_at=NOON + timedelta(minutes=1)))
+    house.clock.advance(timedelta(minutes=1))
+    house.run()
+    assert house.classifier.batches == [1]
+    assert house.look_up(1).status is PredictionStatus.SUCCEEDED
+    assert (house.look_up(2).failure, house.look_up(2).attempts) == (EXPIRED, 0)
+    assert StateChange(a_prediction(2).uuid, PredictionStatus.FAILED) in house.news
+    # Nobody has to look into it: that is for jobs that no engine could finish.
+    assert house.queue.dead_letters == []
+    house.queue.drop_engine()
+    assert house.receive() == []
 
 
 def test_a_job_without_prediction_is_forgotten() -> None:

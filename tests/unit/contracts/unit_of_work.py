@@ -157,6 +157,35 @@ class UnitOfWorkContract:
         with pytest.raises(PredictionNotFound):
             look_up(unit_of_work, 2)
 
+    def test_expired_are_the_queued_ones_whose_time_is_over_the_longest_expired_first(
+        self, unit_of_work: UnitOfWork
+    ) -> None:
+        times = {1: 3, 2: 1, 3: 2, 4: 2, 5: 9}
+        keep(unit_of_work, *(a_prediction(n, expires_at=NOON + minutes * MINUTE) for n, minutes in times.items()))
+        keep(unit_of_work, a_prediction(6))
+        with unit_of_work.begin() as tx:
+            [started] = tx.predictions.lock([UUID(int=4)])
+            started.start(NOON, MINUTE, "squeezenet1_0")
+            tx.predictions.save([started])
+            tx.commit()
+
+        def expired(before: int, limit: int) -> list[int]:
+            with unit_of_work.begin() as tx:
+                return [p.uuid.int for p in tx.predictions.lock_expired(NOON + before * MINUTE, limit)]
+
+        assert expired(before=0, limit=9) == []
+        assert expired(before=2, limit=9) == [2, 3]
+        assert expired(before=8, limit=9) == [2, 3, 1]
+        assert expired(before=8, limit=1) == [2]
+        with unit_of_work.begin() as tx:
+            gone = tx.predictions.lock_expired(NOON + 2 * MINUTE, 9)
+            for prediction in gone:
+                prediction.expire(NOON + 2 * MINUTE)
+            tx.predictions.save(gone)
+            tx.commit()
+        assert look_up(unit_of_work, 2) == gone[0]
+        assert expired(before=9, limit=9) == [1, 5]
+
     def test_a_prediction_is_found_by_its_key(self, unit_of_work: UnitOfWork) -> None:
         dog, cat = a_prediction(1, idempotency=used_for("a dog", key="Key")), a_prediction(2)
         keep(unit_of_work, dog, cat, a_prediction(3))

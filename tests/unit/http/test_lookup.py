@@ -47,6 +47,7 @@ def test_a_succeeded_prediction(path: str) -> None:
         "error": None,
         "attempts": 1,
         "created_at": "2026-01-01T12:00:00Z",
+        "expires_at": None,
         "started_at": "2026-01-01T12:00:00.001500Z",
         "finished_at": "2026-01-01T12:00:01Z",
     }

@@ -36,6 +36,7 @@ def test_a_submission_is_answered_with_its_queued_prediction() -> None:
         "error": None,
         "attempts": 0,
         "created_at": "2026-01-01T00:00:00Z",
+        "expires_at": None,
         "started_at": None,
         "finished_at": None,
     }
@@ -145,7 +146,7 @@ def test_base64_is_taken_in_every_usual_dress(body: bytes) -> None:
     ("fields", "name", "top_k"),
     [
         ({}, "", 5),
-        ({"name": None, "model": None, "top_k": None}, "", 5),
+        ({"name": None, "model": None, "top_k": None, "expires_in": None}, "", 5),
         ({"name": "ü" * 255, "top_k": 20}, "ü" * 255, 20),
         ({"name": "🐕", "top_k": 1}, "🐕", 1),
         ({"model": "squeezenet1_0"}, "", 5),
@@ -172,6 +173,18 @@ def test_the_options_of_an_image_body_are_query_parameters() -> None:
     command = command_from_image(PICTURE, {"name": "dog", "top_k": "3"})
 
     assert (command.image, command.name, command.top_k, command.model) == (PICTURE, "dog", 3, None)
+
+
+@pytest.mark.parametrize("content_type", [None, "image/png"])
+def test_a_submission_may_expire(content_type: str | None) -> None:
+    world = World()
+
+    if content_type:
+        answer = world.submit(PICTURE, content_type, "?expires_in=90")
+    else:
+        answer = world.submit_json(data=DATA, expires_in=90)
+
+    assert (answer.status_code, answer.json()["expires_at"]) == (202, "2026-01-01T00:01:30Z")
 
 
 def test_a_picture_of_just_the_limit_is_taken_in_the_widest_dress() -> None:

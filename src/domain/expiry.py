@@ -1,0 +1,31 @@
+"""How long a prediction is wanted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from domain.errors import InvalidField
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiresIn:
+    """How long a prediction may wait for an engine before nobody wants it any more.
+
+    Args:
+        seconds: `MIN_SECONDS` to `MAX_SECONDS`, counted from the submission.
+    """
+
+    seconds: int
+
+    MIN_SECONDS: ClassVar[int] = 1
+    # A week: whoever can wait longer need not say so.
+    MAX_SECONDS: ClassVar[int] = 604_800
+
+    def __post_init__(self) -> None:
+        if not self.MIN_SECONDS <= self.seconds <= self.MAX_SECONDS:
+            message = f"expires_in is not between {self.MIN_SECONDS} and {self.MAX_SECONDS}."
+            raise InvalidField("expires_in", message)
+
+    def after(self, created_at: datetime) -> datetime:
+        """When it is over."""
+        return created_at + timedelta(seconds=self.seconds)
