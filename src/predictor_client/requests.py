@@ -1,5 +1,6 @@
 """The requests that there are, each as the service's interface describes it."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal, TypedDict
@@ -7,6 +8,9 @@ from uuid import UUID, uuid4
 
 from predictor_client.calls import Call, Repeat
 from predictor_client.images import media_type
+
+# The most that the service puts on a page: whoever asks for the list wants all of it.
+PAGE_SIZE = "100"
 
 
 class SubmitOptions(TypedDict, total=False):
@@ -17,7 +21,7 @@ class SubmitOptions(TypedDict, total=False):
         model: the model's name; the service's own when missing.
         top_k: how many labels are wanted.
         priority: 0 to 9, the higher the sooner.
-        expires_in: seconds; a picture that still waits after so long is not classified any more.
+        expires_in: seconds, whole ones; a picture that still waits after so long is not classified any more.
         webhook: the URL to send the result to.
         webhook_events: which final states to send; all when missing.
         idempotency_key: the same key with the same picture is one prediction, however often it is submitted. A
@@ -61,7 +65,8 @@ def get(uuid: UUID | str, wait: int = 0) -> Call:
 def page(status: str | None, model: str | None, cursor: str | None) -> Call:
     """One page of the predictions, the newest first."""
     wanted = {"status": status, "model": model, "cursor": cursor}
-    return Call(path="/predictions", query={name: value for name, value in wanted.items() if value})
+    chosen = {name: value for name, value in wanted.items() if value}
+    return Call(path="/predictions", query={"limit": PAGE_SIZE, **chosen})
 
 
 def cancel(uuid: UUID | str) -> Call:
@@ -71,7 +76,7 @@ def cancel(uuid: UUID | str) -> Call:
 
 def retry(uuid: UUID | str) -> Call:
     """Queue a failed or canceled prediction again."""
-    return Call(method="POST", path=f"{_path(uuid)}/retry", accepted=frozenset({200, 202}), repeat=Repeat.IF_NOT_DONE)
+    return Call(method="POST", path=f"{_path(uuid)}/retry", repeat=Repeat.IF_NOT_DONE)
 
 
 def delete(uuid: UUID | str) -> Call:
@@ -108,7 +113,7 @@ def _query(options: SubmitOptions) -> dict[str, str]:
     if "expires_in" in options:
         duration = options["expires_in"]
         seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
-        query["expires_in"] = f"{seconds:g}"
+        query["expires_in"] = str(math.ceil(seconds))
     if "webhook_events" in options:
         query["webhook_events"] = ",".join(options["webhook_events"])
     return query

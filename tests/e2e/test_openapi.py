@@ -9,6 +9,7 @@ from typing import Any
 from tests.e2e.conftest import Serve
 from tests.e2e.service import environment
 
+REPOSITORY = Path(__file__).parents[2]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 HOOKS = "tests.e2e.openapi_hooks"
 CHECKS = (
@@ -40,8 +41,8 @@ def test_no_undocumented_answer_and_no_server_error(serve: Serve, tmp_path: Path
     options = ["--checks", ",".join(CHECKS), "--max-examples", str(REQUESTS), "--seed", "1", "--no-color"]
     done = subprocess.run(
         [SCHEMATHESIS, "run", str(document), "--url", service.url, *options],
-        cwd=Path(__file__).parents[2],
-        env=environment() | {"SCHEMATHESIS_HOOKS": HOOKS},
+        cwd=tmp_path,  # it leaves a cache behind
+        env=environment() | {"SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
