@@ -36,14 +36,19 @@ def prepare(settings: Settings, pictures: Sequence[bytes]) -> None:
 
 
 def classify_for(seconds: float, slots: int, batch: int) -> Speed:
-    """Classify in `slots` threads, `batch` pictures a call, as the slots of a worker do."""
-    counts = [0] * slots
+    """Classify in `slots` threads, `batch` pictures a call, as the slots of a worker do.
+
+    The rate is the sum of the threads' own rates, as the limit's is of its processes: a thread that has finished its
+    last batch does not count as idle until the others have.
+    """
+    counts, rates = [0] * slots, [0.0] * slots
     began, cpu_began = time.perf_counter(), time.process_time()
 
     def work(slot: int) -> None:
         while time.perf_counter() - began < seconds:
             Pipeline.current.classify(slot + counts[slot], batch)
             counts[slot] += batch
+            rates[slot] = counts[slot] / (time.perf_counter() - began)
 
     threads = [threading.Thread(target=work, args=(slot,)) for slot in range(slots)]
     for thread in threads:
@@ -51,7 +56,7 @@ def classify_for(seconds: float, slots: int, batch: int) -> Speed:
     for thread in threads:
         thread.join()
     cpu_seconds = time.process_time() - cpu_began
-    return Speed(sum(counts) / (time.perf_counter() - began), {"process": cpu_seconds / sum(counts)})
+    return Speed(sum(rates), {"process": cpu_seconds / sum(counts)})
 
 
 def times_of_one(count: int) -> list[float]:

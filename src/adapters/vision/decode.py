@@ -48,7 +48,7 @@ def pillow_errors() -> Iterator[None]:
 
     Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error, MemoryError
     and more, a list that no version keeps; so every exception inside counts as the picture's fault. Keep
-    nothing but calls of Pillow inside.
+    nothing inside but work on the picture.
 
     Raises:
         TooManyPixels, TruncatedImage, UndecodableImage
