@@ -37,13 +37,14 @@ class RetryPolicy:
 
     Args:
         retries: how often; 0 for not at all.
-        first_pause: bound of the first pause, in seconds. A quarter of a second is a reconnection.
+        first_pause: bound of the first pause, in seconds. With half a second, five retries outlast the restart of
+            a service.
         longest_pause: bound of every pause. If the service wants more, its refusal is the answer.
         chance: a random number from 0 to 1.
     """
 
     retries: int = 5
-    first_pause: float = 0.25
+    first_pause: float = 0.5
     longest_pause: float = 30.0
     chance: Callable[[], float] = random.random
 
