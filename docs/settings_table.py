@@ -24,7 +24,7 @@ def _row(name: str, field: FieldInfo) -> str:
 
 def _default_and_meaning(field: FieldInfo) -> tuple[str, str]:
     description = field.description or ""
-    if field.default not in (None, PydanticUndefined):
+    if field.default not in (None, "", PydanticUndefined):
         return f"`{field.default}`", description
     meaning, found, default = description.partition(_DEFAULT_IN_WORDS)
     if not found:

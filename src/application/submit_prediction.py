@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
@@ -20,6 +20,7 @@ from domain.expiry import ExpiresIn
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey, ImageLimits
 from domain.prediction import Prediction
+from domain.webhook import WebhookEvent, WebhookRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class SubmitPredictionCommand:
         model: the model's name; None for the one that the service serves.
         top_k: how many labels are wanted.
         expires_in: how long it may wait for an engine; None for as long as it takes.
+        webhook: the URL to tell when it is final.
+        webhook_events: of which final states to tell it, each once and in their order; None for all of them.
         idempotency_key: the client's name for this submission; whoever sends it again gets the same prediction.
     """
 
@@ -40,6 +43,8 @@ class SubmitPredictionCommand:
     model: str | None = None
     top_k: int = Classification.DEFAULT_TOP_K
     expires_in: ExpiresIn | None = None
+    webhook: str | None = None
+    webhook_events: tuple[WebhookEvent, ...] | None = None
     idempotency_key: IdempotencyKey | None = None
 
     # The picture goes into the fingerprint as its hash.
@@ -66,10 +71,11 @@ class SubmitPredictionCommand:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRules:
-    """What the service accepts: pictures within `limits`, for the model named `model`."""
+    """What the service accepts: pictures within `limits`, for the model named `model`, and webhooks by their rules."""
 
     model: str
     limits: ImageLimits
+    webhooks: WebhookRules = field(default_factory=WebhookRules)
 
     def admit(self, command: SubmitPredictionCommand, uuid: UUID, now: datetime) -> Prediction:
         """The new prediction `uuid` of the picture.
@@ -90,6 +96,7 @@ class SubmissionRules:
             due_at=now,
             expires_at=command.expires_in.after(now) if command.expires_in else None,
             idempotency=command.idempotency,
+            webhook=self.webhooks.accept(command.webhook, command.webhook_events),
         )
 
 

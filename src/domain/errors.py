@@ -3,6 +3,8 @@
     PredictorError
     ├── InvalidInput                 the request can never succeed as it is
     │   ├── InvalidField
+    │   │   ├── WebhooksDisabled
+    │   │   └── ForbiddenWebhook
     │   ├── UnknownModel
     │   ├── IdempotencyConflict
     │   ├── EmptyImage
@@ -57,6 +59,24 @@ class InvalidField(InvalidInput):
     def __init__(self, field: str, message: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class WebhooksDisabled(InvalidField):
+    """This service sends no webhooks, since it has no secret to sign them with."""
+
+    code = "webhooks_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("webhook")
+
+
+class ForbiddenWebhook(InvalidField):
+    """The webhook leads to an address that this service does not call."""
+
+    code = "webhook_forbidden"
+
+    def __init__(self) -> None:
+        super().__init__("webhook")
 
 
 class UnknownModel(InvalidInput):

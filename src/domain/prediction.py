@@ -17,6 +17,7 @@ from domain.classification import Classification
 from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
 from domain.image import ImageKey
+from domain.webhook import Webhook
 
 
 class PredictionStatus(StrEnum):
@@ -88,6 +89,7 @@ class Prediction:
         started_at, finished_at: when the newest attempt began and when the state became final.
         classification: the labels, once it has succeeded.
         failure: the reason, once it has failed.
+        webhook: whom to tell when it is final; None where nobody wants to be told.
     """
 
     uuid: UUID
@@ -106,6 +108,7 @@ class Prediction:
     published_at: datetime | None = None
     expires_at: datetime | None = None
     idempotency: Idempotency | None = None
+    webhook: Webhook | None = None
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255

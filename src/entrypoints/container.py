@@ -5,6 +5,7 @@ import threading
 from dependency_injector import containers, providers
 
 from adapters.backoff import BackoffRetry
+from adapters.http.rendering import render_prediction
 from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
@@ -19,15 +20,19 @@ from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from adapters.storage.object_image_store import ObjectImageStore
 from adapters.system import SystemClock, TimeOrderedIds
+from adapters.webhooks.sender import HTTPWebhookSender
 from application.check_health import CheckHealth
 from application.confirm_jobs import ConfirmJobs
+from application.deliver_webhooks import DeliverWebhooks
 from application.expire_jobs import ExpireJobs
 from application.get_prediction import GetPrediction
+from application.get_webhook_deliveries import GetWebhookDeliveries
 from application.ports.classifier import Classifier
 from application.recover_stalled import RecoverStalled
 from application.relay_jobs import RelayJobs
 from application.run_inference import RunInference
 from application.submit_prediction import SubmitPrediction
+from entrypoints.couriers import Couriers
 from entrypoints.engine import Engine
 from entrypoints.housekeeping import Housekeeping
 from entrypoints.settings import Settings
@@ -91,6 +96,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
     )
     get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
+    get_webhook_deliveries = providers.Singleton(GetWebhookDeliveries, unit_of_work=unit_of_work)
     recover_stalled = providers.Singleton(
         RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, announcer=announcer, clock=clock
     )
@@ -122,6 +128,28 @@ class Container(containers.DeclarativeContainer):
         stopping=stopping,
         slots=settings.provided.concurrency,
         batch_size=settings.provided.batch_size,
+    )
+    # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
+    webhook_sender = providers.Singleton(
+        HTTPWebhookSender,
+        render=providers.Object(render_prediction),
+        secrets=settings.provided.webhook_keys,
+        reach=settings.provided.webhook_reach,
+    )
+    deliver_webhooks = providers.Singleton(
+        DeliverWebhooks,
+        schedule=settings.provided.webhook_schedule,
+        unit_of_work=unit_of_work,
+        sender=webhook_sender,
+        clock=clock,
+        retry=retry,
+    )
+    couriers = providers.Singleton(
+        Couriers,
+        deliver=deliver_webhooks,
+        sends=settings.provided.sends_webhooks,
+        retry=retry,
+        stopping=stopping,
     )
     housekeeping = providers.Singleton(Housekeeping, retry=retry, stopping=stopping)
 

@@ -61,6 +61,7 @@ def make_app(container: Container, check_health: CheckHealth, lifespan: Lifespan
         UseCases(
             submit_prediction=container.submit_prediction(),
             get_prediction=container.get_prediction(),
+            get_webhook_deliveries=container.get_webhook_deliveries(),
             check_health=check_health,
             completion_feed=container.completion_feed(),
         ),

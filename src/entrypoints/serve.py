@@ -74,7 +74,7 @@ def _server(container: Container) -> uvicorn.Server:
 
 
 def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifespan:
-    engine, housekeeping = container.engine(), container.housekeeping()
+    engine, housekeeping, couriers = container.engine(), container.housekeeping(), container.couriers()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -84,8 +84,10 @@ def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifesp
             _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again"
         )
         housekeeping.every(_EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue")
+        couriers.start()
         yield
         await to_thread.run_sync(engine.stop)
+        await to_thread.run_sync(couriers.stop)
         await to_thread.run_sync(housekeeping.stop)
 
     return lifespan

@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,11 +10,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.webhooks.signature import Secret
 from application.relay_jobs import RelayRules
 from application.run_inference import AttemptRules
 from application.submit_prediction import SubmissionRules
 from domain.image import ImageLimits
+from domain.public_address import Reach
+from domain.webhook import WebhookRules
+from domain.webhook_delivery import RetrySchedule
 from entrypoints.cache_folder import user_cache_folder
+from entrypoints.setting_lists import each, seconds, words
 
 PREFIX = "PREDICTOR_"
 
@@ -95,6 +101,21 @@ class Settings(BaseSettings):
         le=3600,
         description="Longest time that an answer is held back for a client that waits for its result.",
     )
+    webhook_secrets: Annotated[str, each(Secret.parse, "keys: whsec_ and base64 of 24 to 64 bytes")] = Field(
+        "",
+        repr=False,
+        description="Secrets that sign webhooks, `whsec_...`, with spaces between; without any, there are no webhooks; "
+        "default: none.",
+    )
+    webhook_networks: Annotated[str, each(ip_network, "networks such as 10.0.0.0/8")] = Field(
+        "",
+        description="Networks outside the public internet that webhooks may call, such as `10.0.0.0/8`, with spaces "
+        "between; default: none.",
+    )
+    webhook_retry_seconds: Annotated[str, each(seconds, "numbers of seconds")] = Field(
+        " ".join(f"{wait.total_seconds():.0f}" for wait in RetrySchedule().waits),
+        description="How long to wait after each failed attempt to deliver a webhook.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
 
     @classmethod
@@ -147,7 +168,27 @@ class Settings(BaseSettings):
 
     @property
     def submission_rules(self) -> SubmissionRules:
-        return SubmissionRules(self.model_name, self.limits)
+        webhooks = WebhookRules(enabled=self.sends_webhooks, reach=self.webhook_reach)
+        return SubmissionRules(self.model_name, self.limits, webhooks)
+
+    @property
+    def webhook_keys(self) -> tuple[Secret, ...]:
+        """What signs webhooks."""
+        return tuple(Secret.parse(word) for word in words(self.webhook_secrets))
+
+    @property
+    def sends_webhooks(self) -> bool:
+        """Whether there is a key to sign them with."""
+        return bool(self.webhook_keys)
+
+    @property
+    def webhook_reach(self) -> Reach:
+        """Where webhooks may go."""
+        return Reach(tuple(ip_network(word) for word in words(self.webhook_networks)))
+
+    @property
+    def webhook_schedule(self) -> RetrySchedule:
+        return RetrySchedule(tuple(seconds(word) for word in words(self.webhook_retry_seconds)))
 
     @property
     def attempt_rules(self) -> AttemptRules:

@@ -43,6 +43,7 @@ def _start(container: Container, done: threading.Event) -> None:
     container.publisher().start()
     container.queue().start()
     container.engine().start(on_failure=done.set)
+    container.couriers().start()
     housekeeping = container.housekeeping()
     housekeeping.every(_RELAY_SECONDS, container.relay_jobs().execute, "jobs left behind were published")
     housekeeping.every(_RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again")
@@ -51,6 +52,7 @@ def _start(container: Container, done: threading.Event) -> None:
 
 def _stop(container: Container) -> None:
     container.engine().stop()
+    container.couriers().stop()
     container.housekeeping().stop()
     container.queue().stop()
     container.publisher().stop()

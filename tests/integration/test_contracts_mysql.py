@@ -13,6 +13,7 @@ from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import JobQueueContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
+from tests.unit.contracts.webhooks import WebhooksContract
 
 
 class TestMySQLUnitOfWork(UnitOfWorkContract):
@@ -22,6 +23,12 @@ class TestMySQLUnitOfWork(UnitOfWorkContract):
 
 
 class TestMySQLIntake(IntakeContract):
+    @pytest.fixture
+    def intake(self, database: Database) -> SQLIntake:
+        return SQLIntake(database)
+
+
+class TestMySQLWebhooks(WebhooksContract):
     @pytest.fixture
     def intake(self, database: Database) -> SQLIntake:
         return SQLIntake(database)

@@ -19,7 +19,10 @@ from tests.unit.adapters.test_migrations import REVISIONS
 from tests.unit.contracts.unit_of_work import look_up
 
 # Ids and codes: compared byte by byte, one byte a character.
-_ASCII = {"uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint"}
+_ASCII = {
+    *("uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint"),
+    *("webhook_url", "webhook_events", "id", "event", "state", "delivery", "error"),
+}
 
 
 @pytest.fixture

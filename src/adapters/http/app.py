@@ -17,8 +17,10 @@ from adapters.http.openapi import DocumentedAPI
 from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
 from adapters.http.waiting import Waiting
+from adapters.http.webhook_routes import webhook_routes
 from application.check_health import CheckHealth
 from application.get_prediction import GetPrediction
+from application.get_webhook_deliveries import GetWebhookDeliveries
 from application.ports.completion_feed import CompletionFeed
 from application.submit_prediction import SubmitPrediction
 
@@ -39,6 +41,7 @@ class UseCases:
 
     submit_prediction: SubmitPrediction
     get_prediction: GetPrediction
+    get_webhook_deliveries: GetWebhookDeliveries
     check_health: CheckHealth
     completion_feed: CompletionFeed
 
@@ -68,6 +71,7 @@ def create_app(
     use_cases.completion_feed.listen(waiting.heard)
     app.include_router(submit_routes(use_cases.submit_prediction, waiting, limits))
     app.include_router(lookup_routes(waiting, limits))
+    app.include_router(webhook_routes(use_cases.get_webhook_deliveries))
     app.include_router(health_routes(use_cases.check_health, version))
     app.include_router(docs_routes())
     return app

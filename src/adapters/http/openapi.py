@@ -80,10 +80,9 @@ def _idempotency_header() -> dict[str, Any]:
 
 def _query_parameters() -> list[dict[str, Any]]:
     fields = Options.model_json_schema()["properties"]
-    return [
-        {"name": name, "in": "query", "required": False, "schema": schema, "description": "With an image body."}
-        for name, schema in fields.items()
-    ]
+    # Not exploded: several values come with commas between them.
+    same = {"in": "query", "required": False, "explode": False, "description": "With an image body."}
+    return [{"name": name, "schema": schema, **same} for name, schema in fields.items()]
 
 
 def _problem(reason: str) -> dict[str, Any]:

@@ -4,11 +4,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.prediction import Prediction, PredictionStatus
+from domain.webhook import WebhookUrl
+
+# The names of `WebhookEvent`; strict validation of JSON takes no strings for an enumeration.
+_Event = Literal["succeeded", "failed", "canceled"]
 
 _TOP_K = f"How many labels are wanted; {Classification.DEFAULT_TOP_K} when missing."
 _EXPIRES_IN = "Seconds. Still queued after so many, it fails with the code `expired`; when missing, it waits."
@@ -31,6 +35,28 @@ class Options(BaseModel):
     expires_in: Annotated[
         int | None, Field(ge=ExpiresIn.MIN_SECONDS, le=ExpiresIn.MAX_SECONDS, description=_EXPIRES_IN)
     ] = None
+    webhook: Annotated[
+        str | None,
+        Field(
+            max_length=WebhookUrl.MAX_LENGTH,
+            description="http or https URL to which the prediction is posted when it is final.",
+            examples=["https://example.com/predictions"],
+        ),
+    ] = None
+    webhook_events: Annotated[
+        list[_Event] | None,
+        Field(
+            min_length=1,
+            max_length=10,
+            description="Of which final states the webhook is told; all of them when missing. "
+            "In a query, names with commas between them.",
+        ),
+    ] = None
+
+    @field_validator("webhook_events", mode="before")
+    @classmethod
+    def _split(cls, events: object) -> object:
+        return events.split(",") if isinstance(events, str) else events
 
 
 class Submission(Options):

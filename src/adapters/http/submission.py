@@ -15,6 +15,7 @@ from adapters.http.schemas import Options, Submission
 from application.submit_prediction import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
+from domain.webhook import WebhookEvent
 
 _Shape = TypeVar("_Shape", bound=Options)
 
@@ -37,6 +38,10 @@ _REASONS = {
     "string_too_long": "has more than {max_length} characters",
     "greater_than_equal": _OUT_OF_RANGE,
     "less_than_equal": _OUT_OF_RANGE,
+    "list_type": "is not a list",
+    "too_short": "is empty",
+    "too_long": "has more than {max_length} entries",
+    "literal_error": "names an event that does not exist",
     "int_type": "is not a whole number",
     "int_from_float": "is not a whole number",
     "int_parsing": "is not a whole number",
@@ -93,7 +98,14 @@ def _command(image: bytes, options: Options) -> SubmitPredictionCommand:
         model=options.model,
         top_k=options.top_k or Classification.DEFAULT_TOP_K,
         expires_in=ExpiresIn(options.expires_in) if options.expires_in is not None else None,
+        webhook=options.webhook,
+        webhook_events=_events(options),
     )
+
+
+def _events(options: Options) -> tuple[WebhookEvent, ...] | None:
+    asked = options.webhook_events
+    return None if asked is None else tuple(event for event in WebhookEvent if event in asked)
 
 
 def _parse(body: bytes) -> object:

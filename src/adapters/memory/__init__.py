@@ -8,6 +8,7 @@ from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.retry import LimitedRetry
 from adapters.memory.system import FixedClock, SequentialIds
 from adapters.memory.unit_of_work import MemoryUnitOfWork
+from adapters.memory.webhook_sender import MemoryWebhookSender
 
 __all__ = [
     "FixedClock",
@@ -17,6 +18,7 @@ __all__ = [
     "MemoryImageStore",
     "MemoryJobQueue",
     "MemoryUnitOfWork",
+    "MemoryWebhookSender",
     "SequentialIds",
     "SingleIntake",
 ]

@@ -8,21 +8,25 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from adapters.memory.webhooks import MemoryWebhooks
 from application.ports.outbox import Outbox
 from application.ports.predictions import IdempotencyKeyTaken, PredictionReader, Predictions
 from application.ports.unit_of_work import Transaction, UnitOfWork
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Job, Prediction, PredictionStatus
+from domain.webhook_delivery import WebhookDelivery
 
 _Rows = dict[UUID, Prediction]
+_Deliveries = dict[str, WebhookDelivery]
 
 
 class MemoryPredictions(Predictions, PredictionReader):
     """The predictions in a dictionary; what goes in and out is copied, as a database does."""
 
-    def __init__(self, rows: _Rows) -> None:
+    def __init__(self, rows: _Rows, webhooks: MemoryWebhooks) -> None:
         self._rows = rows
+        self._webhooks = webhooks
 
     def add(self, prediction: Prediction) -> None:
         if prediction.uuid in self._rows:
@@ -30,6 +34,7 @@ class MemoryPredictions(Predictions, PredictionReader):
         if prediction.idempotency and self.find(prediction.idempotency.key):
             raise IdempotencyKeyTaken
         self._rows[prediction.uuid] = deepcopy(prediction)
+        self._webhooks.add_for([prediction])
 
     def get(self, uuid: UUID) -> Prediction:
         try:
@@ -62,6 +67,10 @@ class MemoryPredictions(Predictions, PredictionReader):
     def save(self, predictions: Sequence[Prediction]) -> None:
         for prediction in predictions:
             self._rows[prediction.uuid] = deepcopy(prediction)
+        self._webhooks.add_for(predictions)
+
+    def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
+        return self._webhooks.of(uuid)
 
 
 class MemoryOutbox(Outbox):
@@ -101,10 +110,11 @@ class MemoryTransaction(Transaction):
     The predictions themselves need no copy here: those inside are never changed, only replaced.
     """
 
-    def __init__(self, committed: _Rows) -> None:
-        self._committed = committed
-        self._rows = dict(committed)
-        self._predictions = MemoryPredictions(self._rows)
+    def __init__(self, committed: _Rows, committed_deliveries: _Deliveries) -> None:
+        self._committed, self._committed_deliveries = committed, committed_deliveries
+        self._rows, self._deliveries = dict(committed), dict(committed_deliveries)
+        self._webhooks = MemoryWebhooks(self._deliveries)
+        self._predictions = MemoryPredictions(self._rows, self._webhooks)
         self._outbox = MemoryOutbox(self._rows)
 
     @property
@@ -115,8 +125,13 @@ class MemoryTransaction(Transaction):
     def outbox(self) -> MemoryOutbox:
         return self._outbox
 
+    @property
+    def webhooks(self) -> MemoryWebhooks:
+        return self._webhooks
+
     def commit(self) -> None:
         self._committed.update(self._rows)
+        self._committed_deliveries.update(self._deliveries)
 
 
 class MemoryUnitOfWork(UnitOfWork):
@@ -124,16 +139,17 @@ class MemoryUnitOfWork(UnitOfWork):
 
     def __init__(self) -> None:
         self._rows: _Rows = {}
+        self._deliveries: _Deliveries = {}
         self._writing = threading.Lock()
 
     @contextmanager
     def begin(self) -> Iterator[MemoryTransaction]:
         with self._writing:
-            yield MemoryTransaction(self._rows)
+            yield MemoryTransaction(self._rows, self._deliveries)
 
     @contextmanager
     def read(self) -> Iterator[MemoryPredictions]:
-        yield MemoryPredictions(self._rows)
+        yield MemoryPredictions(self._rows, MemoryWebhooks(self._deliveries))
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -32,6 +32,8 @@ _SQLITE_PRAGMAS = (
     # With FULL a commit survives a power failure; with NORMAL, WAL's usual companion, only a crash.
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={int(_PATIENCE_SECONDS * 1000)}",
+    # What belongs to a prediction goes with it, as in MySQL.
+    "PRAGMA foreign_keys=ON",
 )
 
 

@@ -7,7 +7,7 @@ same rows in different orders, which is how deadlocks come about. SQLite locks n
 
 from typing import TypeVar
 
-from sqlalchemy import Update
+from sqlalchemy import Table, Update
 from sqlalchemy.sql.selectable import HasHints
 
 from adapters.sql.tables import predictions as table
@@ -17,10 +17,10 @@ _MYSQL = ("mysql", "mariadb")
 Q = TypeVar("Q", bound=HasHints)
 
 
-def through(index: str, query: Q) -> Q:
-    """`query` on the predictions, in the order of `index`."""
+def through(index: str, query: Q, of: Table = table) -> Q:
+    """`query` on the predictions, or on another table, in the order of `index`."""
     for dialect in _MYSQL:
-        query = query.with_hint(table, f"FORCE INDEX ({index})", dialect)
+        query = query.with_hint(of, f"FORCE INDEX ({index})", dialect)
     return query
 
 

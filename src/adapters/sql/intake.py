@@ -10,6 +10,7 @@ from adapters.sql.database import Database
 from adapters.sql.errors import Deadlocked, committed
 from adapters.sql.mapping import to_row
 from adapters.sql.tables import predictions as table
+from adapters.sql.webhooks import add_deliveries
 from application.ports.intake import Intake
 from domain.prediction import Prediction
 
@@ -68,7 +69,7 @@ class SQLIntake(Intake):
 
     def _write(self, group: Sequence[_Entry]) -> None:
         try:
-            self._insert_patiently([to_row(entry.prediction) for entry in sorted(group, key=_key)])
+            self._insert_patiently([entry.prediction for entry in sorted(group, key=_key)])
         except ValueError as error:
             # One of them is there already: the others must not suffer for it.
             if len(group) > 1:
@@ -80,18 +81,19 @@ class SQLIntake(Intake):
             for entry in group:
                 entry.error = error
 
-    def _insert_patiently(self, rows: list[dict[str, object]]) -> None:
+    def _insert_patiently(self, predictions: Sequence[Prediction]) -> None:
         for tries_left in reversed(range(_TRIES)):
             try:
-                self._insert(rows)
+                self._insert(predictions)
                 return
             except Deadlocked:
                 if not tries_left:
                     raise
 
-    def _insert(self, rows: list[dict[str, object]]) -> None:
+    def _insert(self, predictions: Sequence[Prediction]) -> None:
         with self._database.write() as connection:
-            connection.execute(insert(table), rows)
+            connection.execute(insert(table), [to_row(prediction) for prediction in predictions])
+            add_deliveries(connection, predictions)
             with committed():
                 connection.commit()
 

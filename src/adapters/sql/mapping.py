@@ -10,6 +10,7 @@ from domain.classification import Classification, ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.webhook import Webhook, WebhookEvent, WebhookUrl
 
 _SAME_NAME = (
     "name",
@@ -27,7 +28,8 @@ _SAME_NAME = (
 
 def to_row(prediction: Prediction) -> dict[str, Any]:
     """The row of the table `predictions`."""
-    labels, failure, idempotency = prediction.classification, prediction.failure, prediction.idempotency
+    labels, failure = prediction.classification, prediction.failure
+    idempotency, webhook = prediction.idempotency, prediction.webhook
     row = {column: getattr(prediction, column) for column in _SAME_NAME}
     return row | {
         "uuid": str(prediction.uuid),
@@ -39,6 +41,8 @@ def to_row(prediction: Prediction) -> dict[str, Any]:
         "error_message": failure.message if failure else None,
         "idempotency_key": idempotency.key.value if idempotency else None,
         "fingerprint": idempotency.fingerprint if idempotency else None,
+        "webhook_url": webhook.url.value if webhook else None,
+        "webhook_events": ",".join(sorted(webhook.events)) if webhook else None,
     }
 
 
@@ -52,6 +56,7 @@ def from_row(row: RowMapping) -> Prediction:
         classification=_labels(row["top"]),
         failure=Failure(row["error_code"], row["error_message"]) if row["error_code"] else None,
         idempotency=_idempotency(row["idempotency_key"], row["fingerprint"]),
+        webhook=_webhook(row["webhook_url"], row["webhook_events"]) if row["webhook_url"] else None,
         **fields,
     )
 
@@ -64,3 +69,7 @@ def _labels(top: str | None) -> Classification | None:
     if top is None:
         return None
     return Classification(tuple(ScoredLabel(label, score) for label, score in json.loads(top)))
+
+
+def _webhook(url: str, events: str) -> Webhook:
+    return Webhook(WebhookUrl(url), frozenset(WebhookEvent(event) for event in events.split(",")))

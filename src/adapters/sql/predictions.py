@@ -10,10 +10,12 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from adapters.sql.hints import by_primary_key, through
 from adapters.sql.mapping import from_row, to_row
 from adapters.sql.tables import predictions as table
+from adapters.sql.webhooks import add_deliveries, deliveries_of
 from application.ports.predictions import PredictionReader, Predictions
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction, PredictionStatus
+from domain.webhook_delivery import WebhookDelivery
 
 # What changes after a prediction was submitted.
 _CHANGING = (
@@ -44,6 +46,7 @@ class SQLPredictions(Predictions, PredictionReader):
 
     def add(self, prediction: Prediction) -> None:
         self._connection.execute(insert(table), to_row(prediction))
+        add_deliveries(self._connection, [prediction])
 
     def get(self, uuid: UUID) -> Prediction:
         row = self._connection.execute(select(table).where(table.c.uuid == str(uuid))).mappings().one_or_none()
@@ -97,3 +100,7 @@ class SQLPredictions(Predictions, PredictionReader):
             alike[tuple(row[name] for name in _CHANGING)].append(row["uuid"])
         for changes, uuids in alike.items():
             self._connection.execute(_SAVE, dict(zip(_CHANGING, changes, strict=True)) | {"uuids": uuids})
+        add_deliveries(self._connection, predictions)
+
+    def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
+        return deliveries_of(self._connection, uuid)

@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
@@ -11,9 +23,11 @@ from domain.classification import ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.prediction import Failure, Prediction
+from domain.webhook import WebhookUrl
+from domain.webhook_delivery import Outcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -62,6 +76,8 @@ predictions = Table(
     Column("expires_at", UTCDateTime),
     Column("idempotency_key", _ascii(IdempotencyKey.MAX_LENGTH)),
     Column("fingerprint", _ascii(Idempotency.FINGERPRINT_LENGTH)),
+    Column("webhook_url", _ascii(WebhookUrl.MAX_LENGTH)),
+    Column("webhook_events", _ascii(50)),  # names with commas between them
     # What is due, in its order: the embedded queue's next jobs, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
     # The outbox: what the broker has not confirmed, and what it confirmed long ago.
@@ -84,6 +100,50 @@ images = Table(
     Column("key", _ascii(ImageKey.MAX_LENGTH), primary_key=True),
     Column("data", LargeBinary().with_variant(mysql.LONGBLOB(), *_MYSQL), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
+    mysql_engine="InnoDB",
+    mysql_charset="utf8mb4",
+    mariadb_engine="InnoDB",
+    mariadb_charset="utf8mb4",
+)
+
+# What webhooks have to be told, and each time they were: rows are here only for predictions with a webhook that have
+# become final. They go with their prediction.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", _ascii(50), primary_key=True),
+    Column(
+        "uuid",
+        _ascii(50),
+        ForeignKey("predictions.uuid", name="fk_webhook_deliveries_uuid", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("event", _ascii(20), nullable=False),
+    Column("state", _ascii(20), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("due_at", UTCDateTime),
+    Index("ix_webhook_deliveries_uuid", "uuid"),
+    Index("ix_webhook_deliveries_due", "due_at"),
+    mysql_engine="InnoDB",
+    mysql_charset="utf8mb4",
+    mariadb_engine="InnoDB",
+    mariadb_charset="utf8mb4",
+)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    metadata,
+    Column(
+        "delivery",
+        _ascii(50),
+        ForeignKey("webhook_deliveries.id", name="fk_webhook_attempts_delivery", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("finished_at", UTCDateTime),
+    Column("status", Integer),
+    Column("error", _ascii(Outcome.MAX_ERROR_LENGTH)),
     mysql_engine="InnoDB",
     mysql_charset="utf8mb4",
     mariadb_engine="InnoDB",

@@ -9,6 +9,7 @@ from adapters.sql.database import Database
 from adapters.sql.errors import committed
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.predictions import SQLPredictions
+from adapters.sql.webhooks import SQLWebhooks
 from application.ports.unit_of_work import Transaction, UnitOfWork
 
 
@@ -19,6 +20,7 @@ class SQLTransaction(Transaction):
         self._connection = connection
         self._predictions = SQLPredictions(connection)
         self._outbox = SQLOutbox(connection)
+        self._webhooks = SQLWebhooks(connection)
 
     @property
     def predictions(self) -> SQLPredictions:
@@ -27,6 +29,10 @@ class SQLTransaction(Transaction):
     @property
     def outbox(self) -> SQLOutbox:
         return self._outbox
+
+    @property
+    def webhooks(self) -> SQLWebhooks:
+        return self._webhooks
 
     def commit(self) -> None:
         with committed():

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
+from domain.webhook_delivery import WebhookDelivery
 
 
 class IdempotencyKeyTaken(ValueError):
@@ -16,6 +17,9 @@ class IdempotencyKeyTaken(ValueError):
 
 class Predictions(Protocol):
     """The predictions within one transaction. What `lock` returns nobody else changes until it ends.
+
+    A prediction that is kept in a final state of which its webhook wants to be told has its delivery from then on, due
+    at once and within the same transaction (`delivery_of`). Keeping it again adds no second one.
 
     Every method raises `DatabaseUnavailable` where the database cannot be reached.
     """
@@ -79,4 +83,13 @@ class PredictionReader(Protocol):
     @abstractmethod
     def find(self, key: IdempotencyKey) -> Prediction | None:
         """The prediction that was submitted with this key; None where there is none."""
+        ...
+
+    @abstractmethod
+    def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
+        """The deliveries to the webhook of the prediction with this uuid, the oldest first; none where there is none.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
         ...

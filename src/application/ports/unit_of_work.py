@@ -6,6 +6,7 @@ from typing import Protocol
 
 from application.ports.outbox import Outbox
 from application.ports.predictions import PredictionReader, Predictions
+from application.ports.webhooks import Webhooks
 from domain.errors import DatabaseUnavailable
 
 
@@ -28,6 +29,12 @@ class Transaction(Protocol):
     @abstractmethod
     def outbox(self) -> Outbox:
         """The jobs that still have to reach the queue, within this transaction."""
+        ...
+
+    @property
+    @abstractmethod
+    def webhooks(self) -> Webhooks:
+        """The deliveries to webhooks, within this transaction."""
         ...
 
     @abstractmethod

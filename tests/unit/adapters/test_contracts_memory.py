@@ -10,6 +10,7 @@ from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import Deployment, JobQueueContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
+from tests.unit.contracts.webhooks import WebhooksContract
 
 
 class TestMemoryImageStore(ImageStoreContract):
@@ -25,6 +26,16 @@ class TestMemoryUnitOfWork(UnitOfWorkContract):
 
 
 class TestSingleIntake(IntakeContract):
+    @pytest.fixture
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork()
+
+    @pytest.fixture
+    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
+        return SingleIntake(unit_of_work)
+
+
+class TestMemoryWebhooks(WebhooksContract):
     @pytest.fixture
     def unit_of_work(self) -> MemoryUnitOfWork:
         return MemoryUnitOfWork()

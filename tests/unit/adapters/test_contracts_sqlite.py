@@ -22,6 +22,7 @@ from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
 from tests.unit.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
+from tests.unit.contracts.webhooks import WebhooksContract
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,16 @@ class TestSQLiteUnitOfWork(UnitOfWorkContract):
 
 
 class TestSQLiteIntake(IntakeContract):
+    @pytest.fixture
+    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
+        return SQLUnitOfWork(database)
+
+    @pytest.fixture
+    def intake(self, database: Database) -> SQLIntake:
+        return SQLIntake(database)
+
+
+class TestSQLiteWebhooks(WebhooksContract):
     @pytest.fixture
     def unit_of_work(self, database: Database) -> SQLUnitOfWork:
         return SQLUnitOfWork(database)

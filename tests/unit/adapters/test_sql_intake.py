@@ -1,6 +1,7 @@
 """What the group commit does beyond the contract."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from adapters.sql.errors import Deadlocked
 from adapters.sql.intake import SQLIntake
 from adapters.sql.migrate import migrate
 from domain.errors import DatabaseUnavailable
+from domain.prediction import Prediction
 from tests.unit.builders import a_prediction, used_for
 
 
@@ -72,12 +74,12 @@ class DeadlockedAtFirst(SQLIntake):
         self.times = times
         self.groups: list[list[object]] = []
 
-    def _insert(self, rows: list[dict[str, object]]) -> None:
-        self.groups.append([row["idempotency_key"] for row in rows])
+    def _insert(self, predictions: Sequence[Prediction]) -> None:
+        self.groups.append([p.idempotency.key.value if p.idempotency else None for p in predictions])
         self.times -= 1
         if self.times >= 0:
             raise Deadlocked
-        super()._insert(rows)
+        super()._insert(predictions)
 
 
 def test_a_deadlock_is_tried_again_and_not_for_ever(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds, SingleIntake
 from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
+from adapters.memory.webhooks import MemoryWebhooks
 from application.ports.unit_of_work import CommitUncertain
 from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
 from domain.errors import (
@@ -227,7 +228,8 @@ class SlowToSee(MemoryUnitOfWork):
     @contextmanager
     def read(self) -> Iterator[MemoryPredictions]:
         self.blind -= 1
-        yield MemoryPredictions({}) if self.blind >= 0 else MemoryPredictions(self._rows)
+        with super().read() as seeing:
+            yield MemoryPredictions({}, MemoryWebhooks({})) if self.blind >= 0 else seeing
 
 
 def test_the_loser_of_a_race_answers_with_the_winner_s_prediction_and_leaves_no_picture() -> None:

@@ -1,8 +1,13 @@
+from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from adapters.webhooks.signature import Secret
 from domain.image import ImageLimits
+from domain.webhook import WebhookRules
+from domain.webhook_delivery import RetrySchedule
 from entrypoints.settings import InvalidSettings, Settings
 
 
@@ -47,6 +52,11 @@ def test_the_embedded_mode_keeps_compiled_models_with_its_data(tmp_path: Path) -
         ("IMAGE_STORE_URL", "ftp://secret"),
         ("MODEL", ""),
         ("LOG_LEVEL", "secret"),
+        ("WEBHOOK_SECRETS", "secret"),
+        ("WEBHOOK_NETWORKS", "10.0.0.1/8 secret"),
+        ("WEBHOOK_RETRY_SECONDS", "5 secret"),
+        ("WEBHOOK_RETRY_SECONDS", "0"),
+        ("WEBHOOK_RETRY_SECONDS", "nan"),
     ],
 )
 def test_a_wrong_value_names_its_variable_and_is_not_repeated(
@@ -58,3 +68,24 @@ def test_a_wrong_value_names_its_variable_and_is_not_repeated(
     assert str(refused.value).startswith(f"PREDICTOR_{name}: ")
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+KEY = "whsec_" + "AQEB" * 8
+
+
+def test_without_a_secret_there_are_no_webhooks() -> None:
+    settings = Settings.load()
+    assert not settings.submission_rules.webhooks.enabled
+    assert settings.webhook_schedule == RetrySchedule()
+
+
+def test_lists_have_spaces_or_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_SECRETS", f"{KEY},{KEY}")
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_NETWORKS", "10.0.0.0/8 ::1")
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_RETRY_SECONDS", "0.5, 60")
+    settings = Settings.load()
+    assert settings.webhook_keys == (Secret(b"\1" * 24),) * 2
+    assert settings.webhook_reach.networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert settings.webhook_schedule.waits == (timedelta(seconds=0.5), timedelta(minutes=1))
+    assert settings.submission_rules.webhooks == WebhookRules(enabled=True, reach=settings.webhook_reach)
+    assert KEY not in repr(settings)

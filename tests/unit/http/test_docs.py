@@ -30,6 +30,7 @@ def test_every_path_is_listed_once(document: dict[str, Any]) -> None:
         "/inference/image": {"post"},
         "/predictions/{uuid}": {"get"},
         "/predictions/{uuid}/events": {"get"},
+        "/predictions/{uuid}/webhooks": {"get"},
         "/": {"get"},
         "/health/live": {"get"},
         "/health/ready": {"get"},
@@ -66,6 +67,8 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
         "model",
         "top_k",
         "expires_in",
+        "webhook",
+        "webhook_events",
     ]
     assert set(submit["responses"]) == {
         "200", "202", "400", "408", "413", "415", "422", "503", "507", "default",
@@ -89,7 +92,9 @@ def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
 def test_an_answer_has_the_documented_shape(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
 
-    assert set(schemas["Submission"]["properties"]) == {"name", "data", "model", "top_k", "expires_in"}
+    assert set(schemas["Submission"]["properties"]) == {
+        *("name", "data", "model", "top_k", "expires_in", "webhook", "webhook_events")
+    }
     assert schemas["Submission"]["additionalProperties"] is False
     problem = World().submit_json(top_k=0).json()
     assert set(problem) == set(schemas["Problem"]["properties"])

@@ -26,11 +26,13 @@ from adapters.memory import (
 )
 from application.check_health import CheckHealth
 from application.get_prediction import GetPrediction
+from application.get_webhook_deliveries import GetWebhookDeliveries
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
 from application.ports.unit_of_work import UnitOfWork
 from application.submit_prediction import SubmissionRules, SubmitPrediction
 from domain.image import ImageLimits
+from domain.webhook import WebhookRules
 from tests.unit.builders import png
 
 SUBMIT = "/inference/image"
@@ -51,6 +53,7 @@ class World:
     feed: MemoryCompletionFeed = field(default_factory=MemoryCompletionFeed)
     checks: Sequence[HealthCheck] = ()
     receive_timeout: timedelta = timedelta(seconds=30)
+    signs_webhooks: bool = True
 
     @cached_property
     def app(self) -> FastAPI:
@@ -59,7 +62,7 @@ class World:
 
     def use_cases(self) -> UseCases:
         submit = SubmitPrediction(
-            rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES)),
+            rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES), WebhookRules(self.signs_webhooks)),
             intake=SingleIntake(self.unit_of_work),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
@@ -67,8 +70,13 @@ class World:
             clock=FixedClock(),
             ids=SequentialIds(),
         )
-        get, health = GetPrediction(unit_of_work=self.unit_of_work), CheckHealth(checks=self.checks)
-        return UseCases(submit, get, health, self.feed)
+        return UseCases(
+            submit_prediction=submit,
+            get_prediction=GetPrediction(unit_of_work=self.unit_of_work),
+            get_webhook_deliveries=GetWebhookDeliveries(unit_of_work=self.unit_of_work),
+            check_health=CheckHealth(checks=self.checks),
+            completion_feed=self.feed,
+        )
 
     def request(self, method: str, path: str, **request: Any) -> httpx.Response:
         return ask(self.app, method, path, **request)

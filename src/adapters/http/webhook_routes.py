@@ -1,0 +1,89 @@
+"""What became of the webhooks of a prediction."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters.http.openapi import description_of, problems, summary_of
+from adapters.http.paths import parse_uuid
+from application.get_webhook_deliveries import GetWebhookDeliveries
+from domain.webhook import WebhookEvent
+from domain.webhook_delivery import DeliveryAttempt, DeliveryState, WebhookDelivery
+
+_PROBLEMS = problems(
+    {
+        404: "There is no prediction with this uuid.",
+        503: "A part of the service is away; `Retry-After` says when to try again.",
+    }
+)
+
+
+class AttemptBody(BaseModel):
+    """One time that the webhook was sent."""
+
+    number: int
+    started_at: datetime
+    finished_at: Annotated[datetime | None, Field(description="null while it is under way, or cut short.")]
+    status: Annotated[int | None, Field(description="HTTP status of the receiver's answer.", examples=[204])]
+    error: Annotated[str | None, Field(description="Why there was no answer.", examples=["timed_out"])]
+
+
+class DeliveryBody(BaseModel):
+    """The news of a final state on its way to the webhook."""
+
+    id: Annotated[str, Field(description="The header `webhook-id`, the same at every attempt.")]
+    event: WebhookEvent
+    state: DeliveryState
+    created_at: datetime
+    next_attempt_at: Annotated[datetime | None, Field(description="When it is sent again; null once it is settled.")]
+    attempts: Annotated[list[AttemptBody], Field(description="The oldest first.")]
+
+
+class DeliveriesBody(BaseModel):
+    """What was sent to the webhook of a prediction."""
+
+    webhooks: Annotated[list[DeliveryBody], Field(description="The oldest first.")]
+
+
+def webhook_routes(use_case: GetWebhookDeliveries) -> APIRouter:
+    """`GET /predictions/{uuid}/webhooks`."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.get(
+        "/predictions/{uuid}/webhooks",
+        responses={200: {"model": DeliveriesBody}, **_PROBLEMS},
+        summary=summary_of(GetWebhookDeliveries),
+        description=description_of(GetWebhookDeliveries),
+    )
+    async def get_webhooks(uuid: str) -> Response:
+        deliveries = await run_in_threadpool(use_case.execute, parse_uuid(uuid))
+        content = orjson.dumps({"webhooks": [_delivery(d) for d in deliveries]}, option=orjson.OPT_UTC_Z)
+        return Response(content, media_type="application/json")
+
+    return router
+
+
+def _delivery(delivery: WebhookDelivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "event": delivery.event,
+        "state": delivery.state,
+        "created_at": delivery.created_at,
+        "next_attempt_at": delivery.due_at,
+        "attempts": [_attempt(attempt) for attempt in delivery.attempts],
+    }
+
+
+def _attempt(attempt: DeliveryAttempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "started_at": attempt.started_at,
+        "finished_at": attempt.finished_at,
+        "status": attempt.outcome.status,
+        "error": attempt.outcome.error,
+    }

@@ -1,0 +1,118 @@
+"""The deliveries to webhooks in SQL."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+
+from adapters.sql.hints import through
+from adapters.sql.tables import webhook_attempts as attempts
+from adapters.sql.tables import webhook_deliveries as deliveries
+from application.ports.webhooks import Webhooks
+from domain.prediction import Prediction
+from domain.webhook import WebhookEvent
+from domain.webhook_delivery import DeliveryAttempt, DeliveryState, Outcome, WebhookDelivery, delivery_of
+
+
+class SQLWebhooks(Webhooks):
+    """The deliveries as one connection's transaction sees them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock_due(self, before: datetime, limit: int) -> list[WebhookDelivery]:
+        query = (
+            select(deliveries)
+            .where(deliveries.c.due_at <= before)
+            .order_by(deliveries.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return _fetch(self._connection, through("ix_webhook_deliveries_due", query, of=deliveries))
+
+    def lock(self, message_id: str) -> WebhookDelivery | None:
+        query = select(deliveries).where(deliveries.c.id == message_id).with_for_update()
+        return next(iter(_fetch(self._connection, query)), None)
+
+    def save(self, delivery: WebhookDelivery) -> None:
+        changes = {"state": delivery.state.value, "due_at": delivery.due_at}
+        self._connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(changes))
+        for attempt in delivery.attempts[-1:]:
+            self._save_attempt(_attempt_row(delivery, attempt))
+
+    def _save_attempt(self, row: dict[str, Any]) -> None:
+        same = (attempts.c.delivery == row["delivery"], attempts.c.number == row["number"])
+        if not self._connection.execute(update(attempts).where(*same).values(row)).rowcount:
+            self._connection.execute(insert(attempts), row)
+
+
+def add_deliveries(connection: Connection, predictions: Iterable[Prediction]) -> None:
+    """Keep what the webhooks of those that are final have to be told, unless it is kept already.
+
+    Whoever calls it has locked the predictions, or is about to insert them, so that nobody else does the same.
+    """
+    due = {delivery.id: delivery for delivery in map(delivery_of, predictions) if delivery}
+    if not due:
+        return
+    known = set(connection.execute(select(deliveries.c.id).where(deliveries.c.id.in_(due))).scalars())
+    if rows := [_delivery_row(delivery) for delivery in due.values() if delivery.id not in known]:
+        connection.execute(insert(deliveries), rows)
+
+
+def deliveries_of(connection: Connection, uuid: UUID) -> list[WebhookDelivery]:
+    """The deliveries to the webhook of a prediction, the oldest first."""
+    query = select(deliveries).where(deliveries.c.uuid == str(uuid)).order_by(deliveries.c.created_at, deliveries.c.id)
+    return _fetch(connection, query)
+
+
+def _fetch(connection: Connection, query: Select[Any]) -> list[WebhookDelivery]:
+    rows = connection.execute(query).mappings().all()
+    made = _attempts(connection, [row["id"] for row in rows])
+    return [_delivery(row, made[row["id"]]) for row in rows]
+
+
+def _attempts(connection: Connection, ids: Sequence[str]) -> dict[str, list[DeliveryAttempt]]:
+    made: dict[str, list[DeliveryAttempt]] = defaultdict(list)
+    if ids:
+        query = select(attempts).where(attempts.c.delivery.in_(ids)).order_by(attempts.c.delivery, attempts.c.number)
+        for row in connection.execute(query).mappings():
+            outcome = Outcome(row["status"], row["error"])
+            made[row["delivery"]].append(DeliveryAttempt(row["number"], row["started_at"], row["finished_at"], outcome))
+    return made
+
+
+def _delivery(row: RowMapping, made: list[DeliveryAttempt]) -> WebhookDelivery:
+    return WebhookDelivery(
+        id=row["id"],
+        prediction=UUID(row["uuid"]),
+        event=WebhookEvent(row["event"]),
+        created_at=row["created_at"],
+        due_at=row["due_at"],
+        state=DeliveryState(row["state"]),
+        attempts=made,
+    )
+
+
+def _delivery_row(delivery: WebhookDelivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "uuid": str(delivery.prediction),
+        "event": delivery.event.value,
+        "state": delivery.state.value,
+        "created_at": delivery.created_at,
+        "due_at": delivery.due_at,
+    }
+
+
+def _attempt_row(delivery: WebhookDelivery, attempt: DeliveryAttempt) -> dict[str, Any]:
+    return {
+        "delivery": delivery.id,
+        "number": attempt.number,
+        "started_at": attempt.started_at,
+        "finished_at": attempt.finished_at,
+        "status": attempt.outcome.status,
+        "error": attempt.outcome.error,
+    }

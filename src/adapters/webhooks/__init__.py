@@ -1,0 +1,1 @@
+"""Webhooks over HTTP: signed, and never turned inward."""

@@ -1,0 +1,120 @@
+"""Connections that reach only where they may, and end in time."""
+
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore
+
+from adapters.webhooks.resolver import Resolver, SystemResolver
+from domain.public_address import IPAddress, Reach
+
+# Most receivers are connected within a tenth of a second; so there is time left for a second address.
+_CONNECT_SECONDS = 5.0
+
+
+class ForbiddenAddress(Exception):
+    """The host has an address that may not be called."""
+
+
+class UnknownHost(Exception):
+    """The host has no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment of the monotonic clock at which everything has to be over."""
+
+    moment: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    def left(self, at_most: float | None = None) -> float:
+        """How many seconds are left, no more than `at_most`.
+
+        Raises:
+            httpcore.ReadTimeout: none are.
+        """
+        left = self.moment - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("out of time")
+        return left if at_most is None else min(left, at_most)
+
+
+@dataclass(frozen=True)
+class GuardedBackend(httpcore.NetworkBackend):
+    """Opens TCP connections for httpcore, to hosts of which every address lies within `reach`.
+
+    The name is resolved once, here. What was checked is what is connected to: the addresses themselves are passed on,
+    not the name, which could lead elsewhere a moment later. The name goes on to be what TLS verifies.
+    """
+
+    reach: Reach
+    deadline: Deadline
+    resolver: Resolver = field(default_factory=SystemResolver)
+    network: httpcore.NetworkBackend = field(default_factory=httpcore.SyncBackend)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        problem: Exception = UnknownHost()
+        for address in self._addresses(host):
+            patience = self.deadline.left(_CONNECT_SECONDS)
+            try:
+                stream = self.network.connect_tcp(str(address), port, patience, local_address, socket_options)
+                return TimedStream(stream, self.deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        raise ForbiddenAddress
+
+    def _addresses(self, host: str) -> list[IPAddress]:
+        try:
+            found = self.resolver.resolve(host, self.deadline.left(_CONNECT_SECONDS))
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except OSError as error:
+            raise UnknownHost from error
+        # One that is forbidden among those that are not is no accident.
+        if not all(self.reach.includes(address) for address in found):
+            raise ForbiddenAddress
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class TimedStream(httpcore.NetworkStream):
+    """A stream on which nothing lasts beyond the deadline, also when the other end sends a byte now and then."""
+
+    stream: httpcore.NetworkStream
+    deadline: Deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, self.deadline.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, self.deadline.left())
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secured = self.stream.start_tls(ssl_context, server_hostname, self.deadline.left())
+        return TimedStream(secured, self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)

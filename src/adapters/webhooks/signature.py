@@ -1,0 +1,56 @@
+"""Signatures by the Standard Webhooks specification, version 1.0.0: https://www.standardwebhooks.com."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A key that sender and receiver share.
+
+    Args:
+        key: `MIN_BYTES` to `MAX_BYTES` bytes, as the specification demands.
+    """
+
+    key: bytes
+
+    PREFIX: ClassVar[str] = "whsec_"
+    MIN_BYTES: ClassVar[int] = 24
+    MAX_BYTES: ClassVar[int] = 64
+
+    @classmethod
+    def parse(cls, text: str) -> "Secret":
+        """The secret in the form ``whsec_`` + base64.
+
+        Raises:
+            ValueError: it is not one; the message does not repeat it.
+        """
+        try:
+            key = base64.b64decode(text.removeprefix(cls.PREFIX), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not text.startswith(cls.PREFIX) or not cls.MIN_BYTES <= len(key) <= cls.MAX_BYTES:
+            raise ValueError(f"a secret is {cls.PREFIX} and the base64 of {cls.MIN_BYTES} to {cls.MAX_BYTES} bytes")
+        return cls(key)
+
+    def sign(self, message_id: str, timestamp: int, body: bytes) -> str:
+        """The signature of a message, with the name of its scheme."""
+        content = f"{message_id}.{timestamp}.".encode() + body
+        return "v1," + base64.b64encode(hmac.digest(self.key, content, hashlib.sha256)).decode()
+
+
+def signed_headers(secrets: Sequence[Secret], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """What the receiver needs to know the message and to believe it.
+
+    It is signed with every secret, so that receivers can change from one to the next in their own time.
+    """
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(secret.sign(message_id, timestamp, body) for secret in secrets),
+    }

@@ -1,0 +1,82 @@
+"""What we sign, the official library verifies."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from adapters.webhooks.signature import Secret, signed_headers
+
+OLD, NEW, OTHER = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in range(3))
+BODY = '{"name": "Schlittenhund 🐕"}'.encode()
+
+
+def now() -> int:
+    return int(datetime.now(UTC).timestamp())
+
+
+def test_the_official_library_verifies_our_signature() -> None:
+    headers = signed_headers([Secret.parse(NEW)], "msg_1", now(), BODY)
+    assert Webhook(NEW).verify(BODY, headers) == {"name": "Schlittenhund 🐕"}
+
+
+def test_the_signature_is_the_library_s() -> None:
+    at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    headers = signed_headers([Secret.parse(NEW)], "msg_1", int(at.timestamp()), BODY)
+    assert headers["webhook-signature"] == Webhook(NEW).sign("msg_1", at, BODY.decode())
+
+
+@pytest.mark.parametrize("secret", [OLD, NEW])
+def test_during_a_rotation_either_secret_verifies(secret: str) -> None:
+    headers = signed_headers([Secret.parse(NEW), Secret.parse(OLD)], "msg_1", now(), BODY)
+    assert Webhook(secret).verify(BODY, headers)
+
+
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        (BODY + b" ", {}),
+        (BODY, {"webhook-id": "msg_2"}),
+        (BODY, {"webhook-timestamp": str(now() + 1)}),
+        (BODY, {"webhook-timestamp": str(now() - int(timedelta(minutes=6).total_seconds()))}),
+    ],
+)
+def test_nothing_of_it_can_be_changed(body: bytes, changed: dict[str, str]) -> None:
+    headers = signed_headers([Secret.parse(NEW)], "msg_1", now() - 1, BODY)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(NEW).verify(body, headers | changed)
+
+
+def test_a_stranger_s_secret_does_not_verify() -> None:
+    headers = signed_headers([Secret.parse(NEW), Secret.parse(OLD)], "msg_1", now(), BODY)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(OTHER).verify(BODY, headers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "whsec_",
+        "swordfish",
+        base64.b64encode(bytes(32)).decode(),
+        "whsec_" + base64.b64encode(bytes(23)).decode(),
+        "whsec_" + base64.b64encode(bytes(65)).decode(),
+        "whsec_" + base64.b64encode(bytes(32)).decode() + "!",
+        "whsec_swordfishswordfishswordfish swordfish",
+    ],
+)
+def test_what_is_no_secret_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(ValueError, match="whsec_") as refused:
+        Secret.parse(text)
+    assert "swordfish" not in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [24, 64])
+def test_the_sizes_of_the_specification_are_taken(size: int) -> None:
+    assert len(Secret.parse("whsec_" + base64.b64encode(bytes(size)).decode()).key) == size
+
+
+def test_a_secret_is_not_printed() -> None:
+    assert "\\x01" not in repr(Secret.parse(NEW))

@@ -1,0 +1,149 @@
+"""What every database of predictions does for webhooks."""
+
+from abc import abstractmethod
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from application.ports.intake import Intake
+from application.ports.unit_of_work import UnitOfWork
+from domain.prediction import Failure, Prediction
+from domain.webhook import Webhook, WebhookEvent, WebhookUrl
+from domain.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
+
+HOOK = Webhook(WebhookUrl("https://example.com/hook?a=b"))
+SCHEDULE = RetrySchedule()
+
+
+def a_hooked(number: int = 1, webhook: Webhook | None = HOOK) -> Prediction:
+    return a_prediction(number, webhook=webhook)
+
+
+def finish(unit_of_work: UnitOfWork, *numbers: int, minutes: int = 0) -> None:
+    """They fail, so many minutes after noon."""
+    with unit_of_work.begin() as tx:
+        locked = tx.predictions.lock([UUID(int=number) for number in numbers])
+        for prediction in locked:
+            prediction.give_up(Failure("gone", "Gone."), NOON + minutes * MINUTE)
+        tx.predictions.save(locked)
+        tx.commit()
+
+
+def deliveries(unit_of_work: UnitOfWork, number: int = 1) -> list[WebhookDelivery]:
+    with unit_of_work.read() as predictions:
+        return predictions.deliveries(UUID(int=number))
+
+
+def due(unit_of_work: UnitOfWork, minutes: int, limit: int = 9) -> list[int]:
+    """Whose deliveries are due so many minutes after noon."""
+    with unit_of_work.begin() as tx:
+        return [d.prediction.int for d in tx.webhooks.lock_due(NOON + minutes * MINUTE, limit)]
+
+
+class WebhooksContract:
+    @pytest.fixture
+    @abstractmethod
+    def intake(self, unit_of_work: UnitOfWork) -> Intake:
+        """An intake into the unit of work's database, which is empty."""
+
+    @pytest.mark.parametrize("events", [set(WebhookEvent), {WebhookEvent.FAILED}])
+    def test_a_webhook_comes_back_whole(self, unit_of_work: UnitOfWork, events: set[WebhookEvent]) -> None:
+        prediction = a_hooked(webhook=Webhook(WebhookUrl("http://a.b/" + "c" * 2037), frozenset(events)))
+        keep(unit_of_work, prediction)
+        assert look_up(unit_of_work, 1) == prediction
+        assert deliveries(unit_of_work) == []
+
+    def test_becoming_final_makes_a_delivery(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked(1), a_hooked(2, webhook=None), a_hooked(3))
+        finish(unit_of_work, 1, 2)
+        assert deliveries(unit_of_work, 1) == [delivery_of(look_up(unit_of_work, 1))]
+        assert deliveries(unit_of_work, 2) == deliveries(unit_of_work, 3) == deliveries(unit_of_work, 9) == []
+
+    def test_without_commit_there_is_none(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked())
+        with unit_of_work.begin() as tx:
+            locked = tx.predictions.lock([UUID(int=1)])
+            locked[0].give_up(Failure("gone", "Gone."), NOON)
+            tx.predictions.save(locked)
+        assert deliveries(unit_of_work) == []
+
+    def test_keeping_it_again_makes_no_second_one(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked())
+        finish(unit_of_work, 1)
+        with unit_of_work.begin() as tx:
+            locked = tx.predictions.lock([UUID(int=1)])
+            tx.predictions.save(locked)
+            tx.predictions.save(locked)
+            tx.commit()
+        assert len(deliveries(unit_of_work)) == 1
+
+    def test_one_that_is_final_when_it_comes_has_its_delivery_too(
+        self, unit_of_work: UnitOfWork, intake: Intake
+    ) -> None:
+        first, second = a_hooked(1), a_hooked(2)
+        for prediction in (first, second):
+            prediction.give_up(Failure("gone", "Gone."), NOON)
+        keep(unit_of_work, first)
+        intake.keep(second)
+        intake.keep(a_hooked(3))
+        assert [len(deliveries(unit_of_work, number)) for number in (1, 2, 3)] == [1, 1, 0]
+
+    def test_becoming_final_once_more_makes_another(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked())
+        finish(unit_of_work, 1)
+        with unit_of_work.begin() as tx:
+            locked = tx.predictions.lock([UUID(int=1)])
+            locked[0].finished_at = NOON + MINUTE
+            tx.predictions.save(locked)
+            tx.commit()
+        assert [d.created_at for d in deliveries(unit_of_work)] == [NOON, NOON + MINUTE]
+
+    def test_the_longest_overdue_come_first(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_hooked(number) for number in (1, 2, 3)))
+        for number, minutes in ((1, 3), (2, 1), (3, 2)):
+            finish(unit_of_work, number, minutes=minutes)
+        assert due(unit_of_work, 0) == []
+        assert due(unit_of_work, 2) == [2, 3]
+        assert due(unit_of_work, 9) == [2, 3, 1]
+        assert due(unit_of_work, 9, limit=1) == [2]
+
+    def test_every_attempt_comes_back(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked())
+        finish(unit_of_work, 1)
+        outcomes = [Outcome(503), Outcome(error="timed_out"), Outcome(204)]
+        for number, outcome in enumerate(outcomes, 1):
+            with unit_of_work.begin() as tx:
+                [delivery] = tx.webhooks.lock_due(NOON + timedelta(days=1), 9)
+                delivery.start(NOON + number * MINUTE, SCHEDULE)
+                tx.webhooks.save(delivery)
+                tx.commit()
+            assert deliveries(unit_of_work) == [delivery]
+            with unit_of_work.begin() as tx:
+                same = tx.webhooks.lock(delivery.id)
+                assert same
+                assert same == delivery
+                assert same.conclude(number, outcome, NOON + (number + 1) * MINUTE, SCHEDULE)
+                tx.webhooks.save(same)
+                tx.commit()
+            assert deliveries(unit_of_work) == [same]
+        [concluded] = deliveries(unit_of_work)
+        assert [attempt.outcome for attempt in concluded.attempts] == outcomes
+        assert concluded.state is DeliveryState.DELIVERED
+        assert due(unit_of_work, 9_999_999) == []
+
+    def test_an_unknown_delivery_is_none(self, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.begin() as tx:
+            assert tx.webhooks.lock("msg_1") is None
+
+    def test_a_delivery_may_be_kept_without_an_attempt(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked())
+        finish(unit_of_work, 1)
+        with unit_of_work.begin() as tx:
+            [delivery] = tx.webhooks.lock_due(NOON, 9)
+            delivery.withdraw()
+            tx.webhooks.save(delivery)
+            tx.commit()
+        assert deliveries(unit_of_work) == [delivery]

@@ -1,0 +1,102 @@
+from ipaddress import ip_network
+
+import pytest
+
+from domain.errors import ForbiddenWebhook, InvalidField, WebhooksDisabled
+from domain.public_address import Reach
+from domain.webhook import Webhook, WebhookEvent, WebhookRules, WebhookUrl
+
+URL = "https://example.com/hook"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://example.com", "example.com"),
+        ("HTTP://Example.COM:8080/a/b?c=d&e=%20#f", "example.com"),
+        ("http://example.com./", "example.com"),
+        ("http://xn--bcher-kva.example:65535", "xn--bcher-kva.example"),
+        ("http://my_host", "my_host"),
+        ("http://192.0.2.1:1/", "192.0.2.1"),
+        ("http://[2001:DB8::1]:80/", "2001:db8::1"),
+        ("https://1password.com/", "1password.com"),
+        ("https://" + "a" * 2040, "a" * 2040),
+    ],
+)
+def test_an_absolute_url_is_a_webhook(url: str, host: str) -> None:
+    assert (str(WebhookUrl(url)), WebhookUrl(url).host) == (url, host)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "example.com/hook",
+        "/hook",
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "https:example.com",
+        "https:///hook",
+        "https://user:password@example.com/",
+        "https://@example.com/",
+        "https://example.com@127.0.0.1/",
+        "https://example.com:0/",
+        "https://example.com:65536/",
+        "https://example.com:port/",
+        "https://exämple.com/",
+        "https://exa mple.com/",
+        "https://example.com/\r\nHost: elsewhere",
+        "https://example.com\\@127.0.0.1/",
+        "https://127.0.0.1%00.example.com/",
+        "https://-.%2e/",
+        "https://a..b/",
+        "https://./",
+        "http://2130706433/",
+        "http://127.1/",
+        "http://0x7f000001/",
+        "http://0177.0.0.1/",
+        "http://127.0.0.0x1/",
+        "http://1.2.3.4.5/",
+        "http://[fe80::1%25eth0]/",
+        "http://[example.com]/",
+        "http://[::1/",
+        "https://" + "a" * 2041,
+    ],
+)
+def test_everything_else_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        WebhookUrl(url)
+    assert refused.value.field == "webhook"
+    assert not url or url not in refused.value.message
+
+
+def test_who_asks_for_no_webhook_gets_none() -> None:
+    assert WebhookRules().accept(None, None) is None
+
+
+def test_events_alone_are_a_mistake() -> None:
+    with pytest.raises(InvalidField) as refused:
+        WebhookRules(enabled=True).accept(None, frozenset(WebhookEvent))
+    assert refused.value.field == "webhook_events"
+
+
+def test_a_webhook_is_told_of_everything_unless_it_chooses() -> None:
+    rules = WebhookRules(enabled=True)
+    assert rules.accept(URL, None) == Webhook(WebhookUrl(URL), frozenset(WebhookEvent))
+    assert rules.accept(URL, {WebhookEvent.FAILED}) == Webhook(WebhookUrl(URL), frozenset({WebhookEvent.FAILED}))
+
+
+def test_without_a_secret_there_are_no_webhooks() -> None:
+    with pytest.raises(WebhooksDisabled):
+        WebhookRules().accept(URL, None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "localhost", "LOCALHOST.", "10.0.0.1"])
+def test_what_plainly_leads_inward_is_refused_at_once(host: str) -> None:
+    with pytest.raises(ForbiddenWebhook):
+        WebhookRules(enabled=True).accept(f"http://{host}/", None)
+
+
+def test_a_network_may_be_allowed() -> None:
+    rules = WebhookRules(enabled=True, reach=Reach((ip_network("127.0.0.0/8"),)))
+    assert rules.accept("http://127.0.0.1:9/", None)
