@@ -47,7 +47,7 @@ class AttemptRules:
 
     Args:
         model: name of the model that the engine serves.
-        max_attempts: after so many the prediction fails.
+        max_attempts: after so many, counted from the last retry, the prediction fails.
         lease: how long an engine may take before others consider it gone.
     """
 
@@ -120,7 +120,7 @@ class RunInference:
         return known + ours
 
     def _begin_or_end(self, prediction: Prediction, redelivered: bool, now: datetime) -> bool:
-        spent = prediction.attempts >= self.rules.max_attempts
+        spent = prediction.attempts_since_retry >= self.rules.max_attempts
         if prediction.status.is_final:
             return False
         # A redelivered job is taken from whoever held it, who is most likely gone; but when this was the

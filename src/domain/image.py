@@ -67,5 +67,11 @@ class ImageKey:
         """The key under which the picture of prediction `uuid` is kept."""
         return cls(f"{uuid.hex[-2:]}/{uuid}.{image_format.extension}")
 
+    @property
+    def format(self) -> ImageFormat:
+        """The picture's format, which its header told when it was accepted."""
+        extension = self.value.rpartition(".")[2]
+        return next(image_format for image_format in ImageFormat if image_format.extension == extension)
+
     def __str__(self) -> str:
         return self.value

@@ -5,6 +5,8 @@ queued -> processing -> succeeded
   |  |        |-------> canceled
   |  |----------------> failed, canceled
   |-----------|           (a stalled attempt is queued again)
+  |-------------------- failed, canceled
+                          (somebody retries it)
 """
 
 from dataclasses import dataclass, field
@@ -79,6 +81,8 @@ class Prediction:
         status: see `PredictionStatus`.
         attempts: how often an engine took it up. Also the fencing token: a result counts only
             when it comes from the newest attempt.
+        attempts_before_retry: how many of them were before somebody retried it. They never count down, so
+            that a result from before a retry is recognised, but only those since count against the limit.
         due_at: when somebody has to look after it again: an engine or the relay while it is queued, the
             recovery when a lease runs out. None once it is final.
         published_at: when the broker confirmed the job that is in the queue for it; None while there is
@@ -109,6 +113,7 @@ class Prediction:
     expires_at: datetime | None = None
     idempotency: Idempotency | None = None
     webhook: Webhook | None = None
+    attempts_before_retry: int = 0
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255
@@ -130,6 +135,11 @@ class Prediction:
     def news(self) -> StateChange:
         """What there is to say to those who wait for it."""
         return StateChange(self.uuid, self.status)
+
+    @property
+    def attempts_since_retry(self) -> int:
+        """How many attempts count against the limit."""
+        return self.attempts - self.attempts_before_retry
 
     def lease_runs_at(self, now: datetime) -> bool:
         """True while an engine works on it and its lease is not over."""
@@ -207,6 +217,28 @@ class Prediction:
         self.status = PredictionStatus.QUEUED
         self.due_at = due_at
         self.published_at = None
+
+    def cancel(self, now: datetime) -> None:
+        """Nobody wants the result any more. One that is still found is refused.
+
+        Raises:
+            WrongState: it is final.
+        """
+        self._refuse_if_final()
+        self._finish(PredictionStatus.CANCELED, now)
+
+    def retry(self, now: datetime) -> None:
+        """Into the queue once more, with all its attempts before it.
+
+        Raises:
+            WrongState: it neither failed nor was canceled.
+        """
+        if self.status not in (PredictionStatus.FAILED, PredictionStatus.CANCELED):
+            raise WrongState(f"The prediction is {self.status}, neither failed nor canceled.")
+        self.status = PredictionStatus.QUEUED
+        self.attempts_before_retry = self.attempts
+        self.failure = self.finished_at = self.published_at = None
+        self.due_at = now
 
     def _finish(self, status: PredictionStatus, now: datetime) -> None:
         self.status = status

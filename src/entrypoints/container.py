@@ -21,17 +21,23 @@ from adapters.storage.local_image_store import LocalImageStore
 from adapters.storage.object_image_store import ObjectImageStore
 from adapters.system import SystemClock, TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
+from application.cancel_prediction import CancelPrediction
 from application.check_health import CheckHealth
 from application.confirm_jobs import ConfirmJobs
+from application.delete_prediction import DeletePrediction
 from application.deliver_webhooks import DeliverWebhooks
 from application.expire_jobs import ExpireJobs
+from application.get_image import GetImage
 from application.get_prediction import GetPrediction
 from application.get_webhook_deliveries import GetWebhookDeliveries
+from application.list_predictions import ListPredictions
 from application.ports.classifier import Classifier
 from application.recover_stalled import RecoverStalled
 from application.relay_jobs import RelayJobs
+from application.retry_prediction import RetryPrediction
 from application.run_inference import RunInference
 from application.submit_prediction import SubmitPrediction
+from application.submit_predictions import SubmitPredictions
 from entrypoints.couriers import Couriers
 from entrypoints.engine import Engine
 from entrypoints.housekeeping import Housekeeping
@@ -95,12 +101,37 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
     )
+    submit_predictions = providers.Singleton(
+        SubmitPredictions,
+        rules=settings.provided.submission_rules,
+        unit_of_work=unit_of_work,
+        image_store=image_store,
+        publisher=publisher,
+        clock=clock,
+        ids=ids,
+    )
     get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
     get_webhook_deliveries = providers.Singleton(GetWebhookDeliveries, unit_of_work=unit_of_work)
     recover_stalled = providers.Singleton(
         RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, announcer=announcer, clock=clock
     )
     expire_jobs = providers.Singleton(ExpireJobs, unit_of_work=unit_of_work, announcer=announcer, clock=clock)
+    get_image = providers.Singleton(GetImage, unit_of_work=unit_of_work, image_store=image_store)
+    list_predictions = providers.Singleton(ListPredictions, unit_of_work=unit_of_work)
+    cancel_prediction = providers.Singleton(
+        CancelPrediction, unit_of_work=unit_of_work, announcer=announcer, clock=clock
+    )
+    retry_prediction = providers.Singleton(
+        RetryPrediction,
+        unit_of_work=unit_of_work,
+        image_store=image_store,
+        publisher=publisher,
+        announcer=announcer,
+        clock=clock,
+    )
+    delete_prediction = providers.Singleton(
+        DeletePrediction, unit_of_work=unit_of_work, image_store=image_store, announcer=announcer, clock=clock
+    )
     run_inference = providers.Singleton(
         RunInference,
         rules=settings.provided.attempt_rules,

@@ -60,8 +60,14 @@ def make_app(container: Container, check_health: CheckHealth, lifespan: Lifespan
     return create_app(
         UseCases(
             submit_prediction=container.submit_prediction(),
+            submit_predictions=container.submit_predictions(),
             get_prediction=container.get_prediction(),
             get_webhook_deliveries=container.get_webhook_deliveries(),
+            get_image=container.get_image(),
+            list_predictions=container.list_predictions(),
+            cancel_prediction=container.cancel_prediction(),
+            retry_prediction=container.retry_prediction(),
+            delete_prediction=container.delete_prediction(),
             check_health=check_health,
             completion_feed=container.completion_feed(),
         ),

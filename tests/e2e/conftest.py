@@ -18,7 +18,7 @@ from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
 BASE_URL = os.environ.get("E2E_BASE_URL")
 SHAPES = ["remote"] if BASE_URL else ["embedded", "production"]
 # Which files of tests need nothing but HTTP.
-REMOTE_FILES = {"test_classification.py", "test_bad_input.py", "test_client.py"}
+REMOTE_FILES = {"test_classification.py", "test_bad_input.py", "test_client.py", "test_many_predictions.py"}
 
 Serve = Callable[..., EmbeddedService]
 Produce = Callable[..., ProductionService]

@@ -165,9 +165,9 @@ class EmbeddedService(Service):
         self._settings: dict[str, object] = {"data_dir": folder, "port": 0, "cache_dir": cache} | settings
         self.process: Process | None = None
 
-    def start(self) -> None:
+    def start(self, *command: str | Path) -> None:
         """Return as soon as it listens; the model may still be loading."""
-        self.process = Process([PREDICTOR, "serve"], self.folder, "log", self._settings)
+        self.process = Process(command or [PREDICTOR, "serve"], self.folder, "log", self._settings)
         self.connect(self.process.announced_url())
 
     def wait_until_ready(self) -> None:

@@ -174,6 +174,51 @@ def test_engines_recoveries_relays_and_expiry_never_deadlock(unit_of_work: SQLUn
             future.result()
 
 
+def begin(prediction: Prediction) -> None:
+    if not prediction.status.is_final:
+        start(prediction)
+
+
+def cancel_or_retry(prediction: Prediction) -> None:
+    if prediction.status.is_final:
+        prediction.retry(NOON)
+    else:
+        prediction.cancel(NOON)
+
+
+def forget(unit_of_work: SQLUnitOfWork, number: int) -> None:
+    with unit_of_work.begin() as tx:
+        tx.predictions.delete(UUID(int=number))
+        tx.commit()
+
+
+def test_clients_who_cancel_retry_and_delete_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
+    keep_started(unit_of_work, *range(1, 101))
+    done = threading.Event()
+
+    def recovery() -> None:
+        while not done.is_set():
+            recover(unit_of_work)
+
+    def engine(first: int) -> None:
+        for turn in range(ROUNDS):
+            change(unit_of_work, [first + turn + n for n in range(8)], begin)
+
+    def client(first: int) -> None:
+        for turn in range(ROUNDS):
+            change(unit_of_work, [first + turn], cancel_or_retry)
+            forget(unit_of_work, first + turn + 30)
+
+    with ThreadPoolExecutor(8) as threads:
+        others = [threads.submit(recovery) for _ in range(2)]
+        working = [threads.submit(work, first) for work in (engine, client) for first in (1, 4, 21)]
+        for future in working:
+            future.exception()
+        done.set()
+        for future in [*working, *others]:
+            future.result()
+
+
 def test_a_deadlock_is_told_to_one_of_the_two(database: Database) -> None:
     unit_of_work = SQLUnitOfWork(database)
     keep(unit_of_work, a_prediction(1), a_prediction(2))

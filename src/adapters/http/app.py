@@ -7,22 +7,32 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from adapters.http.batch_routes import batch_routes
 from adapters.http.docs_routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.health_routes import health_routes
+from adapters.http.image_routes import image_routes
 from adapters.http.limits import HttpLimits
+from adapters.http.list_routes import list_routes
 from adapters.http.lookup import SharedLookup
 from adapters.http.lookup_routes import lookup_routes
+from adapters.http.manage_routes import manage_routes
 from adapters.http.openapi import DocumentedAPI
 from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
 from adapters.http.waiting import Waiting
 from adapters.http.webhook_routes import webhook_routes
+from application.cancel_prediction import CancelPrediction
 from application.check_health import CheckHealth
+from application.delete_prediction import DeletePrediction
+from application.get_image import GetImage
 from application.get_prediction import GetPrediction
 from application.get_webhook_deliveries import GetWebhookDeliveries
+from application.list_predictions import ListPredictions
 from application.ports.completion_feed import CompletionFeed
+from application.retry_prediction import RetryPrediction
 from application.submit_prediction import SubmitPrediction
+from application.submit_predictions import SubmitPredictions
 
 _DESCRIPTION = """\
 A picture in, a uuid at once, the label by uuid.
@@ -40,8 +50,14 @@ class UseCases:
     """What the application can do, and where it tells what was done."""
 
     submit_prediction: SubmitPrediction
+    submit_predictions: SubmitPredictions
     get_prediction: GetPrediction
     get_webhook_deliveries: GetWebhookDeliveries
+    get_image: GetImage
+    list_predictions: ListPredictions
+    cancel_prediction: CancelPrediction
+    retry_prediction: RetryPrediction
+    delete_prediction: DeletePrediction
     check_health: CheckHealth
     completion_feed: CompletionFeed
 
@@ -72,6 +88,12 @@ def create_app(
     app.include_router(submit_routes(use_cases.submit_prediction, waiting, limits))
     app.include_router(lookup_routes(waiting, limits))
     app.include_router(webhook_routes(use_cases.get_webhook_deliveries))
+    app.include_router(batch_routes(use_cases.submit_predictions, limits))
+    app.include_router(list_routes(use_cases.list_predictions))
+    app.include_router(image_routes(use_cases.get_image))
+    app.include_router(
+        manage_routes(use_cases.cancel_prediction, use_cases.retry_prediction, use_cases.delete_prediction)
+    )
     app.include_router(health_routes(use_cases.check_health, version))
     app.include_router(docs_routes())
     return app

@@ -2,7 +2,8 @@
 
     InvalidInput
     ├── InvalidFields                one or more fields, each with its reason
-    │   └── NotBase64
+    │   ├── NotBase64
+    │   └── InvalidEntries           one or more of several pictures
     ├── MalformedBody
     ├── BodyIncomplete
     ├── BodyTooLarge
@@ -42,6 +43,19 @@ class NotBase64(InvalidFields):
 
     def __init__(self) -> None:
         super().__init__([FieldProblem("data", (type(self).__doc__ or "").strip())])
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProblem(FieldProblem):
+    """What is wrong with one of several pictures, also for machines."""
+
+    code: str
+
+
+class InvalidEntries(InvalidFields):
+    """Several of the images are refused, and so all of them are."""
+
+    code = "images_refused"
 
 
 class MalformedBody(InvalidInput):

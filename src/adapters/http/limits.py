@@ -27,6 +27,9 @@ class HttpLimits:
 
     # Room for everything but the picture: 255 characters of name as \uXXXX pairs are 3 kB, the rest is less.
     JSON_ALLOWANCE: ClassVar[int] = 16_384
+    # Of several pictures in one body, as many of the largest size; of smaller ones accordingly more. The body, its
+    # text and its pictures are in memory together: with the default about 33 MB a request.
+    LARGEST_IN_A_BATCH: ClassVar[int] = 8
 
     @property
     def max_json_bytes(self) -> int:
@@ -37,3 +40,8 @@ class HttpLimits:
         """
         base64 = (self.max_image_bytes + 2) // 3 * 4
         return base64 + base64 // 16 + self.JSON_ALLOWANCE
+
+    @property
+    def max_batch_bytes(self) -> int:
+        """Size of a JSON body with several pictures."""
+        return self.LARGEST_IN_A_BATCH * self.max_json_bytes

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from adapters.http.problems import MEDIA_TYPE
-from adapters.http.schemas import Options, Problem, Submission
+from adapters.http.schemas import Batch, Options, Problem, Submission
 from domain.idempotency import IdempotencyKey
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -28,7 +28,7 @@ class DocumentedAPI(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        document["components"]["schemas"].update(_schemas(Problem, Submission))
+        document["components"]["schemas"].update(_schemas(Problem, Submission, Batch))
         return document
 
 
@@ -69,7 +69,8 @@ def submission_body(*headers: dict[str, Any]) -> dict[str, Any]:
         "required": True,
         "content": {"application/json": {"schema": _reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
     }
-    return {"requestBody": body, "parameters": [_idempotency_header(), *headers, *_query_parameters()]}
+    parameters = [_idempotency_header(), *headers, *query_parameters(Options, "With an image body.")]
+    return {"requestBody": body, "parameters": parameters}
 
 
 def _idempotency_header() -> dict[str, Any]:
@@ -78,11 +79,44 @@ def _idempotency_header() -> dict[str, Any]:
     return {"name": IdempotencyKey.HEADER, "in": "header", "required": False, "schema": schema, "description": meaning}
 
 
-def _query_parameters() -> list[dict[str, Any]]:
-    fields = Options.model_json_schema()["properties"]
-    # Not exploded: several values come with commas between them.
-    same = {"in": "query", "required": False, "explode": False, "description": "With an image body."}
-    return [{"name": name, "schema": schema, **same} for name, schema in fields.items()]
+def batch_body() -> dict[str, Any]:
+    """Body of a submission of several pictures, which the endpoint reads by itself."""
+    body = {
+        "description": "The pictures in JSON, whatever the Content-Type says.",
+        "required": True,
+        "content": {"application/json": {"schema": _reference(Batch)}},
+    }
+    return {"requestBody": body}
+
+
+def image_content(description: str) -> dict[str, Any]:
+    """An answer that is a picture."""
+    image = {"schema": {"type": "string", "format": "binary"}}
+    return {"description": description, "content": dict.fromkeys(_IMAGE_TYPES, image)}
+
+
+def query_parameters(shape: type[BaseModel], description: str | None = None) -> list[dict[str, Any]]:
+    """The fields of `shape` as optional query parameters, all with this description or each with its own."""
+    fields: dict[str, dict[str, Any]] = shape.model_json_schema(ref_template=_REFERENCE)["properties"]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "explode": False,  # several values come with commas between them
+            "schema": _without_null(schema),
+            "description": description or schema["description"],
+        }
+        for name, schema in fields.items()
+    ]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter can be missing, but it cannot be null."""
+    given = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title", "description")}
+    default = {"default": schema["default"]} if schema.get("default") is not None else {}
+    return rest | default | (given[0] if given else {})
 
 
 def _problem(reason: str) -> dict[str, Any]:

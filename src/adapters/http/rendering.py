@@ -1,5 +1,6 @@
 """Predictions as JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -18,6 +19,17 @@ def prediction_response(
 ) -> Response:
     """The answer that is the prediction."""
     return Response(render_prediction(prediction), status, headers, media_type="application/json")
+
+
+def render_batch(predictions: Sequence[Prediction]) -> bytes:
+    """Several predictions as `BatchBody` documents them."""
+    return orjson.dumps({"predictions": [_content(p) for p in predictions]}, option=orjson.OPT_UTC_Z)
+
+
+def render_page(predictions: Sequence[Prediction], cursor: str | None) -> bytes:
+    """A page as `PageBody` documents it; `cursor` leads to the next one."""
+    content = {"predictions": [_content(p) for p in predictions], "next": cursor}
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 
 def _content(prediction: Prediction) -> dict[str, Any]:

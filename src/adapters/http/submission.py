@@ -3,50 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import TypeVar
 
 import orjson
 import pybase64
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from adapters.http.errors import FieldProblem, InvalidFields, MalformedBody, NotBase64
+from adapters.http.errors import MalformedBody, NotBase64
 from adapters.http.schemas import Options, Submission
+from adapters.http.validation import validate
 from application.submit_prediction import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.webhook import WebhookEvent
 
-_Shape = TypeVar("_Shape", bound=Options)
-
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
-# The name of an unknown field is the client's text as well: only what looks like a name is repeated.
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
-# More than anybody corrects at once; a body of a thousand wrong fields gets a short answer all the same.
-_MAX_PROBLEMS = 10
-
-_RANGES = {
-    "top_k": (1, Classification.MAX_TOP_K),
-    "expires_in": (ExpiresIn.MIN_SECONDS, ExpiresIn.MAX_SECONDS),
-}
-_OUT_OF_RANGE = "is not between {low} and {high}"
-_REASONS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known",
-    "string_type": "is not a string",
-    "string_unicode": "is not valid Unicode",
-    "string_too_long": "has more than {max_length} characters",
-    "greater_than_equal": _OUT_OF_RANGE,
-    "less_than_equal": _OUT_OF_RANGE,
-    "list_type": "is not a list",
-    "too_short": "is empty",
-    "too_long": "has more than {max_length} entries",
-    "literal_error": "names an event that does not exist",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
-    "int_parsing": "is not a whole number",
-    "int_parsing_size": _OUT_OF_RANGE,
-}
 
 
 def command_from_json(body: bytes) -> SubmitPredictionCommand:
@@ -57,7 +26,17 @@ def command_from_json(body: bytes) -> SubmitPredictionCommand:
         InvalidFields: a field is missing, unknown or not valid.
         NotBase64: `data` is not base64.
     """
-    submission = _validate(Submission, _parse(body), strict=True)
+    return command_from_object(parse_json(body))
+
+
+def command_from_object(values: object) -> SubmitPredictionCommand:
+    """The command in a parsed JSON object.
+
+    Raises:
+        InvalidFields: a field is missing, unknown or not valid.
+        NotBase64: `data` is not base64.
+    """
+    submission = validate(Submission, values, strict=True)
     return _command(decode_base64(submission.data), submission)
 
 
@@ -67,7 +46,7 @@ def command_from_image(body: bytes, query: Mapping[str, str]) -> SubmitPredictio
     Raises:
         InvalidFields: a query parameter is unknown or not valid.
     """
-    return _command(body, _validate(Options, query, strict=False))
+    return _command(body, validate(Options, query, strict=False))
 
 
 def decode_base64(text: str) -> bytes:
@@ -108,7 +87,12 @@ def _events(options: Options) -> tuple[WebhookEvent, ...] | None:
     return None if asked is None else tuple(event for event in WebhookEvent if event in asked)
 
 
-def _parse(body: bytes) -> object:
+def parse_json(body: bytes) -> object:
+    """What a JSON body says, also one that a shell made.
+
+    Raises:
+        MalformedBody: it is not JSON.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -121,21 +105,3 @@ def _parse_leniently(body: bytes) -> object:
         return json.loads(body.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested deeper than anybody needs
         raise MalformedBody from None
-
-
-def _validate(shape: type[_Shape], values: object, *, strict: bool) -> _Shape:
-    try:
-        return shape.model_validate(values, strict=strict)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)[:_MAX_PROBLEMS]
-    raise InvalidFields([_problem(detail) for detail in details])
-
-
-def _problem(detail: ErrorDetails) -> FieldProblem:
-    if not detail["loc"]:
-        return FieldProblem("", "The request body is not a JSON object.")
-    name = str(detail["loc"][0])
-    field, subject = (name, f"field {name}") if _FIELD_NAME.fullmatch(name) else ("", "name of a field")
-    low, high = _RANGES.get(name, (None, None))
-    reason = _REASONS.get(detail["type"], "is not valid").format(low=low, high=high, **detail.get("ctx", {}))
-    return FieldProblem(field, f"The {subject} {reason}.")

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.webhooks import MemoryWebhooks
 from application.ports.outbox import Outbox
-from application.ports.predictions import IdempotencyKeyTaken, PredictionReader, Predictions
+from application.ports.predictions import IdempotencyKeyTaken, PredictionReader, Predictions, Selection
 from application.ports.unit_of_work import Transaction, UnitOfWork
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
@@ -19,6 +20,8 @@ from domain.webhook_delivery import WebhookDelivery
 
 _Rows = dict[UUID, Prediction]
 _Deliveries = dict[str, WebhookDelivery]
+_Key = TypeVar("_Key")
+_Row = TypeVar("_Row")
 
 
 class MemoryPredictions(Predictions, PredictionReader):
@@ -71,6 +74,20 @@ class MemoryPredictions(Predictions, PredictionReader):
 
     def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
         return self._webhooks.of(uuid)
+
+    def delete(self, uuid: UUID) -> None:
+        self._rows.pop(uuid, None)
+        self._webhooks.forget(uuid)
+
+    def newest(self, selection: Selection, before: UUID | None, limit: int) -> list[Prediction]:
+        selected = [
+            p
+            for p in list(self._rows.values())
+            if selection.status in (None, p.status)
+            and selection.model in (None, p.model)
+            and (before is None or p.uuid < before)
+        ]
+        return deepcopy(sorted(selected, key=lambda p: p.uuid, reverse=True)[:limit])
 
 
 class MemoryOutbox(Outbox):
@@ -130,8 +147,15 @@ class MemoryTransaction(Transaction):
         return self._webhooks
 
     def commit(self) -> None:
-        self._committed.update(self._rows)
-        self._committed_deliveries.update(self._deliveries)
+        _replace(self._committed, self._rows)
+        _replace(self._committed_deliveries, self._deliveries)
+
+
+def _replace(committed: dict[_Key, _Row], rows: dict[_Key, _Row]) -> None:
+    """Readers look on meanwhile, so it is never empty in between."""
+    for key in committed.keys() - rows.keys():
+        del committed[key]
+    committed.update(rows)
 
 
 class MemoryUnitOfWork(UnitOfWork):

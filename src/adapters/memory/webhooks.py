@@ -36,3 +36,8 @@ class MemoryWebhooks(Webhooks):
         """The deliveries to the webhook of a prediction, the oldest first."""
         found = [deepcopy(delivery) for delivery in list(self._rows.values()) if delivery.prediction == uuid]
         return sorted(found, key=lambda delivery: (delivery.created_at, delivery.id))
+
+    def forget(self, uuid: UUID) -> None:
+        """The prediction is deleted, and its deliveries go with it."""
+        for delivery in self.of(uuid):
+            del self._rows[delivery.id]

@@ -17,6 +17,7 @@ _SAME_NAME = (
     "model",
     "top_k",
     "attempts",
+    "attempts_before_retry",
     "created_at",
     "started_at",
     "finished_at",

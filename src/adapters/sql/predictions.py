@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 
 from adapters.sql.hints import by_primary_key, through
 from adapters.sql.mapping import from_row, to_row
 from adapters.sql.tables import predictions as table
 from adapters.sql.webhooks import add_deliveries, deliveries_of
-from application.ports.predictions import PredictionReader, Predictions
+from application.ports.predictions import PredictionReader, Predictions, Selection
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction, PredictionStatus
@@ -19,6 +20,7 @@ from domain.webhook_delivery import WebhookDelivery
 
 # What changes after a prediction was submitted.
 _CHANGING = (
+    "model",
     "status",
     "attempts",
     "prediction",
@@ -30,12 +32,21 @@ _CHANGING = (
     "due_at",
     "published_at",
     "expires_at",
+    "attempts_before_retry",
 )
 _SAVE = by_primary_key(
     update(table)
     .where(table.c.uuid.in_(bindparam("uuids", expanding=True)))
     .values({name: bindparam(name) for name in _CHANGING})
 )
+
+# The index for a list, by whether it is filtered by status and by model.
+_INDEXES = {
+    (False, False): "PRIMARY",
+    (True, False): "ix_predictions_status",
+    (False, True): "ix_predictions_model",
+    (True, True): "ix_predictions_status_model",
+}
 
 
 class SQLPredictions(Predictions, PredictionReader):
@@ -104,3 +115,22 @@ class SQLPredictions(Predictions, PredictionReader):
 
     def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
         return deliveries_of(self._connection, uuid)
+
+    def delete(self, uuid: UUID) -> None:
+        self._connection.execute(delete(table).where(table.c.uuid == str(uuid)))
+
+    def newest(self, selection: Selection, before: UUID | None, limit: int) -> list[Prediction]:
+        rows = self._connection.execute(newest_query(selection, before, limit)).mappings()
+        return [from_row(row) for row in rows]
+
+
+def newest_query(selection: Selection, before: UUID | None, limit: int) -> Select[Any]:
+    """The rows of `SQLPredictions.newest`, each combination of filters in the order of an index that holds them."""
+    query = select(table).order_by(table.c.uuid.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.c.uuid < str(before))
+    if selection.status is not None:
+        query = query.where(table.c.status == selection.status.value)
+    if selection.model is not None:
+        query = query.where(table.c.model == selection.model)
+    return through(_INDEXES[selection.status is not None, selection.model is not None], query)

@@ -27,7 +27,7 @@ from domain.webhook import WebhookUrl
 from domain.webhook_delivery import Outcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -50,6 +50,11 @@ def _ascii(length: int) -> String:
     return String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL)
 
 
+def _exact(length: int) -> String:
+    """Text of which the case matters."""
+    return String(length).with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), *_MYSQL)
+
+
 metadata = MetaData()
 
 # `uuid`, `img` and `prediction` are the customer's names. The labels are in `top` as JSON, [[label, score], ...];
@@ -61,7 +66,8 @@ predictions = Table(
     Column("img", _ascii(ImageKey.MAX_LENGTH), nullable=False),
     Column("prediction", String(ScoredLabel.MAX_LABEL_LENGTH)),
     Column("name", String(Prediction.MAX_NAME_LENGTH), nullable=False),
-    Column("model", String(Prediction.MAX_MODEL_LENGTH), nullable=False),
+    # In MySQL compared character by character, as SQLite does, where "A" is not "a".
+    Column("model", _exact(Prediction.MAX_MODEL_LENGTH), nullable=False),
     Column("top_k", Integer, nullable=False),
     Column("status", _ascii(20), nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -78,6 +84,8 @@ predictions = Table(
     Column("fingerprint", _ascii(Idempotency.FINGERPRINT_LENGTH)),
     Column("webhook_url", _ascii(WebhookUrl.MAX_LENGTH)),
     Column("webhook_events", _ascii(50)),  # names with commas between them
+    # A default for the processes of an older version, while they are being replaced.
+    Column("attempts_before_retry", Integer, nullable=False, server_default="0"),
     # What is due, in its order: the embedded queue's next jobs, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
     # The outbox: what the broker has not confirmed, and what it confirmed long ago.
@@ -86,6 +94,10 @@ predictions = Table(
     Index("ix_predictions_expires", "expires_at"),
     # What decides who was first when the same submission arrives twice at once.
     Index("ux_predictions_idempotency_key", "idempotency_key", unique=True),
+    # The list, by each of its filters: the newest are at the end of their range.
+    Index("ix_predictions_status", "status", "uuid"),
+    Index("ix_predictions_model", "model", "uuid"),
+    Index("ix_predictions_status_model", "status", "model", "uuid"),
     mysql_engine="InnoDB",
     mysql_charset="utf8mb4",
     mariadb_engine="InnoDB",

@@ -2,13 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.idempotency import IdempotencyKey
-from domain.prediction import Prediction
+from domain.prediction import Prediction, PredictionStatus
 from domain.webhook_delivery import WebhookDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which predictions are meant: all of them, or those with this status, of this model."""
+
+    status: PredictionStatus | None = None
+    model: str | None = None
 
 
 class IdempotencyKeyTaken(ValueError):
@@ -59,6 +68,11 @@ class Predictions(Protocol):
         """Keep the new state of predictions that this transaction has locked."""
         ...
 
+    @abstractmethod
+    def delete(self, uuid: UUID) -> None:
+        """Forget the prediction with this uuid; nothing happens when there is none."""
+        ...
+
 
 class PredictionReader(Protocol):
     """The predictions for reading: the last committed state, without locks.
@@ -91,5 +105,14 @@ class PredictionReader(Protocol):
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.
+        """
+        ...
+
+    @abstractmethod
+    def newest(self, selection: Selection, before: UUID | None, limit: int) -> list[Prediction]:
+        """At most `limit` of the selected predictions, the newest first, as their time-ordered uuids tell.
+
+        Args:
+            before: only those with smaller uuids; None begins with the newest of all.
         """
         ...

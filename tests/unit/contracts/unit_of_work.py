@@ -2,20 +2,22 @@
 
 import threading
 from abc import abstractmethod
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from application.ports.predictions import IdempotencyKeyTaken
+from application.ports.predictions import IdempotencyKeyTaken, Selection
 from application.ports.unit_of_work import UnitOfWork
 from domain.classification import Classification, ScoredLabel
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
-from domain.prediction import Failure, Prediction
+from domain.prediction import Failure, Prediction, PredictionStatus
 from tests.unit.builders import NOON, a_prediction, used_for
 
 MINUTE = timedelta(minutes=1)
+EVERYTHING = Selection()
 
 
 def keep(unit_of_work: UnitOfWork, *predictions: Prediction) -> None:
@@ -28,6 +30,15 @@ def keep(unit_of_work: UnitOfWork, *predictions: Prediction) -> None:
 def look_up(unit_of_work: UnitOfWork, number: int) -> Prediction:
     with unit_of_work.read() as predictions:
         return predictions.get(UUID(int=number))
+
+
+def newest(
+    unit_of_work: UnitOfWork, selection: Selection = EVERYTHING, before: int | None = None, limit: int = 9
+) -> list[int]:
+    """The numbers of the newest predictions."""
+    with unit_of_work.read() as predictions:
+        found = predictions.newest(selection, None if before is None else UUID(int=before), limit)
+    return [prediction.uuid.int for prediction in found]
 
 
 class UnitOfWorkContract:
@@ -49,11 +60,11 @@ class UnitOfWorkContract:
         labels = Classification((ScoredLabel("dogsled", 0.7310585), ScoredLabel("malamute", 1e-9)))
         with unit_of_work.begin() as tx:
             [prediction] = tx.predictions.lock([UUID(int=1)])
-            prediction.start(NOON, MINUTE, "squeezenet1_0")
+            prediction.start(NOON, MINUTE, "resnet50")
             prediction.succeed(1, labels, NOON + MINUTE)
             tx.predictions.save([prediction])
             tx.commit()
-        assert prediction.classification == labels
+        assert (prediction.classification, prediction.model) == (labels, "resnet50")
         assert look_up(unit_of_work, 1) == prediction
 
     def test_a_failed_prediction_comes_back_whole(self, unit_of_work: UnitOfWork) -> None:
@@ -233,6 +244,66 @@ class UnitOfWorkContract:
         for thread in threads:
             thread.join()
         assert look_up(unit_of_work, 1).attempts == 40
+
+    def test_a_deleted_prediction_is_gone(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1), a_prediction(2))
+        with unit_of_work.begin() as tx:
+            tx.predictions.delete(UUID(int=1))
+            tx.predictions.delete(UUID(int=9))
+            assert tx.predictions.lock([UUID(int=1)]) == []
+            tx.commit()
+        with pytest.raises(PredictionNotFound):
+            look_up(unit_of_work, 1)
+        assert look_up(unit_of_work, 2) == a_prediction(2)
+
+    def test_without_commit_nothing_is_deleted(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1))
+        with unit_of_work.begin() as tx:
+            tx.predictions.delete(UUID(int=1))
+            assert look_up(unit_of_work, 1) == a_prediction(1)
+        assert look_up(unit_of_work, 1) == a_prediction(1)
+
+    def test_the_newest_come_first_page_by_page(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_prediction(n) for n in (2, 5, 1, 4, 3)))
+        assert newest(unit_of_work, limit=2) == [5, 4]
+        keep(unit_of_work, a_prediction(6))
+        assert newest(unit_of_work, before=4, limit=2) == [3, 2]
+        assert newest(unit_of_work, before=2, limit=2) == [1]
+        assert newest(unit_of_work, before=1, limit=2) == []
+
+    def test_the_newest_of_a_status_and_of_a_model(self, unit_of_work: UnitOfWork) -> None:
+        finished = [a_prediction(n, model=model) for n, model in enumerate(("a", "b", "b", "a", "b"), start=1)]
+        for prediction in finished:
+            prediction.give_up(Failure("gone", "Gone."), NOON)
+        keep(unit_of_work, *finished, *(a_prediction(n, model="b") for n in (6, 7)))
+        failed, queued = Selection(PredictionStatus.FAILED), Selection(PredictionStatus.QUEUED)
+        assert newest(unit_of_work, failed) == [5, 4, 3, 2, 1]
+        assert newest(unit_of_work, failed, before=4, limit=2) == [3, 2]
+        assert newest(unit_of_work, queued) == [7, 6]
+        assert newest(unit_of_work, Selection(model="b")) == [7, 6, 5, 3, 2]
+        assert newest(unit_of_work, Selection(model="b"), before=6, limit=2) == [5, 3]
+        assert newest(unit_of_work, replace(failed, model="b")) == [5, 3, 2]
+        assert newest(unit_of_work, replace(failed, model="b"), before=5, limit=1) == [3]
+        assert newest(unit_of_work, replace(queued, model="a")) == []
+
+    def test_the_name_of_a_model_is_taken_as_it_is(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_prediction(1, model="Dogs"), a_prediction(2, model="dogs"))
+        assert newest(unit_of_work, Selection(model="dogs")) == [2]
+        assert newest(unit_of_work, Selection(model="do%")) == []
+
+    def test_the_newest_come_whole(self, unit_of_work: UnitOfWork) -> None:
+        prediction = a_prediction(1)
+        prediction.start(NOON, MINUTE, "squeezenet1_0")
+        prediction.cancel(NOON)
+        prediction.retry(NOON)
+        prediction.start(NOON, MINUTE, "squeezenet1_0")
+        keep(unit_of_work, a_prediction(1))
+        with unit_of_work.begin() as tx:
+            tx.predictions.lock([UUID(int=1)])
+            tx.predictions.save([prediction])
+            tx.commit()
+        with unit_of_work.read() as predictions:
+            assert predictions.newest(EVERYTHING, None, 9) == [prediction]
 
     def test_the_outbox_gives_what_is_due_and_unpublished_once(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, *(a_prediction(n, due_at=NOON + (4 - n) * MINUTE) for n in (1, 2, 3)))

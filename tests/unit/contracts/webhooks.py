@@ -134,6 +134,21 @@ class WebhooksContract:
         assert concluded.state is DeliveryState.DELIVERED
         assert due(unit_of_work, 9_999_999) == []
 
+    def test_deliveries_and_attempts_go_with_their_prediction(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked(1), a_hooked(2))
+        finish(unit_of_work, 1, 2)
+        with unit_of_work.begin() as tx:
+            for delivery in tx.webhooks.lock_due(NOON, 9):
+                delivery.start(NOON, SCHEDULE)
+                tx.webhooks.save(delivery)
+            tx.commit()
+        with unit_of_work.begin() as tx:
+            tx.predictions.delete(UUID(int=1))
+            tx.commit()
+        assert deliveries(unit_of_work, 1) == []
+        assert len(deliveries(unit_of_work, 2)) == 1
+        assert due(unit_of_work, 9_999_999) == [2]
+
     def test_an_unknown_delivery_is_none(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.begin() as tx:
             assert tx.webhooks.lock("msg_1") is None

@@ -34,6 +34,12 @@ def failed() -> Prediction:
     return prediction
 
 
+def canceled() -> Prediction:
+    prediction = started()
+    prediction.cancel(LATER)
+    return prediction
+
+
 def test_a_new_one_is_queued_and_due() -> None:
     prediction = a_prediction()
     assert prediction.status is PredictionStatus.QUEUED
@@ -100,6 +106,53 @@ def test_one_can_be_given_up_before_it_is_final(make: Callable[[], Prediction]) 
     assert (prediction.status, prediction.failure) == (PredictionStatus.FAILED, FAILURE)
 
 
+@pytest.mark.parametrize("make", [a_prediction, started])
+def test_one_can_be_canceled_before_it_is_final(make: Callable[[], Prediction]) -> None:
+    prediction = make()
+    prediction.cancel(LATER)
+    assert (prediction.status, prediction.finished_at, prediction.due_at) == (PredictionStatus.CANCELED, LATER, None)
+
+
+def test_a_canceled_one_refuses_the_result_that_is_still_found() -> None:
+    prediction = canceled()
+    with pytest.raises(WrongState, match="canceled, not processing"):
+        prediction.succeed(1, LABELS, LATER)
+    assert prediction == canceled()
+
+
+@pytest.mark.parametrize("make", [failed, canceled])
+def test_one_that_failed_or_was_canceled_can_be_retried(make: Callable[[], Prediction]) -> None:
+    prediction = make()
+    prediction.published_at = NOON
+    prediction.retry(LATER)
+    assert (prediction.status, prediction.due_at) == (PredictionStatus.QUEUED, LATER)
+    assert prediction.published_at is None
+    assert prediction.failure is None
+    assert prediction.finished_at is None
+    assert (prediction.attempts, prediction.attempts_since_retry) == (1, 0)
+
+
+@pytest.mark.parametrize("make", [a_prediction, started, succeeded])
+def test_no_other_can_be_retried(make: Callable[[], Prediction]) -> None:
+    prediction = make()
+    with pytest.raises(WrongState, match="neither failed nor canceled"):
+        prediction.retry(LATER)
+    assert prediction == make()
+
+
+def test_a_result_from_before_a_retry_is_refused() -> None:
+    prediction = canceled()
+    prediction.retry(LATER)
+    with pytest.raises(WrongState, match="queued, not processing"):
+        prediction.succeed(1, LABELS, LATER)
+    prediction.start(LATER, LEASE, "squeezenet1_0")
+    with pytest.raises(StaleAttempt):
+        prediction.succeed(1, LABELS, LATER)
+    assert (prediction.attempts, prediction.attempts_since_retry) == (2, 1)
+    prediction.succeed(2, LABELS, LATER)
+    assert prediction.classification == LABELS
+
+
 def test_a_queued_one_has_no_result() -> None:
     with pytest.raises(WrongState, match="queued, not processing"):
         a_prediction().succeed(0, LABELS, LATER)
@@ -111,12 +164,15 @@ EVENTS: list[Callable[[Prediction], None]] = [
     lambda p: p.fail(1, FAILURE, LATER),
     lambda p: p.give_up(FAILURE, LATER),
     lambda p: p.requeue(LATER),
+    lambda p: p.cancel(LATER),
 ]
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@pytest.mark.parametrize("make", [succeeded, failed])
-def test_a_final_one_never_changes(make: Callable[[], Prediction], event: Callable[[Prediction], None]) -> None:
+@pytest.mark.parametrize("make", [succeeded, failed, canceled])
+def test_a_final_one_never_changes_by_itself(
+    make: Callable[[], Prediction], event: Callable[[Prediction], None]
+) -> None:
     prediction = make()
     with pytest.raises(WrongState):
         event(prediction)

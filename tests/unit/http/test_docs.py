@@ -28,9 +28,14 @@ def test_every_path_is_listed_once(document: dict[str, Any]) -> None:
 
     assert listed == {
         "/inference/image": {"post"},
-        "/predictions/{uuid}": {"get"},
         "/predictions/{uuid}/events": {"get"},
         "/predictions/{uuid}/webhooks": {"get"},
+        "/inference/images": {"post"},
+        "/predictions": {"get"},
+        "/predictions/{uuid}": {"get", "delete"},
+        "/predictions/{uuid}/image": {"get"},
+        "/predictions/{uuid}/cancel": {"post"},
+        "/predictions/{uuid}/retry": {"post"},
         "/": {"get"},
         "/health/live": {"get"},
         "/health/ready": {"get"},
@@ -74,6 +79,55 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
         "200", "202", "400", "408", "413", "415", "422", "503", "507", "default",
     }  # fmt: skip
     assert "Location" in submit["responses"]["202"]["headers"]
+
+
+def test_the_list_s_parameters_are_documented_as_they_can_be_sent(document: dict[str, Any]) -> None:
+    parameters = {parameter["name"]: parameter for parameter in document["paths"]["/predictions"]["get"]["parameters"]}
+
+    assert {name: parameter["schema"] for name, parameter in parameters.items()} == {
+        "status": {"$ref": "#/components/schemas/PredictionStatus"},
+        "model": {"type": "string", "maxLength": 255},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+        "cursor": {"type": "string"},
+    }
+    assert all(parameter["in"] == "query" and not parameter["required"] for parameter in parameters.values())
+    assert all(parameter["description"] for parameter in parameters.values())
+
+
+def test_several_pictures_are_documented_as_one_is(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/inference/images"]["post"]
+    shape = document["components"]["schemas"]["Batch"]
+
+    assert operation["requestBody"]["content"] == {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Batch"}}
+    }
+    assert shape["additionalProperties"] is False
+    assert shape["properties"]["images"]["items"] == {"$ref": "#/components/schemas/Submission"}
+    assert (shape["properties"]["images"]["minItems"], shape["properties"]["images"]["maxItems"]) == (1, 32)
+
+
+MANAGING = [
+    ("/predictions", "get", {"200", "422", "503"}),
+    ("/predictions/{uuid}", "delete", {"204", "404", "503"}),
+    ("/predictions/{uuid}/image", "get", {"200", "404", "503"}),
+    ("/predictions/{uuid}/cancel", "post", {"200", "404", "409", "503"}),
+    ("/predictions/{uuid}/retry", "post", {"200", "404", "409", "503"}),
+    ("/inference/images", "post", {"202", "400", "408", "413", "422", "503", "507"}),
+]
+
+
+@pytest.mark.parametrize(("path", "method", "statuses"), MANAGING)
+def test_every_answer_is_documented(document: dict[str, Any], path: str, method: str, statuses: set[str]) -> None:
+    operation = document["paths"][path][method]
+
+    assert set(operation["responses"]) == statuses | {"default"}
+    assert operation["description"]
+
+
+def test_a_picture_is_documented_as_one(document: dict[str, Any]) -> None:
+    answer = document["paths"]["/predictions/{uuid}/image"]["get"]["responses"]["200"]
+
+    assert set(answer["content"]) == {"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"}
 
 
 def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:

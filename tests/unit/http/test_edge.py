@@ -36,7 +36,7 @@ def test_no_answer_may_be_sniffed(world: World, path: str) -> None:
     assert world.get(path).headers.get_list("x-content-type-options") == ["nosniff"]
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/nowhere/", "/predictions", "/docs/../app.py", "/docs/app.py"])
+@pytest.mark.parametrize("path", ["/nowhere", "/nowhere/", "/inference", "/docs/../app.py", "/docs/app.py"])
 def test_an_unknown_path_is_not_found(world: World, path: str) -> None:
     answer = world.get(path)
 

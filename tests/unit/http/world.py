@@ -24,18 +24,25 @@ from adapters.memory import (
     SequentialIds,
     SingleIntake,
 )
+from application.cancel_prediction import CancelPrediction
 from application.check_health import CheckHealth
+from application.delete_prediction import DeletePrediction
+from application.get_image import GetImage
 from application.get_prediction import GetPrediction
 from application.get_webhook_deliveries import GetWebhookDeliveries
+from application.list_predictions import ListPredictions
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
 from application.ports.unit_of_work import UnitOfWork
+from application.retry_prediction import RetryPrediction
 from application.submit_prediction import SubmissionRules, SubmitPrediction
+from application.submit_predictions import SubmitPredictions
 from domain.image import ImageLimits
 from domain.webhook import WebhookRules
 from tests.unit.builders import png
 
 SUBMIT = "/inference/image"
+SUBMIT_MANY = "/inference/images"
 PICTURE = png()
 DATA = base64.b64encode(PICTURE).decode()
 MAX_BYTES = 2000
@@ -61,19 +68,25 @@ class World:
         return create_app(self.use_cases(), version="1.2.3", limits=limits)
 
     def use_cases(self) -> UseCases:
-        submit = SubmitPrediction(
-            rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES), WebhookRules(self.signs_webhooks)),
-            intake=SingleIntake(self.unit_of_work),
-            unit_of_work=self.unit_of_work,
-            image_store=self.image_store,
-            publisher=self.queue,
-            clock=FixedClock(),
-            ids=SequentialIds(),
+        rules, clock, ids = (
+            SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES), WebhookRules(self.signs_webhooks)),
+            FixedClock(),
+            SequentialIds(),
         )
+        rows: dict[str, Any] = {"unit_of_work": self.unit_of_work}
+        pictures = rows | {"image_store": self.image_store}
+        changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
+        accepting = pictures | {"rules": rules, "publisher": self.queue, "clock": clock, "ids": ids}
         return UseCases(
-            submit_prediction=submit,
-            get_prediction=GetPrediction(unit_of_work=self.unit_of_work),
-            get_webhook_deliveries=GetWebhookDeliveries(unit_of_work=self.unit_of_work),
+            submit_prediction=SubmitPrediction(intake=SingleIntake(self.unit_of_work), **accepting),
+            submit_predictions=SubmitPredictions(**accepting),
+            get_prediction=GetPrediction(**rows),
+            get_webhook_deliveries=GetWebhookDeliveries(**rows),
+            get_image=GetImage(**pictures),
+            list_predictions=ListPredictions(**rows),
+            cancel_prediction=CancelPrediction(**rows, **changing),
+            retry_prediction=RetryPrediction(**pictures, publisher=self.queue, **changing),
+            delete_prediction=DeletePrediction(**pictures, **changing),
             check_health=CheckHealth(checks=self.checks),
             completion_feed=self.feed,
         )
@@ -87,6 +100,9 @@ class World:
     def submit(self, content: Any, content_type: str | None = None, query: str = "") -> httpx.Response:
         headers = {} if content_type is None else {"Content-Type": content_type}
         return self.request("POST", SUBMIT + query, content=content, headers=headers)
+
+    def submit_many(self, *entries: object) -> httpx.Response:
+        return self.request("POST", SUBMIT_MANY, content=body(images=entries))
 
     def submit_json(self, **fields: Any) -> httpx.Response:
         return self.submit(body(**fields))

@@ -1,0 +1,53 @@
+"""Submitting several pictures in one request."""
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.http.batch_submission import commands_from_json, invalid_entries
+from adapters.http.body import read_body
+from adapters.http.errors import BodyTooLarge
+from adapters.http.limits import HttpLimits
+from adapters.http.openapi import batch_body, description_of, problems, summary_of
+from adapters.http.rendering import render_batch
+from adapters.http.schemas import BatchBody
+from application.submit_predictions import PicturesRefused, SubmitPredictions
+
+_PROBLEMS = problems(
+    {
+        400: "The body is not JSON.",
+        408: "The body did not arrive in time.",
+        413: "The body is too large.",
+        422: "A field, or at least one of the images, is not valid; `errors` tells which.",
+        503: "A part of the service is away; `Retry-After` says when to try again.",
+        507: "The image store is full.",
+    }
+)
+
+
+def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
+    """`POST /inference/images`."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.post(
+        "/inference/images",
+        status_code=202,
+        responses={202: {"model": BatchBody}, **_PROBLEMS},
+        openapi_extra=batch_body(),
+        summary=summary_of(SubmitPredictions),
+        description=description_of(SubmitPredictions),
+    )
+    async def submit_images(request: Request) -> Response:
+        body = await read_body(request, limits.max_batch_bytes, limits, BodyTooLarge())
+        content = await run_in_threadpool(_submit, use_case, body)
+        return Response(content, status_code=202, media_type="application/json")
+
+    return router
+
+
+def _submit(use_case: SubmitPredictions, body: bytes) -> bytes:
+    try:
+        return render_batch(use_case.execute(commands_from_json(body)))
+    except PicturesRefused as refused:
+        raise invalid_entries(refused.reasons) from None

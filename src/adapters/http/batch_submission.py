@@ -1,0 +1,54 @@
+"""Turns a request body into the commands to submit several pictures."""
+
+from collections.abc import Iterator, Sequence
+
+from adapters.http.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
+from adapters.http.schemas import Entries
+from adapters.http.submission import command_from_object, parse_json
+from adapters.http.validation import MAX_PROBLEMS, validate
+from application.submit_prediction import SubmitPredictionCommand
+from domain.errors import InvalidField, InvalidInput
+
+
+def commands_from_json(body: bytes) -> list[SubmitPredictionCommand]:
+    """The commands in a JSON body, in its order.
+
+    Raises:
+        MalformedBody: it is not JSON.
+        InvalidFields: it does not hold 1 to `Entries`' most pictures.
+        InvalidEntries: a field of a picture is missing, unknown or not valid.
+    """
+    commands: list[SubmitPredictionCommand] = []
+    refused: list[tuple[int, InvalidInput]] = []
+    for index, entry in enumerate(validate(Entries, parse_json(body), strict=True).images):
+        try:
+            commands.append(_command(entry))
+        except InvalidInput as reason:
+            refused.append((index, reason))
+    if refused:
+        raise invalid_entries(refused)
+    return commands
+
+
+def _command(entry: object) -> SubmitPredictionCommand:
+    if not isinstance(entry, dict):
+        raise InvalidFields([FieldProblem("", "The entry is not a JSON object.")])
+    return command_from_object(entry)
+
+
+def invalid_entries(reasons: Sequence[tuple[int, InvalidInput]]) -> InvalidEntries:
+    """The refusal of a batch, with the place of each picture that is at fault and what is wrong with it."""
+    problems = [problem for index, reason in reasons for problem in _problems(index, reason)]
+    return InvalidEntries(problems[:MAX_PROBLEMS])
+
+
+def _problems(index: int, reason: InvalidInput) -> Iterator[EntryProblem]:
+    entry = f"images[{index}]"
+    for problem in _fields(reason):
+        yield EntryProblem(f"{entry}.{problem.field}" if problem.field else entry, problem.message, reason.code)
+
+
+def _fields(reason: InvalidInput) -> Sequence[FieldProblem]:
+    if isinstance(reason, InvalidFields):
+        return reason.problems
+    return [FieldProblem(reason.field if isinstance(reason, InvalidField) else "", reason.message)]

@@ -1,0 +1,46 @@
+"""Looking a picture up."""
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters.http.disposition import content_disposition
+from adapters.http.openapi import description_of, image_content, problems, summary_of
+from adapters.http.paths import parse_uuid
+from application.get_image import GetImage
+
+_PROBLEMS = problems(
+    {
+        404: "There is no prediction with this uuid, or its image is gone.",
+        503: "A part of the service is away; `Retry-After` says when to try again.",
+    }
+)
+# A picture never changes under its uuid; a year is the longest that caches honour. It is the client's own, so it
+# belongs into no cache that others share.
+_CACHING = "private, max-age=31536000, immutable"
+# Opened by itself, a picture is nothing but a picture, whatever a browser takes it for.
+_POLICY = "default-src 'none'; sandbox"
+
+
+def image_routes(use_case: GetImage) -> APIRouter:
+    """`GET /predictions/{uuid}/image`."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.get(
+        "/predictions/{uuid}/image",
+        responses={200: image_content("The picture as it was submitted."), **_PROBLEMS},
+        response_class=Response,
+        summary=summary_of(GetImage),
+        description=description_of(GetImage),
+    )
+    async def get_image(uuid: str) -> Response:
+        prediction, image = await run_in_threadpool(use_case.execute, parse_uuid(uuid))
+        image_format = prediction.image.format
+        headers = {
+            "Content-Disposition": content_disposition(prediction.name, str(prediction.uuid), image_format.extension),
+            "Cache-Control": _CACHING,
+            "Content-Security-Policy": _POLICY,
+        }
+        return Response(image, headers=headers, media_type=image_format.media_type)
+
+    return router

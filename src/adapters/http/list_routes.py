@@ -1,0 +1,53 @@
+"""Listing predictions."""
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.http.cursors import cursor_after, parse_cursor
+from adapters.http.openapi import description_of, problems, query_parameters, summary_of
+from adapters.http.rendering import render_page
+from adapters.http.schemas import ListQuery, PageBody
+from adapters.http.validation import validate
+from application.list_predictions import ListPredictions, ListPredictionsCommand
+from application.ports.predictions import Selection
+
+_PROBLEMS = problems(
+    {
+        422: "A query parameter is not valid.",
+        503: "A part of the service is away; `Retry-After` says when to try again.",
+    }
+)
+
+
+def list_routes(use_case: ListPredictions) -> APIRouter:
+    """`GET /predictions`."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.get(
+        "/predictions",
+        responses={200: {"model": PageBody}, **_PROBLEMS},
+        openapi_extra={"parameters": query_parameters(ListQuery)},
+        summary=summary_of(ListPredictions),
+        description=description_of(ListPredictions),
+    )
+    async def list_predictions(request: Request) -> Response:
+        content = await run_in_threadpool(_list, use_case, request.query_params)
+        return Response(content, media_type="application/json")
+
+    return router
+
+
+def _list(use_case: ListPredictions, query: QueryParams) -> bytes:
+    page = use_case.execute(_command(validate(ListQuery, dict(query), strict=False)))
+    return render_page(page.predictions, None if page.next_before is None else cursor_after(page.next_before))
+
+
+def _command(query: ListQuery) -> ListPredictionsCommand:
+    return ListPredictionsCommand(
+        Selection(query.status, query.model),
+        None if query.cursor is None else parse_cursor(query.cursor),
+        query.limit,
+    )

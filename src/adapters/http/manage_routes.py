@@ -1,0 +1,70 @@
+"""Changing predictions that are there: cancel, retry, delete."""
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters.http.openapi import description_of, problems, summary_of
+from adapters.http.paths import parse_uuid
+from adapters.http.rendering import prediction_response
+from adapters.http.schemas import PredictionBody
+from application.cancel_prediction import CancelPrediction
+from application.delete_prediction import DeletePrediction
+from application.retry_prediction import RetryPrediction
+
+_UNKNOWN = "There is no prediction with this uuid."
+_AWAY = "A part of the service is away; `Retry-After` says when to try again."
+
+
+def manage_routes(cancel: CancelPrediction, retry: RetryPrediction, delete: DeletePrediction) -> APIRouter:
+    """`POST /predictions/{uuid}/cancel`, `POST /predictions/{uuid}/retry`, `DELETE /predictions/{uuid}`."""
+    router = APIRouter(tags=["predictions"])
+    _add_cancel(router, cancel)
+    _add_retry(router, retry)
+    _add_delete(router, delete)
+    return router
+
+
+def _add_cancel(router: APIRouter, use_case: CancelPrediction) -> None:
+    refusals = problems({404: _UNKNOWN, 409: "The prediction is final.", 503: _AWAY})
+
+    @router.post(
+        "/predictions/{uuid}/cancel",
+        responses={200: {"model": PredictionBody}, **refusals},
+        summary=summary_of(CancelPrediction),
+        description=description_of(CancelPrediction),
+    )
+    async def cancel_prediction(uuid: str) -> Response:
+        return prediction_response(await run_in_threadpool(use_case.execute, parse_uuid(uuid)))
+
+
+def _add_retry(router: APIRouter, use_case: RetryPrediction) -> None:
+    refusals = problems(
+        {
+            404: "There is no prediction with this uuid, or its image is gone.",
+            409: "The prediction neither failed nor was canceled.",
+            503: _AWAY,
+        }
+    )
+
+    @router.post(
+        "/predictions/{uuid}/retry",
+        responses={200: {"model": PredictionBody}, **refusals},
+        summary=summary_of(RetryPrediction),
+        description=description_of(RetryPrediction),
+    )
+    async def retry_prediction(uuid: str) -> Response:
+        return prediction_response(await run_in_threadpool(use_case.execute, parse_uuid(uuid)))
+
+
+def _add_delete(router: APIRouter, use_case: DeletePrediction) -> None:
+    @router.delete(
+        "/predictions/{uuid}",
+        status_code=204,
+        responses={204: {"description": "It is gone."}, **problems({404: _UNKNOWN, 503: _AWAY})},
+        summary=summary_of(DeletePrediction),
+        description=description_of(DeletePrediction),
+    )
+    async def delete_prediction(uuid: str) -> Response:
+        await run_in_threadpool(use_case.execute, parse_uuid(uuid))
+        return Response(status_code=204)

@@ -1,0 +1,68 @@
+"""Checks what a client sent against a shape, and tells what is wrong with it without repeating it."""
+
+import re
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from adapters.http.errors import FieldProblem, InvalidFields
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+# The name of an unknown field is the client's text as well: only what looks like a name is repeated.
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
+# More than anybody corrects at once; a body of a thousand wrong fields gets a short answer all the same.
+MAX_PROBLEMS = 10
+
+_REASONS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known",
+    "string_type": "is not a string",
+    "string_unicode": "is not valid Unicode",
+    "string_too_long": "has more than {max_length} characters",
+    "list_type": "is not a list",
+    "too_short": "is empty",
+    "too_long": "has more than {max_length} entries",
+    "literal_error": "names an event that does not exist",
+    "enum": "is not {expected}",
+    "greater_than_equal": "is not between {lowest} and {highest}",
+    "less_than_equal": "is not between {lowest} and {highest}",
+    "int_type": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_parsing_size": "is not between {lowest} and {highest}",
+}
+
+
+def validate(shape: type[_Shape], values: object, *, strict: bool) -> _Shape:
+    """`values` in the given shape.
+
+    Args:
+        strict: take a value of the wrong type for wrong, rather than read a number from a string.
+
+    Raises:
+        InvalidFields: a field is missing, unknown or not valid.
+    """
+    try:
+        return shape.model_validate(values, strict=strict)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
+    raise InvalidFields([_problem(shape, detail) for detail in details])
+
+
+def _problem(shape: type[BaseModel], detail: ErrorDetails) -> FieldProblem:
+    if not detail["loc"]:
+        return FieldProblem("", "The request body is not a JSON object.")
+    name = str(detail["loc"][0])
+    field, subject = (name, f"field {name}") if _FIELD_NAME.fullmatch(name) else ("", "name of a field")
+    facts = _bounds(shape, name) | detail.get("ctx", {})
+    reason = _REASONS.get(detail["type"], "is not valid").format(**facts)
+    return FieldProblem(field, f"The {subject} {reason}.")
+
+
+def _bounds(shape: type[BaseModel], name: str) -> dict[str, object]:
+    """The least and the greatest value of a number, of which pydantic only tells the one that was passed."""
+    given = shape.model_fields[name].metadata if name in shape.model_fields else []
+    bounds = {key: getattr(limit, key) for limit in given for key in ("ge", "le") if hasattr(limit, key)}
+    return {"lowest": bounds.get("ge"), "highest": bounds.get("le")}

@@ -1,0 +1,40 @@
+from uuid import UUID
+
+import pytest
+
+from application.get_image import GetImage
+from application.ports.image_store import ImageMissing
+from domain.errors import PredictionNotFound
+from domain.image import ImageKey
+from domain.image_header import ImageFormat
+from tests.unit.application.test_run_inference import House
+from tests.unit.builders import a_prediction
+
+
+def get_image(house: House, number: int) -> tuple[ImageKey, bytes]:
+    prediction, image = GetImage(unit_of_work=house.unit_of_work, image_store=house.image_store).execute(
+        UUID(int=number)
+    )
+    return prediction.image, image
+
+
+def test_the_picture_comes_back_as_it_was() -> None:
+    house = House()
+    prediction = a_prediction(3, image=ImageKey.of(UUID(int=3), ImageFormat.WEBP))
+    house.submit(prediction)
+    assert get_image(house, 3) == (prediction.image, b"picture 3")
+
+
+def test_without_prediction_or_picture_there_is_nothing() -> None:
+    house = House()
+    house.submit(a_prediction(1))
+    house.image_store.delete(a_prediction(1).image)
+    with pytest.raises(ImageMissing):
+        get_image(house, 1)
+    with pytest.raises(PredictionNotFound):
+        get_image(house, 2)
+
+
+@pytest.mark.parametrize("image_format", ImageFormat)
+def test_a_key_tells_the_format(image_format: ImageFormat) -> None:
+    assert ImageKey.of(UUID(int=1), image_format).format is image_format

@@ -1,0 +1,122 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds
+from application.ports.unit_of_work import CommitUncertain
+from application.submit_prediction import SubmissionRules, SubmitPredictionCommand
+from application.submit_predictions import PicturesRefused, SubmitPredictions
+from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
+from domain.image import ImageKey, ImageLimits
+from tests.unit.application.test_submit_prediction import DatabaseAway, StoreAway, Uncertain
+from tests.unit.builders import png
+from tests.unit.contracts.unit_of_work import look_up
+
+
+class House:
+    """Everything that submitting several pictures touches."""
+
+    def __init__(
+        self, unit_of_work: MemoryUnitOfWork | None = None, image_store: MemoryImageStore | None = None
+    ) -> None:
+        self.unit_of_work = MemoryUnitOfWork() if unit_of_work is None else unit_of_work
+        self.image_store = MemoryImageStore() if image_store is None else image_store
+        self.queue = MemoryJobQueue()
+        self.submit = SubmitPredictions(
+            rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=1000)),
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            publisher=self.queue,
+            clock=FixedClock(),
+            ids=SequentialIds(),
+        )
+
+    def published(self) -> list[int]:
+        return [delivery.job.uuid.int for delivery in self.queue.receive(99, timedelta(0))]
+
+
+def pictures(count: int) -> list[SubmitPredictionCommand]:
+    return [SubmitPredictionCommand(png(width=n), name=f"picture {n}", top_k=n % 20 + 1) for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("count", [1, 3, SubmitPredictions.MAX_PICTURES])
+def test_all_are_stored_kept_and_published_in_their_order(count: int) -> None:
+    house = House()
+
+    predictions = house.submit.execute(pictures(count))
+
+    assert [p.uuid.int for p in predictions] == list(range(1, count + 1))
+    assert [p.name for p in predictions] == [f"picture {n}" for n in range(1, count + 1)]
+    for number, prediction in enumerate(predictions, start=1):
+        assert look_up(house.unit_of_work, number) == prediction
+        assert house.image_store.get(prediction.image) == png(width=number)
+    assert house.published() == list(range(1, count + 1))
+
+
+def test_one_bad_picture_refuses_all_and_every_bad_one_is_told() -> None:
+    house = House()
+    commands = pictures(4)
+    commands[1] = SubmitPredictionCommand(b"Dear Sir")
+    commands[3] = replace(commands[3], model="resnet50")
+
+    with pytest.raises(PicturesRefused) as refused:
+        house.submit.execute(commands)
+
+    assert [(index, type(reason)) for index, reason in refused.value.reasons] == [
+        (1, UnsupportedImage),
+        (3, UnknownModel),
+    ]
+    assert len(house.image_store) == len(house.unit_of_work) == 0
+    assert house.published() == []
+
+
+@pytest.mark.parametrize("count", [0, SubmitPredictions.MAX_PICTURES + 1])
+def test_none_and_too_many_are_refused(count: int) -> None:
+    with pytest.raises(InvalidField) as refused:
+        House().submit.execute(pictures(count))
+    assert refused.value.field == "images"
+
+
+def test_without_database_no_picture_stays() -> None:
+    house = House(DatabaseAway())
+    with pytest.raises(DatabaseUnavailable):
+        house.submit.execute(pictures(3))
+    assert len(house.image_store) == 0
+    assert house.published() == []
+
+
+class AlmostFull(MemoryImageStore):
+    """Has room for one picture."""
+
+    def put(self, key: ImageKey, data: bytes) -> None:
+        if len(self):
+            raise ImageStoreFull
+        super().put(key, data)
+
+
+def test_a_store_that_fills_up_keeps_none() -> None:
+    house = House(image_store=AlmostFull())
+    with pytest.raises(ImageStoreFull):
+        house.submit.execute(pictures(3))
+    assert len(house.image_store) == len(house.unit_of_work) == 0
+
+
+def test_without_database_and_store_the_first_problem_is_told() -> None:
+    with pytest.raises(DatabaseUnavailable):
+        House(DatabaseAway(), StoreAway()).submit.execute(pictures(3))
+
+
+@pytest.mark.parametrize("fault", ["after", "before"])
+def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: str) -> None:
+    house = House(Uncertain(fault))
+    house.submit.execute(pictures(3))
+    assert len(house.unit_of_work) == len(house.image_store) == 3
+    assert house.published() == [1, 2, 3]
+
+
+def test_pictures_stay_while_it_is_unknown_whether_their_rows_do() -> None:
+    house = House(Uncertain("before", "after"))
+    with pytest.raises(CommitUncertain):
+        house.submit.execute(pictures(3))
+    assert len(house.unit_of_work) == len(house.image_store) == 3
