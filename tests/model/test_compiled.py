@@ -14,8 +14,9 @@ from torch import nn
 
 from adapters.vision.catalogue import LoadedModel, load_model
 from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice
-from adapters.vision.compiler import CannotCompile, compiled_model
+from adapters.vision.compiler import compiled_model
 from adapters.vision.export import export_model
+from adapters.vision.failures import CannotCompile
 from adapters.vision.loading import load_classifier
 from adapters.vision.onnx_engine import OnnxEngine, open_model
 from adapters.vision.recipe import Interpolation, ModelDescription, Recipe
@@ -53,6 +54,13 @@ def test_gives_the_probabilities_of_torch(compiled: OnnxEngine) -> None:
     np.testing.assert_allclose(compiled.run(batch), expected, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_cuts_a_batch_and_keeps_its_order(compiled: OnnxEngine, cache: Path, count: int) -> None:
+    cutting = open_model(compiled_model(choice(cache)), threads=1, at_once=2).engine
+    batch = noise(count, 224)
+    np.testing.assert_allclose(cutting.run(batch), compiled.run(batch), rtol=1e-3, atol=1e-6)
+
+
 def test_may_be_called_by_several_threads_at_once(compiled: OnnxEngine) -> None:
     batches = [noise(count, 224) for count in (1, 2, 5, 8)]
     alone = [compiled.run(batch) for batch in batches]
@@ -88,6 +96,28 @@ def test_compiles_once_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixt
     for _ in range(2):
         load_classifier(choice(tmp_path, "squeezenet1_1", weights), ImageLimits())
     assert [record.getMessage() for record in caplog.records] == ["compiling the model for the CPU, once"]
+
+
+def test_a_script_without_a_guarded_main_may_load_a_model(tmp_path: Path) -> None:
+    script, weights = tmp_path / "script.py", tmp_path / "squeezenet.pth"
+    torch.save(load_torchvision_models().get_model("squeezenet1_1", weights=None).state_dict(), weights)
+    script.write_text(
+        "from pathlib import Path\n"
+        "from adapters.vision.choice import EngineKind, ModelChoice\n"
+        "from adapters.vision.compiler import compiled_model\n"
+        "print('begun')\n"
+        f"choice = ModelChoice('squeezenet1_1', Path({str(weights)!r}), Path({str(tmp_path)!r}), EngineKind.CPU)\n"
+        "print(len(compiled_model(choice)) > 1_000_000)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.splitlines() == ["begun", "True"]
+
+
+def test_a_compiling_process_that_is_killed_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "onnx.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CannotCompile, match="was ended"):
+        compiled_model(choice(tmp_path / "cache"))
 
 
 def test_other_weights_are_another_model(tmp_path: Path) -> None:

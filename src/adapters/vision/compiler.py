@@ -1,21 +1,15 @@
-"""Compiles a model for the CPU engine, in a process of its own.
-
-Torch is needed once, to write the network down as ONNX. The process that serves never imports it: its 300 MB and
-its threads go with the one that compiled.
-"""
+"""The compiled model for the CPU engine, from the cache or else made into it."""
 
 import hashlib
 import logging
 import re
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 
 from adapters.vision.choice import ModelChoice, Precision
-from adapters.vision.failures import SET_WEIGHTS, model_failures, reason
+from adapters.vision.compiling_process import compile_elsewhere
+from adapters.vision.failures import SET_WEIGHTS, model_failures
 from adapters.vision.model_cache import cached_model
 from adapters.vision.processor import sums_pairs_in_16_bits
 from adapters.vision.ranges import SHIPPED, read_ranges
@@ -26,10 +20,6 @@ _log = logging.getLogger(__name__)
 
 # What is written into a compiled model and how; another number makes every cached model outdated.
 _FORMAT = 2
-
-
-class CannotCompile(Exception):
-    """The network cannot be written down as ONNX, or computes something else there."""
 
 
 def compiled_model(choice: ModelChoice) -> bytes:
@@ -49,7 +39,7 @@ def compiled_model(choice: ModelChoice) -> bytes:
             "PREDICTOR_MODEL to the file that it writes."
         )
     name = _cache_name(choice, weights)
-    return cached_model(choice.cache, name, partial(_compile_elsewhere, choice))
+    return cached_model(choice.cache, name, partial(_compile, choice))
 
 
 def _cache_name(choice: ModelChoice, weights: str) -> str:
@@ -62,26 +52,6 @@ def _cache_name(choice: ModelChoice, weights: str) -> str:
     return f"{readable}-{choice.precision}-{digest}"
 
 
-def _compile_elsewhere(choice: ModelChoice, target: Path) -> None:
-    _log.info("compiling the model for the CPU, once", extra={"model": choice.model, "precision": choice.precision})
-    try:
-        # Spawned, not forked: a fork would carry the locks of threads that it does not have.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            process.submit(_compile, choice, target).result()
-    except (ModelUnavailable, CannotCompile, OSError):
-        raise
-    except BrokenProcessPool as error:
-        raise CannotCompile("the compiling process was ended") from error
-    except Exception as error:  # the packages that only compiling needs may be broken in any way
-        raise CannotCompile(reason(error)) from error
-
-
 def _compile(choice: ModelChoice, target: Path) -> None:
-    from adapters.vision.catalogue import load_model
-    from adapters.vision.export import export_model
-
-    export_model(load_model(choice.model, choice.weights), target)
-    if choice.precision is Precision.INT8:
-        from adapters.vision.quantise import quantise_file
-
-        quantise_file(target, target, read_ranges(SHIPPED).ranges, in_pairs=sums_pairs_in_16_bits())
+    _log.info("compiling the model for the CPU, once", extra={"model": choice.model, "precision": choice.precision})
+    compile_elsewhere(choice, target)

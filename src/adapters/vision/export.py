@@ -9,8 +9,7 @@ import onnxruntime
 import torch
 
 from adapters.vision.catalogue import LoadedModel
-from adapters.vision.compiler import CannotCompile
-from adapters.vision.failures import reason
+from adapters.vision.failures import CannotCompile, reason
 from adapters.vision.network import ServedNetwork
 from adapters.vision.onnx_engine import OnnxEngine, open_session, session_options
 from adapters.vision.recipe import ModelDescription

@@ -8,6 +8,10 @@ from domain.errors import ModelUnavailable
 SET_WEIGHTS = "set PREDICTOR_WEIGHTS to a .pth, .pt or .safetensors file with its state dict"
 
 
+class CannotCompile(Exception):
+    """The network cannot be written down as ONNX, or computes something else there."""
+
+
 @contextmanager
 def model_failures(what: str, advice: str) -> Iterator[None]:
     """Translate whatever goes wrong inside into one line: what failed, why, and what to do.

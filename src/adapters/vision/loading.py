@@ -5,8 +5,8 @@ from pathlib import Path
 
 from adapters.vision.choice import EngineKind, ModelChoice, Precision
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.compiler import CannotCompile, compiled_model
-from adapters.vision.failures import SET_WEIGHTS, model_failures
+from adapters.vision.compiler import compiled_model
+from adapters.vision.failures import SET_WEIGHTS, CannotCompile, model_failures
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 
@@ -14,6 +14,11 @@ _log = logging.getLogger(__name__)
 
 # What NVIDIA's driver makes, on Linux and in WSL: asking torch would mean importing it.
 _CUDA_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
+
+# How many pictures go through the model together. What the layers hand on for eight of them does not fit into the
+# processor's caches in fp32: two by two took 3 to 4 % less CPU time than all eight or one by one with the default
+# model. In int8, with a quarter of the bytes, all eight took 1 to 4 % less than two by two (decision 0010).
+_AT_ONCE = {Precision.FP32: 2, Precision.INT8: None}
 
 
 def load_classifier(choice: ModelChoice, limits: ImageLimits, threads: int = 1) -> VisionClassifier:
@@ -65,7 +70,7 @@ def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> Vi
 
     model = choice.file or _compiled(choice)
     with model_failures(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):
-        engine, description = open_model(model, threads)
+        engine, description = open_model(model, threads, _AT_ONCE[choice.precision])
         classifier = VisionClassifier(description, engine, limits)
         classifier.warm_up()
     return classifier

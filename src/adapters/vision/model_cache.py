@@ -5,34 +5,43 @@ appears under its name by renaming, so a process that dies leaves the model with
 either way it is made again.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 Build = Callable[[Path], None]
 
+# Building takes a few seconds, and the largest model of the catalogue a minute: who waits longer waits for a process
+# that hangs.
+_PATIENCE_SECONDS = 600.0
+_LOOK_EVERY_SECONDS = 0.1
 
-def cached_model(folder: Path, name: str, build: Build) -> bytes:
+
+def cached_model(folder: Path, name: str, build: Build, patience: float = _PATIENCE_SECONDS) -> bytes:
     """A compiled model, from the cache or else built into it.
 
     Args:
         folder: of the cache; made where it does not exist.
         name: of the model's file, without a suffix. Has to tell apart all that makes a compiled model another.
         build: writes the model to the path it is given. Only one process builds at a time; the others wait.
+        patience: how long to wait for another process, in seconds.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, or another process does not come to an end.
         Exception: what `build` raises.
     """
     path = folder / f"{name}.onnx"
     if (model := _whole(path)) is not None:
         return model
     folder.mkdir(parents=True, exist_ok=True)
-    with _only_one(folder / f"{name}.lock"):
+    with _only_one(folder / f"{name}.lock", patience):
         # Another process may have built it while this one waited.
         if (model := _whole(path)) is None:
             model = _build_into(path, build)
@@ -77,7 +86,20 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+def _only_one(path: Path, patience: float) -> Iterator[None]:
+    until = time.monotonic() + patience
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _is_taken(lock):
+            if time.monotonic() > until:
+                raise OSError(errno.ETIMEDOUT, f"another process has been building it for {patience:.0f} seconds")
+            time.sleep(_LOOK_EVERY_SECONDS)
         yield
+
+
+def _is_taken(lock: TextIO) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -32,24 +32,32 @@ class OnnxEngine(Engine):
 
     Args:
         session: of a model that takes pixels, uint8 [N, H, W, 3], and gives probabilities, float32 [N, labels].
+        at_once: how many pictures go through the model together; larger batches are cut. None: all.
     """
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, at_once: int | None = None) -> None:
         self._session = session
         self._input: str = session.get_inputs()[0].name
+        self._at_once = at_once
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `Engine.run`."""
-        probabilities: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
+        size = self._at_once or len(batch)
+        parts = [self._run(batch[start : start + size]) for start in range(0, len(batch), size)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities: NDArray[np.float32] = self._session.run(None, {self._input: part})[0]
         return probabilities
 
 
-def open_model(model: Path | bytes, threads: int) -> OpenedModel:
+def open_model(model: Path | bytes, threads: int, at_once: int | None = None) -> OpenedModel:
     """Open a compiled model.
 
     Args:
         model: an ONNX file, or what is in one.
         threads: for one call of the engine.
+        at_once: see `OnnxEngine`.
 
     Raises:
         ValueError: the file does not describe its labels and its recipe.
@@ -59,7 +67,7 @@ def open_model(model: Path | bytes, threads: int) -> OpenedModel:
     facts: dict[str, str] = session.get_modelmeta().custom_metadata_map
     if DESCRIPTION_KEY not in facts:
         raise ValueError(f"its metadata have no entry {DESCRIPTION_KEY!r} with labels and recipe")
-    return OpenedModel(OnnxEngine(session), description_from_json(facts[DESCRIPTION_KEY]))
+    return OpenedModel(OnnxEngine(session, at_once), description_from_json(facts[DESCRIPTION_KEY]))
 
 
 def open_session(model: Path | bytes, threads: int) -> Any:
