@@ -78,6 +78,11 @@ class Bench:
         return [post_picture(as_json(picture)) for picture in self.pictures]
 
     @cached_property
+    def waiting_posts(self) -> list[bytes]:
+        """A request for each picture, which is answered with its label."""
+        return [post_picture(as_json(picture), wait=True) for picture in self.pictures]
+
+    @cached_property
     def client(self) -> LoadClient:
         return self._stack.enter_context(LoadClient())
 

@@ -1,19 +1,16 @@
 """The clients: cheap, since they share the cores with what they measure.
 
 They run in a process of their own, on bare sockets, with requests that were built before. An answer is looked at as
-far as needed. Where they wait for a label they look for it when it should be there: the labels that came last say
-how long they took.
+far as needed.
 """
 
 import asyncio
 import itertools
 import re
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from multiprocessing import get_context
 from typing import NamedTuple, Self, cast
 from urllib.parse import urlsplit
@@ -21,18 +18,10 @@ from urllib.parse import urlsplit
 import httpx
 import uvloop
 
-from benchmarks.figures import quantile
-
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_UUID = re.compile(rb'"uuid": ?"([0-9a-f-]{36})"')
-_STATUS = re.compile(rb'"status": ?"(\w+)"')
-_FINAL = (b"succeeded", b"failed", b"canceled")
-_TIMES = re.compile(rb'"created_at": ?"([^"]+)".*"finished_at": ?"([^"]+)"')
-# So many of the last labels say when to look for the next one: when so many of theirs were there.
-_REMEMBERED, _SHARE = 64, 0.8
-_FIRST_GUESS_SECONDS = 0.1
-# After a look that was too early the next one comes after this part of the wait, but not sooner than that.
-_AGAIN, _AGAIN_SECONDS = 0.1, 0.005
+_LABEL = re.compile(rb'"prediction": ?["0-9]')
+# Longer than any label takes that is worth a figure.
+_WAIT = "Prefer: wait=60\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +34,7 @@ class Plan:
         clients: connections; each has one request under way, and sends the next when it is answered.
         seconds: how long what is answered counts.
         warm_up: seconds before that.
-        fetch: each request submits a picture, and it is answered when its label is fetched.
-        poll: seconds between two looks for a label; None: as rarely as does not cost time.
+        labels: every answer has to carry a label.
     """
 
     url: str
@@ -54,8 +42,7 @@ class Plan:
     clients: int
     seconds: float
     warm_up: float = 0.5
-    fetch: bool = False
-    poll: float | None = None
+    labels: bool = False
 
 
 @dataclass(slots=True)
@@ -67,7 +54,6 @@ class Outcome:
         lasted: for how many seconds it counted.
         total: all requests, those of the warm-up and the last ones too.
         bad: those of them that were not answered well.
-        looks: for labels.
         cpu_seconds: of the clients' own.
     """
 
@@ -75,7 +61,6 @@ class Outcome:
     lasted: float = 0.0
     total: int = 0
     bad: int = 0
-    looks: int = 0
     cpu_seconds: float = 0.0
 
     @property
@@ -107,9 +92,9 @@ class LoadClient:
         return self._process.submit(drive, plan).result()
 
 
-def post_picture(body: bytes, path: str = "/inference/image") -> bytes:
-    """The request that submits a JSON body."""
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+def post_picture(body: bytes, path: str = "/inference/image", *, wait: bool = False) -> bytes:
+    """The request that submits a JSON body, and perhaps waits for the label."""
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n{_WAIT if wait else ''}"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -187,8 +172,6 @@ class _Run:
     def __post_init__(self) -> None:
         self.ends_at = self.counts_from + self.plan.seconds
         self.outcome.lasted = self.plan.seconds
-        self.delay = _FIRST_GUESS_SECONDS
-        self.took: deque[float] = deque(maxlen=_REMEMBERED)
 
     async def repeat(self, connection: _Connection) -> None:
         """Send one request after the other until the time is over."""
@@ -202,27 +185,7 @@ class _Run:
 
     async def _once(self, connection: _Connection, request: bytes) -> bool:
         answer = await connection.ask(request)
-        if not self.plan.fetch or answer.status >= 300:
-            return answer.status < 300
-        uuid = _UUID.search(answer.body)
-        return uuid is not None and await self._label(connection, get(f"/predictions/{uuid[1].decode()}"))
-
-    async def _label(self, connection: _Connection, look: bytes) -> bool:
-        await asyncio.sleep(self.plan.poll or self.delay)
-        while True:
-            answer = await connection.ask(look)
-            status = _STATUS.search(answer.body)
-            self.outcome.looks += 1
-            if status is None or status[1] in _FINAL:
-                self._learn(answer.body)
-                return status is not None and status[1] == b"succeeded"
-            await asyncio.sleep(self.plan.poll or max(_AGAIN_SECONDS, self.delay * _AGAIN))
-
-    def _learn(self, prediction: bytes) -> None:
-        if times := _TIMES.search(prediction):
-            created, finished = (datetime.fromisoformat(time.decode()) for time in times.groups())
-            self.took.append((finished - created).total_seconds())
-            self.delay = quantile(self.took, _SHARE)
+        return answer.status < 300 and (not self.plan.labels or _LABEL.search(answer.body) is not None)
 
 
 async def _drive(plan: Plan) -> Outcome:

@@ -108,7 +108,7 @@ class InProcess(Contender):
 
 
 class Served(Contender):
-    """Pictures go in over HTTP, and each label is fetched."""
+    """Pictures go in over HTTP, and each is answered with its label."""
 
     @property
     @abstractmethod
@@ -121,7 +121,7 @@ class Served(Contender):
 
     def speed(self, seconds: float) -> Speed:
         before = {name: cpu_seconds(pid) for name, pid in self.processes().items()}
-        outcome = self.bench.client.drive(Plan(self.url, self.bench.posts, CLIENTS, seconds, 1.0, fetch=True))
+        outcome = self.bench.client.drive(Plan(self.url, self.bench.waiting_posts, CLIENTS, seconds, 1.0, labels=True))
         used = {name: cpu_seconds(pid) - before[name] for name, pid in self.processes().items()}
         used["clients"] = outcome.cpu_seconds
         return Speed(outcome.rate, {name: spent / outcome.total for name, spent in used.items()})
@@ -130,7 +130,7 @@ class Served(Contender):
 class Embedded(Served):
     """`predictor serve`."""
 
-    title = f"embedded: submitted over HTTP and fetched, {CLIENTS} clients"
+    title = f"embedded: over HTTP, answered with the label, {CLIENTS} clients"
 
     def start(self) -> None:
         self.service: EmbeddedService = self.bench.embedded(self.precision)
@@ -152,7 +152,7 @@ class Embedded(Served):
 class Production(Served):
     """`predictor api` and `predictor worker` over MariaDB and RabbitMQ."""
 
-    title = f"production: submitted over HTTP and fetched, {CLIENTS} clients"
+    title = f"production: over HTTP, answered with the label, {CLIENTS} clients"
 
     def start(self) -> None:
         self.service: ProductionService = self.bench.production(self.precision)

@@ -1,4 +1,4 @@
-"""One picture on an idle service: from the first byte sent to the label fetched."""
+"""One picture on an idle service: from the first byte sent to the answer with its label."""
 
 from contextlib import ExitStack
 
@@ -7,8 +7,6 @@ from benchmarks.client import Plan
 from benchmarks.contenders import Embedded, InProcess, Production, Served
 from benchmarks.figures import Figure, Target, median, quantile
 
-# The service does not hold an answer until the label is there, so the client looks for it this often.
-_POLL_SECONDS = 0.002
 _TARGET = Target("4", 10, at_most=True)
 
 
@@ -26,12 +24,12 @@ def measure(bench: Bench) -> list[Figure]:
         for _ in range(bench.rounds):
             alone_seconds += alone.times_of_one(count)
             for name, service in services.items():
-                plan = Plan(service.url, bench.posts, 1, seconds, fetch=True, poll=_POLL_SECONDS)
+                plan = Plan(service.url, bench.waiting_posts, 1, seconds, labels=True)
                 taken[name] += bench.client.drive(plan).seconds
     base = median(alone_seconds)
     figures = [Figure("one picture in-process, p50", 1000 * base, "ms")]
     for name, each in taken.items():
-        title = f"one picture on the idle service, {name}, polled"
+        title = f"one picture on the idle service, {name}"
         figures += [
             Figure(f"{title}, p50", 1000 * median(each), "ms", median(each) / base, "in-process"),
             Figure(f"{title}, p99", 1000 * quantile(each, 0.99), "ms"),
