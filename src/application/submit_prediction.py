@@ -1,7 +1,8 @@
 """Accept a picture."""
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +16,7 @@ from application.ports.predictions import IdempotencyKeyTaken
 from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
 from domain.classification import Classification
-from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, UnknownModel
+from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, PredictorError, UnknownModel
 from domain.expiry import ExpiresIn
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey, ImageLimits
@@ -61,9 +62,9 @@ class SubmitPredictionCommand:
         An option that has its default is left out, so that a fingerprint from before a new option came stays true.
         """
         asked = {
-            field.name: repr(getattr(self, field.name))
-            for field in fields(self)
-            if field.name not in self._NOT_ASKED_FOR and getattr(self, field.name) != field.default
+            option.name: repr(getattr(self, option.name))
+            for option in fields(self)
+            if option.name not in self._NOT_ASKED_FOR and getattr(self, option.name) != option.default
         }
         picture = sha256(self.image).hexdigest()
         return sha256(json.dumps([picture, asked], sort_keys=True).encode()).hexdigest()
@@ -130,16 +131,64 @@ class SubmitPrediction:
             InvalidInput: the picture or a field is refused, or its key was used for another submission.
             ImageStoreUnavailable, DatabaseUnavailable: it could not be kept.
         """
-        prediction = self.rules.admit(command, self.ids.new(), self.clock.now())
-        if earlier := self._earlier(prediction.idempotency):
-            return earlier
-        self.image_store.put(prediction.image, command.image)
+        [outcome] = self.execute_all([command])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def execute_all(self, commands: Sequence[SubmitPredictionCommand]) -> list[Prediction | Exception]:
+        """Accept pictures that came at the same time: each for itself, but made durable together.
+
+        Returns:
+            for each picture its prediction, or why it was not accepted, as `execute` would raise it.
+        """
+        submissions = [self._admit(command) for command in commands]
+        kept = self._keep(self._store([submission for submission in submissions if submission.is_new]))
+        self.publisher.publish([submission.prediction.job for submission in kept])
+        return [submission.outcome for submission in submissions]
+
+    def _admit(self, command: SubmitPredictionCommand) -> "_Submission":
+        submission = _Submission(command.image)
+        with submission.failing_alone():
+            prediction = self.rules.admit(command, self.ids.new(), self.clock.now())
+            earlier = self._earlier(prediction.idempotency)
+            submission.outcome, submission.is_new = earlier or prediction, earlier is None
+        return submission
+
+    def _store(self, submissions: Sequence["_Submission"]) -> Sequence["_Submission"]:
+        """Those of them whose picture is durable now."""
         try:
-            self._keep(prediction)
-        except IdempotencyKeyTaken:
-            return self._winner(prediction)
-        self.publisher.publish([prediction.job])
-        return prediction
+            self.image_store.put_all({s.prediction.image: s.image for s in submissions})
+        except ImageStoreUnavailable as error:
+            if len(submissions) > 1:  # there may be room for some of them
+                return [stored for submission in submissions for stored in self._store([submission])]
+            submissions[0].outcome = error
+            return []
+        return submissions
+
+    def _keep(self, submissions: Sequence["_Submission"]) -> list["_Submission"]:
+        """Those of them whose prediction is durable now."""
+        errors = self.intake.keep([submission.prediction for submission in submissions]) if submissions else []
+        return [
+            s
+            for s, error in zip(submissions, errors, strict=True)
+            if error is None or self._kept_all_the_same(s, error)
+        ]
+
+    def _kept_all_the_same(self, submission: "_Submission", error: Exception) -> bool:
+        """What becomes of a submission whose prediction was perhaps not kept; whether it was."""
+        prediction = submission.prediction
+        if isinstance(error, CommitUncertain):
+            # The uuid was chosen before, so looking it up tells what happened. Where even that fails, the
+            # picture stays: a stray file does no harm, a prediction without its picture would.
+            with submission.failing_alone():
+                self._insert_unless_there(prediction)
+            return submission.outcome is prediction
+        with suppress(ImageStoreUnavailable):
+            self.image_store.delete(prediction.image)
+        with submission.failing_alone():
+            submission.outcome = self._winner(prediction) if isinstance(error, IdempotencyKeyTaken) else error
+        return False
 
     def _earlier(self, idempotency: Idempotency | None) -> Prediction | None:
         """The prediction that the same submission has already."""
@@ -158,20 +207,36 @@ class SubmitPrediction:
             raise DatabaseUnavailable("The prediction with this Idempotency-Key was just deleted.")
         return winner
 
-    def _keep(self, prediction: Prediction) -> None:
-        try:
-            self.intake.keep(prediction)
-        except CommitUncertain:
-            # The uuid was chosen before, so looking it up tells what happened. Where even that fails, the
-            # picture stays: a stray file does no harm, a prediction without its picture would.
-            self._insert_unless_there(prediction)
-        except BaseException:
-            with suppress(ImageStoreUnavailable):
-                self.image_store.delete(prediction.image)
-            raise
-
     def _insert_unless_there(self, prediction: Prediction) -> None:
         with self.unit_of_work.begin() as tx:
             if not tx.predictions.lock([prediction.uuid]):
                 tx.predictions.add(prediction)
                 tx.commit()
+
+
+@dataclass(slots=True)
+class _Submission:
+    """A picture on its way through the use case.
+
+    Args:
+        image: the encoded file.
+        outcome: its prediction, or why there is none.
+        is_new: whether the prediction is still to be kept.
+    """
+
+    image: bytes
+    outcome: Prediction | Exception = field(default_factory=PredictorError)
+    is_new: bool = False
+
+    @property
+    def prediction(self) -> Prediction:
+        assert isinstance(self.outcome, Prediction)
+        return self.outcome
+
+    @contextmanager
+    def failing_alone(self) -> Iterator[None]:
+        """What goes wrong is the outcome of this one, and nobody else's business."""
+        try:
+            yield
+        except Exception as error:
+            self.outcome = error

@@ -4,7 +4,6 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -265,13 +264,14 @@ def test_processes_that_get_the_same_keys_at_once_keep_each_of_them_once(databas
     intakes, numbers = [SQLIntake(database) for _ in range(3)], itertools.count(1)
     kept: list[str] = []
 
-    def keep(intake: SQLIntake, key: str) -> None:
-        with suppress(IdempotencyKeyTaken):
-            intake.keep(a_prediction(next(numbers), idempotency=used_for("it", key)))
-            kept.append(key)
+    def keep(intake: SQLIntake, group: list[str]) -> None:
+        errors = intake.keep([a_prediction(next(numbers), idempotency=used_for("it", key)) for key in group])
+        kept.extend(key for key, error in zip(group, errors, strict=True) if error is None)
+        assert {type(error) for error in errors if error} <= {IdempotencyKeyTaken}
 
     keys = [f"key {n}" for n in range(30)]
-    calls = [(intake, key) for intake, order in zip(intakes, (1, -1, 1), strict=True) for key in keys[::order]]
+    orders = [keys, keys[::-1], keys[15:] + keys[:15]]
+    calls = [(intake, order[n : n + 5]) for n in range(0, 30, 5) for intake, order in zip(intakes, orders, strict=True)]
     with ThreadPoolExecutor(len(calls)) as threads:
         list(threads.map(lambda call: keep(*call), calls))
     assert sorted(kept) == sorted(keys)

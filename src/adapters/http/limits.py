@@ -17,13 +17,11 @@ class HttpLimits:
             30 s needs 47 kB/s as base64, which any telephone has.
         max_wait: how long an answer is held back at most for a client that wants to wait. Many proxies give up
             after a minute.
-        submitting_threads: how many pictures are stored at once: while one waits for the disk, others go on.
     """
 
     max_image_bytes: int = ImageLimits().max_bytes
     receive_timeout: timedelta = timedelta(seconds=30)
     max_wait: timedelta = timedelta(seconds=60)
-    submitting_threads: int = 8
 
     # Room for everything but the picture: 255 characters of name as \uXXXX pairs are 3 kB, the rest is less.
     JSON_ALLOWANCE: ClassVar[int] = 16_384

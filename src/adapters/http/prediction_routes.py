@@ -1,8 +1,9 @@
 """Submitting pictures."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from fastapi import APIRouter
 from starlette.datastructures import QueryParams
@@ -17,8 +18,9 @@ from adapters.http.preferences import preferred_wait
 from adapters.http.rendering import prediction_response
 from adapters.http.schemas import PredictionBody
 from adapters.http.submission import command_from_image, command_from_json
+from adapters.http.together import Together
 from adapters.http.waiting import Waiting
-from application.submit_prediction import SubmitPrediction
+from application.submit_prediction import SubmitPrediction, SubmitPredictionCommand
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
@@ -45,10 +47,26 @@ _SUBMIT_RESPONSES = {
 }
 
 
+# While one group waits for the disk and the database, the next one is parsed.
+_GROUPS = 2
+# Pictures that are made durable together: with more, the first ones would only wait longer for the others.
+_MOST_IN_GROUP = 32
+
+
+class _Received(NamedTuple):
+    """A body, the query of an image body, and the `Idempotency-Key`."""
+
+    body: bytes
+    query: QueryParams | None
+    key: str | None
+
+
 def submit_routes(use_case: SubmitPrediction, waiting: Waiting, limits: HttpLimits) -> APIRouter:
     """`POST /inference/image`."""
     router = APIRouter(tags=["predictions"])
-    threads = ThreadPoolExecutor(limits.submitting_threads, "submit")
+    group: Together[_Received, Prediction] = Together(
+        partial(_submit_all, use_case), "submit", threads=_GROUPS, most=_MOST_IN_GROUP
+    )
 
     @router.post(
         "/inference/image",
@@ -63,9 +81,8 @@ def submit_routes(use_case: SubmitPrediction, waiting: Waiting, limits: HttpLimi
         wait = preferred_wait(request.headers.get("prefer", ""), limits.max_wait.total_seconds())
         body = await _read(request, limits, is_image=is_image)
         query = request.query_params if is_image else None
-        key = request.headers.get(IdempotencyKey.HEADER)
         waiting.begin()
-        prediction = await asyncio.get_running_loop().run_in_executor(threads, _submit, use_case, body, query, key)
+        prediction = await group.ask(_Received(body, query, request.headers.get(IdempotencyKey.HEADER)))
         headers = {"Location": f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait:g}"
@@ -82,12 +99,20 @@ async def _read(request: Request, limits: HttpLimits, *, is_image: bool) -> byte
     return await read_body(request, limits.max_json_bytes, limits, BodyTooLarge())
 
 
-def _submit(use_case: SubmitPrediction, body: bytes, query: QueryParams | None, key: str | None) -> Prediction:
+def _submit_all(use_case: SubmitPrediction, received: Sequence[_Received]) -> list[Prediction | Exception]:
     """Parsing happens here, in a thread, too: a hostile body must not hold up the event loop."""
-    command = command_from_json(body) if query is None else command_from_image(body, query)
-    if key is not None:
-        command = replace(command, idempotency_key=IdempotencyKey(key))
-    return use_case.execute(command)
+    parsed = [_parse(each) for each in received]
+    outcomes = iter(use_case.execute_all([command for command in parsed if not isinstance(command, Exception)]))
+    return [command if isinstance(command, Exception) else next(outcomes) for command in parsed]
+
+
+def _parse(received: _Received) -> SubmitPredictionCommand | Exception:
+    body, query, key = received
+    try:
+        command = command_from_json(body) if query is None else command_from_image(body, query)
+        return command if key is None else replace(command, idempotency_key=IdempotencyKey(key))
+    except Exception as error:
+        return error
 
 
 async def _wait(waiting: Waiting, accepted: Prediction, seconds: float) -> Prediction:

@@ -1,5 +1,7 @@
 """Pictures in a dictionary."""
 
+from collections.abc import Mapping
+
 from application.ports.image_store import ImageMissing, ImageStore
 from domain.image import ImageKey
 
@@ -12,6 +14,10 @@ class MemoryImageStore(ImageStore):
 
     def put(self, key: ImageKey, data: bytes) -> None:
         self._images[key] = bytes(data)
+
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        for key, data in images.items():
+            self.put(key, data)
 
     def get(self, key: ImageKey) -> bytes:
         try:

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 # Jobs that wait for the broker to read them. More are not kept: their rows are the outbox.
 _MOST_WAITING = 10_000
 # Confirmations are gathered for so long before they are noted: one statement for many, and nobody waits for it.
-_GATHERING_SECONDS = 0.05
+_GATHERING_SECONDS = 0.25
 
 
 class RabbitMQJobPublisher(JobPublisher, Announcer, HealthCheck):

@@ -2,14 +2,16 @@
 
 SQLite has one writing connection for the whole process, opened with ``BEGIN IMMEDIATE``; it alone checkpoints
 the write-ahead log, since SQLite up to 3.51.2 can lose a log that two connections reset. Reading goes through
-connections of its own that never wait for the writer. MySQL has one pool for both.
+connections of its own that never wait for the writer. MySQL has a pool for each as well.
 """
 
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, exc, make_url
 
 from adapters.sql.errors import translated_errors
 
@@ -24,6 +26,8 @@ _MYSQL_TIMEOUTS = {
     "read_timeout": int(_PATIENCE_SECONDS),
     "write_timeout": int(_PATIENCE_SECONDS),
 }
+# A connection that was used so short a time ago, and that the server did not close, is alive.
+_REST_SECONDS = 1.0
 # Shorter than the time-outs, so that the server says why, and the connection is kept.
 _MYSQL_LOCK_PATIENCE_SECONDS = 20
 
@@ -47,8 +51,8 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         sqlite = parsed.get_backend_name() == "sqlite"
-        self._writer = _sqlite_writer(parsed) if sqlite else _mysql(parsed)
-        self._reader = _sqlite_reader(parsed) if sqlite else self._writer
+        self._writer = _sqlite_writer(parsed) if sqlite else _mysql_writer(parsed)
+        self._reader = _sqlite_reader(parsed) if sqlite else _mysql_reader(parsed)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -122,16 +126,62 @@ def _on_connect(engine: Engine, *statements: str) -> None:
             connection.execute(statement)
 
 
-def _mysql(url: URL) -> Engine:
+def _mysql_writer(url: URL) -> Engine:
+    # READ COMMITTED: no gap locks, and a reader sees what was committed a moment ago.
+    return _mysql(url, isolation_level="READ COMMITTED")
+
+
+def _mysql_reader(url: URL) -> Engine:
+    # A single SELECT is a transaction of its own: it takes one round trip, rather than one more to end it.
+    return _mysql(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+
+
+def _mysql(url: URL, **options: Any) -> Engine:
     # What the URL says about time-outs has precedence.
     timeouts = {name: seconds for name, seconds in _MYSQL_TIMEOUTS.items() if name not in url.query}
-    # READ COMMITTED: no gap locks, and a reader sees what was committed a moment ago.
-    return create_engine(
+    engine = create_engine(
         url,
-        isolation_level="READ COMMITTED",
         connect_args=timeouts | {"init_command": f"SET innodb_lock_wait_timeout = {_MYSQL_LOCK_PATIENCE_SECONDS}"},
-        pool_pre_ping=True,
+        # What was not committed is rolled back when a connection is given back; after a commit there is nothing to do.
+        pool_reset_on_return=None,
         pool_size=10,
         max_overflow=10,
         pool_timeout=_PATIENCE_SECONDS,
+        **options,
     )
+    _ping_after_a_rest(engine)
+    return engine
+
+
+def _ping_after_a_rest(engine: Engine) -> None:
+    """See that a connection still lives before it is used.
+
+    One that the server closed shows it by itself. Only after a rest, in which a network may have forgotten it, the
+    server is asked; always asking (``pool_pre_ping``) would be one more round trip for every transaction.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, record: Any, _proxy: object) -> None:
+        rested = time.monotonic() - record.info.get("used_at", 0.0) > _REST_SECONDS
+        if _was_closed(connection) or (rested and not _answers(connection)):
+            # The pool replaces it, and every other one that is as old.
+            raise exc.InvalidatePoolError
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+
+def _was_closed(connection: Any) -> bool:
+    """Whether there is something to read, which on a connection at rest can only be its end."""
+    looking = select.poll()
+    looking.register(connection._sock, select.POLLIN)  # PyMySQL has no public name for its socket
+    return bool(looking.poll(0))
+
+
+def _answers(connection: Any) -> bool:
+    try:
+        connection.ping(reconnect=False)
+    except Exception:
+        return False
+    return True

@@ -28,6 +28,12 @@ class Deadlocked(DatabaseUnavailable):
     code = "deadlocked"
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """The connection to the database was lost."""
+
+    code = "connection_lost"
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Whatever says that the database is away, full, locked or unprepared becomes `DatabaseUnavailable`."""
@@ -42,7 +48,13 @@ def translated_errors() -> Iterator[None]:
             raise
         raise DatabaseUnavailable from error
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-        raise (Deadlocked if _has_number(error, _MYSQL_DEADLOCK) else DatabaseUnavailable) from error
+        raise _kind_of(error) from error
+
+
+def _kind_of(error: exc.SQLAlchemyError) -> type[DatabaseUnavailable]:
+    if _has_number(error, _MYSQL_DEADLOCK):
+        return Deadlocked
+    return ConnectionLost if getattr(error, "connection_invalidated", False) else DatabaseUnavailable
 
 
 def _is_about_the_key(error: exc.IntegrityError) -> bool:

@@ -1,7 +1,7 @@
 """Pictures in the database: one system to run and to back up, at the price of a larger and busier database."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import delete, insert, select
@@ -32,11 +32,16 @@ class SQLImageStore(ImageStore, HealthCheck):
         self._clock = clock
 
     def put(self, key: ImageKey, data: bytes) -> None:
-        row = {"key": key.value, "data": data, "created_at": self._clock.now()}
+        self.put_all({key: data})
+
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        now = self._clock.now()
+        rows = [{"key": key.value, "data": data, "created_at": now} for key, data in images.items()]
         with _translated_errors(), self._database.write() as connection:
             # Not an upsert, which every database spells differently; nobody sees the moment between the two.
-            connection.execute(delete(table).where(table.c.key == key.value))
-            connection.execute(insert(table), row)
+            connection.execute(delete(table).where(table.c.key.in_([key.value for key in images])))
+            for row in rows:  # one by one: together they may be more than the server takes in one packet
+                connection.execute(insert(table), row)
             connection.commit()
 
     def get(self, key: ImageKey) -> bytes:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -25,6 +26,9 @@ _CONNECT_PATIENCE = timedelta(seconds=2)
 # Enough to get over a dropped connection or a "slow down"; the caller has longer retries of its own.
 _RETRIES = 3
 _BACKOFF = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2}
+
+# Requests of a group of pictures that are under way at once: each mostly waits.
+_AT_ONCE = 16
 
 # Deleting in bulk is the library's default for S3, but not every server with its protocol can.
 _OPTIONS = {"s3": {"disable_bulk_delete": "true"}}
@@ -56,6 +60,7 @@ class ObjectImageStore(ImageStore, HealthCheck):
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "image-store")
 
     @classmethod
     def at(cls, url: str, patience: timedelta = _PATIENCE) -> "ObjectImageStore":
@@ -87,6 +92,15 @@ class ObjectImageStore(ImageStore, HealthCheck):
         media_type = _MEDIA_TYPES.get(PurePosixPath(key.value).suffix, "application/octet-stream")
         with _translated_errors():
             obstore.put(self._store, key.value, data, attributes={"Content-Type": media_type}, use_multipart=False)
+
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        puts = {key: self._threads.submit(self.put, key, data) for key, data in images.items()}
+        failures = [error for error in (put.exception() for put in puts.values()) if error]
+        if failures:
+            for key in images:
+                with suppress(ImageStoreUnavailable):
+                    self.delete(key)
+            raise failures[0]
 
     def get(self, key: ImageKey) -> bytes:
         with _translated_errors():

@@ -1,6 +1,7 @@
 """Where the pictures lie."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Protocol
 
 from domain.errors import PredictorError
@@ -25,6 +26,15 @@ class ImageStore(Protocol):
 
         Raises:
             ImageStoreFull: there is no room left; nothing of the picture stays.
+        """
+        ...
+
+    @abstractmethod
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        """Keep several pictures as `put` does, all or none of them; together they cost less than one by one.
+
+        Raises:
+            ImageStoreFull: there is no room left; nothing of any picture stays.
         """
         ...
 

@@ -1,21 +1,24 @@
 """Keeping new predictions."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
 from domain.prediction import Prediction
 
 
 class Intake(Protocol):
-    """Where new predictions go. Many callers at once may share the price of making them durable."""
+    """Where new predictions go: those that came at the same time together, since durability has its price a time."""
 
     @abstractmethod
-    def keep(self, prediction: Prediction) -> None:
-        """Keep a new prediction; on return it survives a power failure.
+    def keep(self, predictions: Sequence[Prediction]) -> list[Exception | None]:
+        """Keep new predictions; those that are kept survive a power failure.
 
-        Raises:
-            IdempotencyKeyTaken: another prediction has its key; it was not kept.
-            CommitUncertain: it is unknown whether it was kept.
-            DatabaseUnavailable: it was not kept.
+        One that cannot be kept does no harm to the others.
+
+        Returns:
+            for each prediction None, or why it was not kept: `IdempotencyKeyTaken` where another prediction has its
+            key, `CommitUncertain` where it is unknown whether it was kept, `DatabaseUnavailable`, and `ValueError`
+            where its uuid is there already.
         """
         ...

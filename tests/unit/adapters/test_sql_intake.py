@@ -1,14 +1,13 @@
-"""What the group commit does beyond the contract."""
+"""What the intake in SQL does beyond the contract."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
 from adapters.sql.database import Database
-from adapters.sql.errors import Deadlocked
+from adapters.sql.errors import ConnectionLost, Deadlocked
 from adapters.sql.intake import SQLIntake
 from adapters.sql.migrate import migrate
 from domain.errors import DatabaseUnavailable
@@ -16,97 +15,64 @@ from domain.prediction import Prediction
 from tests.unit.builders import a_prediction, used_for
 
 
-def test_callers_that_come_meanwhile_share_a_transaction(tmp_path: Path) -> None:
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path / 'predictor.db'}"
     migrate(url)
     database = Database(url)
-    intake = SQLIntake(database)
-    sizes: list[int] = []
-
-    with database.write() as connection:  # the first caller has to wait for this one
-        engine = connection.engine
-
-        @event.listens_for(engine, "before_cursor_execute")
-        def count(_conn: object, _cursor: object, statement: str, rows: list[object], *_: object) -> None:
-            if statement.startswith("INSERT"):
-                sizes.append(len(rows) if isinstance(rows, list) else 1)
-
-        callers = [threading.Thread(target=intake.keep, args=(a_prediction(n),)) for n in range(1, 11)]
-        for caller in callers:
-            caller.start()
-        threading.Event().wait(0.2)
-    for caller in callers:
-        caller.join()
-    assert len(sizes) < 10
+    yield database
     database.close()
+
+
+def test_a_group_shares_a_transaction(database: Database) -> None:
+    commits: list[int] = []
+    with database.write() as connection:
+        engine = connection.engine
+    event.listen(engine, "commit", lambda _connection: commits.append(1))
+    SQLIntake(database).keep([a_prediction(number) for number in range(1, 11)])
+    assert len(commits) == 1
 
 
 def test_everyone_hears_that_the_database_is_away_and_the_next_is_served(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'predictor.db'}"
     database = Database(url)
     intake = SQLIntake(database)
-    refused: list[str] = []
-
-    def keep(number: int) -> None:
-        try:
-            intake.keep(a_prediction(number))
-        except DatabaseUnavailable as error:
-            refused.append(error.code)
-
-    callers = [threading.Thread(target=keep, args=(number,)) for number in range(1, 9)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    assert refused == ["database_unavailable"] * 8
+    errors = intake.keep([a_prediction(number) for number in range(1, 9)])
+    assert [type(error) for error in errors] == [DatabaseUnavailable] * 8
     migrate(url)
-    intake.keep(a_prediction(9))
-    with pytest.raises(ValueError, match="uuid"):
-        intake.keep(a_prediction(9))
+    assert intake.keep([a_prediction(9)]) == [None]
     database.close()
 
 
-class DeadlockedAtFirst(SQLIntake):
+class BrokenOffAtFirst(SQLIntake):
     """The database breaks the first transactions off."""
 
-    def __init__(self, database: Database, times: int) -> None:
+    def __init__(self, database: Database, times: int, error: type[DatabaseUnavailable] = Deadlocked) -> None:
         super().__init__(database)
-        self.times = times
+        self.times, self.error = times, error
         self.groups: list[list[object]] = []
 
     def _insert(self, predictions: Sequence[Prediction]) -> None:
         self.groups.append([p.idempotency.key.value if p.idempotency else None for p in predictions])
         self.times -= 1
         if self.times >= 0:
-            raise Deadlocked
+            raise self.error
         super()._insert(predictions)
 
 
-def test_a_deadlock_is_tried_again_and_not_for_ever(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'predictor.db'}"
-    migrate(url)
-    database = Database(url)
-    intake = DeadlockedAtFirst(database, times=4)
-    intake.keep(a_prediction(1))
+@pytest.mark.parametrize("error", [Deadlocked, ConnectionLost])
+def test_what_was_broken_off_is_tried_again_and_not_for_ever(
+    database: Database, error: type[DatabaseUnavailable]
+) -> None:
+    intake = BrokenOffAtFirst(database, 4, error)
+    assert intake.keep([a_prediction(1)]) == [None]
     assert len(intake.groups) == 5
-    with pytest.raises(Deadlocked):
-        DeadlockedAtFirst(database, times=5).keep(a_prediction(2))
-    database.close()
+    [refused] = BrokenOffAtFirst(database, 5, error).keep([a_prediction(2)])
+    assert type(refused) is error
 
 
-def test_two_processes_meet_the_same_keys_in_the_same_order(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'predictor.db'}"
-    migrate(url)
-    database = Database(url)
-    intake = DeadlockedAtFirst(database, times=0)
+def test_two_processes_meet_the_same_keys_in_the_same_order(database: Database) -> None:
+    intake = BrokenOffAtFirst(database, times=0)
     keys = ["d", "", "b", "c", "", "a"]
-    with database.write():  # the first caller has to wait for this one, and the others gather behind it
-        predictions = [a_prediction(n, idempotency=used_for("it", key) if key else None) for n, key in enumerate(keys)]
-        callers = [threading.Thread(target=intake.keep, args=(prediction,)) for prediction in predictions]
-        for caller in callers:
-            caller.start()
-            threading.Event().wait(0.02)
-    for caller in callers:
-        caller.join()
-    assert intake.groups == [["d"], [None, None, "a", "b", "c"]]
-    database.close()
+    intake.keep([a_prediction(n, idempotency=used_for("it", key) if key else None) for n, key in enumerate(keys)])
+    assert intake.groups == [[None, None, "a", "b", "c", "d"]]

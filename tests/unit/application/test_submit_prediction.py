@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ from application.submit_prediction import SubmissionRules, SubmitPrediction, Sub
 from domain.errors import (
     DatabaseUnavailable,
     IdempotencyConflict,
+    ImageStoreFull,
     ImageStoreUnavailable,
     InvalidField,
     PredictorError,
@@ -22,7 +23,7 @@ from domain.errors import (
 )
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageKey, ImageLimits
-from domain.prediction import Failure, PredictionStatus
+from domain.prediction import Failure, Prediction, PredictionStatus
 from tests.unit.builders import png
 
 SOON = timedelta(seconds=0)
@@ -140,6 +141,37 @@ def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: str) -> None:
     assert len(house.unit_of_work) == len(house.image_store) == 1
     [delivery] = house.queue.receive(9, SOON)
     assert delivery.job == prediction.job
+
+
+def test_pictures_that_come_together_are_accepted_each_for_itself(house: House) -> None:
+    commands = [SubmitPredictionCommand(image) for image in (png(), b"Dear Sir", png(3))]
+    first, refused, last = house.submit.execute_all(commands)
+    assert isinstance(refused, UnsupportedImage)
+    assert [p.uuid for p in (first, last) if isinstance(p, Prediction)] == [UUID(int=1), UUID(int=3)]
+    assert len(house.image_store) == len(house.unit_of_work) == len(house.queue.receive(9, SOON)) == 2
+
+
+class RoomForOne(MemoryImageStore):
+    """Takes one picture of several."""
+
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        if len(self) + len(images) > 1:
+            raise ImageStoreFull
+        super().put_all(images)
+
+
+def test_a_store_that_has_room_for_some_takes_some(house: House) -> None:
+    submit = replace(house.submit, image_store=RoomForOne())
+    first, second = submit.execute_all([SubmitPredictionCommand(png()), SubmitPredictionCommand(png(3))])
+    assert isinstance(first, Prediction)
+    assert isinstance(second, ImageStoreFull)
+    assert len(house.unit_of_work) == len(house.queue.receive(9, SOON)) == 1
+
+
+def test_the_same_submission_twice_in_a_group_is_one_prediction(house: House) -> None:
+    first, second = house.submit.execute_all([DOG, DOG])
+    assert first == second
+    assert len(house.image_store) == len(house.unit_of_work) == len(house.queue.receive(9, SOON)) == 1
 
 
 def test_a_picture_stays_while_it_is_unknown_whether_its_row_does() -> None:

@@ -28,6 +28,12 @@ class ImageStoreContract:
         store.put(KEY, b"second")
         assert store.get(KEY) == b"second"
 
+    def test_keeps_several_at_once(self, store: ImageStore) -> None:
+        keys = [ImageKey(f"019f0c5/00000000-0000-0000-0000-0000000000{number:02x}.jpg") for number in range(20)]
+        store.put_all({})
+        store.put_all({key: key.value.encode() for key in [*keys, KEY]})
+        assert [store.get(key) for key in [*keys, KEY]] == [key.value.encode() for key in [*keys, KEY]]
+
     def test_an_unknown_picture_is_missing(self, store: ImageStore) -> None:
         with pytest.raises(ImageMissing):
             store.get(KEY)

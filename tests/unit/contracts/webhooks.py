@@ -87,8 +87,8 @@ class WebhooksContract:
         for prediction in (first, second):
             prediction.give_up(Failure("gone", "Gone."), NOON)
         keep(unit_of_work, first)
-        intake.keep(second)
-        intake.keep(a_hooked(3))
+        intake.keep([second])
+        intake.keep([a_hooked(3)])
         assert [len(deliveries(unit_of_work, number)) for number in (1, 2, 3)] == [1, 1, 0]
 
     def test_becoming_final_once_more_makes_another(self, unit_of_work: UnitOfWork) -> None:

@@ -122,7 +122,11 @@ def test_a_decompression_bomb_is_told_by_its_header() -> None:
 def test_a_key_is_made_of_the_uuid() -> None:
     uuid = UUID("0198c2f0-1234-7abc-8def-0123456789ab")
     key = ImageKey.of(uuid, ImageFormat.WEBP)
-    assert str(key) == "ab/0198c2f0-1234-7abc-8def-0123456789ab.webp"
+    assert str(key) == "0198c2f/0198c2f0-1234-7abc-8def-0123456789ab.webp"
+
+
+def test_a_key_from_before_is_still_one() -> None:
+    assert str(ImageKey("ab/0198c2f0-1234-7abc-8def-0123456789ab.webp")).startswith("ab/")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_several_pictures_are_answered_in_their_order(path: str) -> None:
     assert [(p["uuid"], p["name"], p["status"]) for p in predictions] == [
         (uuid(n), f"picture {n}", "queued") for n in (1, 2, 3)
     ]
-    assert [world.image_store.get(ImageKey(f"0{n}/{uuid(n)}.png")) for n in (1, 2, 3)] == [
+    assert [world.image_store.get(ImageKey(f"0000000/{uuid(n)}.png")) for n in (1, 2, 3)] == [
         png(width=n) for n in (1, 2, 3)
     ]
     assert [d.job.uuid.int for d in world.queue.receive(9, timedelta(0))] == [1, 2, 3]

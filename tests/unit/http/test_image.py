@@ -39,7 +39,7 @@ def test_the_picture_comes_back_as_it_was_sent(slash: str) -> None:
 @pytest.mark.parametrize("image_format", ImageFormat)
 def test_the_media_type_is_the_true_one(image_format: ImageFormat) -> None:
     world = World(unit_of_work=MemoryUnitOfWork())
-    prediction = a_prediction(1, name="page.html", image=ImageKey(f"01/{UUID_1}.{image_format.extension}"))
+    prediction = a_prediction(1, name="page.html", image=ImageKey(f"0000000/{UUID_1}.{image_format.extension}"))
     world.image_store.put(prediction.image, b"<script>")
     keep(world.unit_of_work, prediction)
 
@@ -51,7 +51,7 @@ def test_the_media_type_is_the_true_one(image_format: ImageFormat) -> None:
 
 def test_a_picture_that_is_gone_is_not_found() -> None:
     world = submitted("dog")
-    world.image_store.delete(ImageKey(f"01/{UUID_1}.png"))
+    world.image_store.delete(ImageKey(f"0000000/{UUID_1}.png"))
 
     assert_problem(world.get(PATH), 404, "image_missing")
     assert_problem(world.get(PATH.replace(UUID_1, UUID_1[:-1] + "2")), 404, "prediction_not_found")

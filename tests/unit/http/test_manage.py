@@ -55,7 +55,7 @@ def test_retrying_a_queued_one_is_a_conflict(world: World) -> None:
 
 def test_retrying_without_the_picture_is_refused(world: World) -> None:
     world.request("POST", f"{PATH}/cancel")
-    world.image_store.delete(ImageKey(f"01/{UUID_1}.png"))
+    world.image_store.delete(ImageKey(f"0000000/{UUID_1}.png"))
 
     assert_problem(world.request("POST", f"{PATH}/retry"), 404, "image_missing")
 

@@ -47,7 +47,7 @@ def test_the_picture_is_kept_and_queued() -> None:
 
     world.submit_json(name="dog", data=DATA)
 
-    key = ImageKey(f"01/{UUID_1}.png")
+    key = ImageKey(f"0000000/{UUID_1}.png")
     assert world.image_store.get(key) == PICTURE
     assert [delivery.job.uuid for delivery in world.queue.receive(2, timedelta(0))] == [UUID(UUID_1)]
 
@@ -166,7 +166,7 @@ def test_an_image_body_is_the_picture_itself(content_type: str) -> None:
 
     assert answer.status_code == 202
     assert answer.json()["name"] == "a dog"
-    assert world.image_store.get(ImageKey(f"01/{UUID_1}.png")) == PICTURE
+    assert world.image_store.get(ImageKey(f"0000000/{UUID_1}.png")) == PICTURE
 
 
 def test_the_options_of_an_image_body_are_query_parameters() -> None:
