@@ -38,7 +38,7 @@ from application.retry_prediction import RetryPrediction
 from application.run_inference import RunInference
 from application.submit_prediction import SubmitPrediction
 from application.submit_predictions import SubmitPredictions
-from entrypoints.couriers import Couriers
+from entrypoints.couriers import Announcers, Couriers
 from entrypoints.engine import Engine
 from entrypoints.housekeeping import Housekeeping
 from entrypoints.settings import Settings
@@ -77,7 +77,7 @@ class Container(containers.DeclarativeContainer):
     rabbitmq_publisher = providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute)
     publisher = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_publisher)
     feed_within = providers.Singleton(MemoryCompletionFeed)
-    announcer = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_publisher)
+    feed = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_publisher)
     completion_feed = providers.Selector(
         settings.provided.queue_kind,
         embedded=feed_within,
@@ -90,6 +90,30 @@ class Container(containers.DeclarativeContainer):
         object=providers.Singleton(ObjectImageStore.at, settings.provided.image_store_url),
     )
     classifier = providers.Singleton(_load_classifier, settings)
+
+    # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
+    webhook_sender = providers.Singleton(
+        HTTPWebhookSender,
+        render=providers.Object(render_prediction),
+        secrets=settings.provided.webhook_keys,
+        reach=settings.provided.webhook_reach,
+    )
+    deliver_webhooks = providers.Singleton(
+        DeliverWebhooks,
+        schedule=settings.provided.webhook_schedule,
+        unit_of_work=unit_of_work,
+        sender=webhook_sender,
+        clock=clock,
+        retry=retry,
+    )
+    couriers = providers.Singleton(
+        Couriers,
+        deliver=deliver_webhooks.provider,
+        sends=settings.provided.sends_webhooks,
+        retry=retry,
+        stopping=stopping,
+    )
+    announcer = providers.Singleton(Announcers, feed, couriers)
 
     submit_prediction = providers.Singleton(
         SubmitPrediction,
@@ -159,28 +183,6 @@ class Container(containers.DeclarativeContainer):
         stopping=stopping,
         slots=settings.provided.concurrency,
         batch_size=settings.provided.batch_size,
-    )
-    # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
-    webhook_sender = providers.Singleton(
-        HTTPWebhookSender,
-        render=providers.Object(render_prediction),
-        secrets=settings.provided.webhook_keys,
-        reach=settings.provided.webhook_reach,
-    )
-    deliver_webhooks = providers.Singleton(
-        DeliverWebhooks,
-        schedule=settings.provided.webhook_schedule,
-        unit_of_work=unit_of_work,
-        sender=webhook_sender,
-        clock=clock,
-        retry=retry,
-    )
-    couriers = providers.Singleton(
-        Couriers,
-        deliver=deliver_webhooks,
-        sends=settings.provided.sends_webhooks,
-        retry=retry,
-        stopping=stopping,
     )
     housekeeping = providers.Singleton(Housekeeping, retry=retry, stopping=stopping)
 

@@ -10,16 +10,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from adapters.memory import FixedClock, LimitedRetry, MemoryWebhookSender
 from adapters.sql.database import Database
 from adapters.sql.errors import Deadlocked
 from adapters.sql.intake import SQLIntake
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork
+from application.deliver_webhooks import DeliverWebhooks
 from application.ports.predictions import IdempotencyKeyTaken
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
+from domain.webhook_delivery import RetrySchedule
 from tests.unit.builders import NOON, a_prediction, used_for
 from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
+from tests.unit.contracts.webhooks import a_hooked, deliveries, due, finish
 
 ROUNDS = 40
 
@@ -277,3 +281,39 @@ def test_processes_that_get_the_same_keys_at_once_keep_each_of_them_once(databas
     assert sorted(kept) == sorted(keys)
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM predictions")).scalar() == len(keys)
+
+
+def test_many_senders_share_what_is_due_and_nobody_waits(unit_of_work: SQLUnitOfWork) -> None:
+    numbers = range(1, 41)
+    keep(unit_of_work, *(a_hooked(number) for number in numbers))
+    receiver = MemoryWebhookSender()
+
+    def send() -> int:
+        return DeliverWebhooks(
+            schedule=RetrySchedule(),
+            unit_of_work=unit_of_work,
+            sender=receiver,
+            clock=FixedClock(NOON + MINUTE),
+            retry=LimitedRetry(),
+        ).execute()
+
+    def finish_all() -> None:
+        for first in range(1, 41, 8):
+            finish(unit_of_work, *range(first, first + 8))
+
+    with ThreadPoolExecutor() as threads:
+        others = [threads.submit(send) for _ in range(4)]
+        finish_all()
+        others += [threads.submit(send) for _ in range(4)]
+        assert sum(future.result(timeout=60) for future in others) == 40
+    assert len({message.id for message in receiver.sent}) == len(receiver.sent) == 40
+    assert {deliveries(unit_of_work, number)[0].state for number in numbers} == {"delivered"}
+
+
+def test_a_delivery_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWork) -> None:
+    keep(unit_of_work, *(a_hooked(number) for number in (1, 2, 3)))
+    finish(unit_of_work, 1, 2, 3)
+    with unit_of_work.begin() as holder:
+        [held] = holder.webhooks.lock_due(NOON, 1)
+        others = due(unit_of_work, 0)
+    assert sorted([held.prediction.int, *others]) == [1, 2, 3]

@@ -21,7 +21,7 @@ from adapters.http.openapi import DocumentedAPI
 from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
 from adapters.http.waiting import Waiting
-from adapters.http.webhook_routes import webhook_routes
+from adapters.http.webhook_routes import webhook_messages, webhook_routes
 from application.cancel_prediction import CancelPrediction
 from application.check_health import CheckHealth
 from application.delete_prediction import DeletePrediction
@@ -94,6 +94,7 @@ def create_app(
     app.include_router(
         manage_routes(use_cases.cancel_prediction, use_cases.retry_prediction, use_cases.delete_prediction)
     )
+    app.webhooks.include_router(webhook_messages())
     app.include_router(health_routes(use_cases.check_health, version))
     app.include_router(docs_routes())
     return app

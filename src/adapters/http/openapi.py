@@ -55,7 +55,7 @@ def event_stream(data: type[BaseModel]) -> dict[str, Any]:
     properties = {
         "event": field,
         "id": field,
-        "data": {**field, "contentMediaType": "application/json", "contentSchema": _reference(data)},
+        "data": {**field, "contentMediaType": "application/json", "contentSchema": reference(data)},
     }
     return {"text/event-stream": {"itemSchema": {"type": "object", "properties": properties, "required": ["data"]}}}
 
@@ -67,7 +67,7 @@ def submission_body(*headers: dict[str, Any]) -> dict[str, Any]:
         "description": "The picture in JSON, whatever the Content-Type says; or, with an `image/*` "
         "Content-Type, the image file itself with the rest as query parameters.",
         "required": True,
-        "content": {"application/json": {"schema": _reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
+        "content": {"application/json": {"schema": reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
     }
     parameters = [_idempotency_header(), *headers, *query_parameters(Options, "With an image body.")]
     return {"requestBody": body, "parameters": parameters}
@@ -84,7 +84,7 @@ def batch_body() -> dict[str, Any]:
     body = {
         "description": "The pictures in JSON, whatever the Content-Type says.",
         "required": True,
-        "content": {"application/json": {"schema": _reference(Batch)}},
+        "content": {"application/json": {"schema": reference(Batch)}},
     }
     return {"requestBody": body}
 
@@ -120,10 +120,11 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(reason: str) -> dict[str, Any]:
-    return {"description": reason, "content": {MEDIA_TYPE: {"schema": _reference(Problem)}}}
+    return {"description": reason, "content": {MEDIA_TYPE: {"schema": reference(Problem)}}}
 
 
-def _reference(model: type[BaseModel]) -> dict[str, str]:
+def reference(model: type[BaseModel]) -> dict[str, str]:
+    """Where the document describes `model`."""
     return {"$ref": _REFERENCE.format(model=model.__name__)}
 
 

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.openapi import description_of, problems, summary_of
+from adapters.http.openapi import description_of, problems, reference, summary_of
 from adapters.http.paths import parse_uuid
+from adapters.http.schemas import PredictionBody
 from application.get_webhook_deliveries import GetWebhookDeliveries
 from domain.webhook import WebhookEvent
 from domain.webhook_delivery import DeliveryAttempt, DeliveryState, WebhookDelivery
@@ -21,6 +22,12 @@ _PROBLEMS = problems(
         503: "A part of the service is away; `Retry-After` says when to try again.",
     }
 )
+
+_MESSAGE = """\
+Posted to the `webhook` of a submission, by the [Standard Webhooks](https://www.standardwebhooks.com) specification. The
+body is what `GET /predictions/{uuid}` answers. It is sent until it is taken, at most ten times in three days unless the
+service is set up otherwise; a redirect is not followed.
+"""
 
 
 class AttemptBody(BaseModel):
@@ -66,6 +73,33 @@ def webhook_routes(use_case: GetWebhookDeliveries) -> APIRouter:
         return Response(content, media_type="application/json")
 
     return router
+
+
+def webhook_messages() -> APIRouter:
+    """What the service posts to webhooks; it documents the message, and serves nothing."""
+    router = APIRouter(tags=["predictions"])
+
+    @router.post("prediction", summary="A prediction is final", description=_MESSAGE, openapi_extra=_message())
+    async def receive_prediction() -> None: ...
+
+    return router
+
+
+def _message() -> dict[str, Any]:
+    headers = {
+        "webhook-id": "The same at every attempt.",
+        "webhook-timestamp": "Unix time of the attempt.",
+        "webhook-signature": "`v1,` and the base64 of an HMAC-SHA256, for each secret one.",
+    }
+    string = {"type": "string"}
+    return {
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "description": meaning, "schema": string}
+            for name, meaning in headers.items()
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference(PredictionBody)}}},
+        "responses": {"200": {"description": "Any status of 2xx: it was taken."}, "410": {"description": "No more."}},
+    }
 
 
 def _delivery(delivery: WebhookDelivery) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWe
 from adapters.memory.unit_of_work import MemoryPredictions
 from application.deliver_webhooks import DeliverWebhooks
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
-from domain.prediction import PredictionStatus
+from domain.prediction import Prediction
 from domain.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery
 from tests.unit.builders import NOON
 from tests.unit.contracts.unit_of_work import keep, look_up
@@ -43,10 +43,17 @@ class House:
         [delivery] = deliveries(self.unit_of_work)
         return delivery
 
-    def queue_again(self) -> None:
+    def retry(self) -> None:
+        """Prediction 1 is queued once more."""
+        self.change(lambda prediction: prediction.retry(self.clock.now()))
+
+    def cancel(self) -> None:
+        self.change(lambda prediction: prediction.cancel(self.clock.now()))
+
+    def change(self, change: Callable[[Prediction], None]) -> None:
         with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock([UUID(int=1)])
-            locked[0].status, locked[0].finished_at = PredictionStatus.QUEUED, None
+            change(locked[0])
             tx.predictions.save(locked)
             tx.commit()
 
@@ -137,10 +144,25 @@ def test_senders_that_die_every_time_do_not_go_on_for_ever() -> None:
 
 def test_what_is_no_longer_true_is_not_sent() -> None:
     house = House()
-    house.queue_again()
+    house.retry()
     assert house.deliver.execute() == 0
     assert house.receiver.sent == []
     assert house.delivery.state == "withdrawn"
+
+
+def test_every_end_has_a_message_of_its_own() -> None:
+    house = House(Outcome(500))
+    house.deliver.execute()
+    house.clock.advance(SECOND)
+    house.retry()
+    house.cancel()
+    assert house.deliver.execute() == 1
+    house.clock.advance(SCHEDULE.waits[0] * 2)
+    assert house.deliver.execute() == 0
+    failed, canceled = house.receiver.sent
+    assert failed.id != canceled.id
+    assert [message.prediction.status for message in house.receiver.sent] == ["failed", "canceled"]
+    assert [d.state for d in deliveries(house.unit_of_work)] == ["withdrawn", "delivered"]
 
 
 class Meanwhile(WebhookSender):

@@ -37,6 +37,15 @@ def deliveries(unit_of_work: UnitOfWork, number: int = 1) -> list[WebhookDeliver
         return predictions.deliveries(UUID(int=number))
 
 
+def id_of(number: int) -> str:
+    """The id of the message that prediction `number` failed at noon."""
+    prediction = a_hooked(number)
+    prediction.give_up(Failure("gone", "Gone."), NOON)
+    delivery = delivery_of(prediction)
+    assert delivery
+    return delivery.id
+
+
 def due(unit_of_work: UnitOfWork, minutes: int, limit: int = 9) -> list[int]:
     """Whose deliveries are due so many minutes after noon."""
     with unit_of_work.begin() as tx:
@@ -96,9 +105,11 @@ class WebhooksContract:
         finish(unit_of_work, 1)
         with unit_of_work.begin() as tx:
             locked = tx.predictions.lock([UUID(int=1)])
-            locked[0].finished_at = NOON + MINUTE
+            locked[0].retry(NOON)
             tx.predictions.save(locked)
             tx.commit()
+        assert len(deliveries(unit_of_work)) == 1
+        finish(unit_of_work, 1, minutes=1)
         assert [d.created_at for d in deliveries(unit_of_work)] == [NOON, NOON + MINUTE]
 
     def test_the_longest_overdue_come_first(self, unit_of_work: UnitOfWork) -> None:
@@ -148,6 +159,22 @@ class WebhooksContract:
         assert deliveries(unit_of_work, 1) == []
         assert len(deliveries(unit_of_work, 2)) == 1
         assert due(unit_of_work, 9_999_999) == [2]
+
+    def test_they_go_with_their_prediction(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked(1), a_hooked(2))
+        finish(unit_of_work, 1, 2)
+        with unit_of_work.begin() as tx:
+            for delivery in tx.webhooks.lock_due(NOON, 9):
+                delivery.start(NOON, SCHEDULE)
+                tx.webhooks.save(delivery)
+            tx.predictions.delete(UUID(int=1))
+            tx.commit()
+        assert deliveries(unit_of_work, 1) == []
+        assert due(unit_of_work, 9) == [2]
+        [left] = deliveries(unit_of_work, 2)
+        assert len(left.attempts) == 1
+        with unit_of_work.begin() as tx:
+            assert [known for number in (1, 2) if (known := tx.webhooks.lock(id_of(number)))] == [left]
 
     def test_an_unknown_delivery_is_none(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.begin() as tx:

@@ -6,14 +6,15 @@ from contextlib import contextmanager
 import pytest
 
 from adapters.backoff import BackoffRetry
-from adapters.memory import FixedClock, MemoryUnitOfWork, MemoryWebhookSender
+from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork, MemoryWebhookSender
 from adapters.memory.unit_of_work import MemoryTransaction
 from application.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable
+from domain.prediction import StateChange
 from domain.webhook_delivery import RetrySchedule
-from entrypoints.couriers import Couriers
+from entrypoints.couriers import Announcers, Couriers
 from tests.unit.builders import NOON
-from tests.unit.contracts.unit_of_work import keep
+from tests.unit.contracts.unit_of_work import keep, look_up
 from tests.unit.contracts.webhooks import a_hooked, deliveries, finish
 
 
@@ -32,7 +33,7 @@ class Troubled(MemoryUnitOfWork):
             yield tx
 
 
-def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True) -> Couriers:
+def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float = 0.01) -> Couriers:
     stopping = threading.Event()
     retry = BackoffRetry(stopping, first=0.001)
     deliver = DeliverWebhooks(
@@ -42,7 +43,17 @@ def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True) -> Couriers:
         clock=FixedClock(NOON),
         retry=retry,
     )
-    return Couriers(deliver=deliver, sends=sends, retry=retry, stopping=stopping)
+    return Couriers(lambda: deliver, sends, retry, stopping, pause)
+
+
+def all_delivered(unit_of_work: MemoryUnitOfWork) -> bool:
+    """Whether predictions 1 to 9 are told, within seconds."""
+    pause = threading.Event()
+    for _ in range(2000):
+        if [d.state for n in range(1, 10) for d in deliveries(unit_of_work, n)] == ["delivered"] * 9:
+            return True
+        pause.wait(0.01)
+    return False
 
 
 def due(unit_of_work: MemoryUnitOfWork) -> None:
@@ -57,13 +68,8 @@ def test_what_is_due_is_sent_whatever_happens(caplog: pytest.LogCaptureFixture) 
     unit_of_work.troubles = [ArithmeticError(), DatabaseUnavailable()]
     working = couriers(unit_of_work)
     working.start()
-    pause = threading.Event()
-    for _ in range(1000):
-        if all(deliveries(unit_of_work, n)[0].state == "delivered" for n in range(1, 10)):
-            break
-        pause.wait(0.01)
+    assert all_delivered(unit_of_work)
     working.stop()
-    assert {deliveries(unit_of_work, n)[0].state for n in range(1, 10)} == {"delivered"}
     assert "webhooks were sent" in caplog.messages
     assert "a webhook could not be sent" in caplog.messages
 
@@ -75,3 +81,21 @@ def test_what_cannot_be_signed_waits() -> None:
     idle.start()
     idle.stop()
     assert deliveries(unit_of_work)[0].is_pending
+
+
+def test_news_is_not_waited_for() -> None:
+    unit_of_work, feed = MemoryUnitOfWork(), MemoryCompletionFeed()
+    heard: list[StateChange] = []
+    feed.listen(heard.extend)
+    working = couriers(unit_of_work, pause=3600)
+    announcers = Announcers(feed, working)
+    keep(unit_of_work, *(a_hooked(n) for n in range(1, 10)))
+    working.start()
+    finish(unit_of_work, *range(1, 10))
+
+    final = [look_up(unit_of_work, n) for n in range(1, 10)]
+    announcers.announce(final)
+
+    assert all_delivered(unit_of_work)
+    assert [change.uuid for change in heard] == [prediction.uuid for prediction in final]
+    working.stop()

@@ -61,6 +61,15 @@ def test_the_business_rules_are_the_description(document: dict[str, Any]) -> Non
     assert " ".join(submit["description"].split()) in " ".join((SubmitPrediction.__doc__ or "").split())
 
 
+def test_what_is_posted_to_webhooks_is_documented(document: dict[str, Any]) -> None:
+    message = document["webhooks"]["prediction"]["post"]
+
+    assert message["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/PredictionBody")
+    assert [header["name"] for header in message["parameters"]] == [
+        "webhook-id", "webhook-timestamp", "webhook-signature",
+    ]  # fmt: skip
+
+
 def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
     submit = document["paths"]["/inference/image"]["post"]
 
