@@ -14,6 +14,7 @@ import httpx
 from soak.ledger import Ledger
 from soak.pictures import Picture
 
+_HEADERS = {"Content-Type": "image/jpeg"}
 # More than the API ever has in hand at the rates used here, so that a slow answer does not hold back the next post.
 _CLIENTS = 16
 
@@ -102,21 +103,23 @@ class Load:
                 if due > self._began + self._pace.seconds or len(self._ledger) >= self._pace.most:
                     return
                 self._stopping.wait(max(0.0, due - time.time()))
-                self._post(client, self._pictures[number % len(self._pictures)], due)
+                self._post(client, number, due)
 
-    def _post(self, client: httpx.Client, picture: Picture, due: float) -> None:
-        response = self._send(client, picture.data)
+    def _post(self, client: httpx.Client, number: int, due: float) -> None:
+        picture = self._pictures[number % len(self._pictures)]
+        # All priorities in turn, so that each queue has something to lose.
+        response = self._send(client, picture.data, {"priority": number % 10})
         status = response.status_code if response else 0
         # From the moment it was due: what waits for a client that waits for the server counts as waiting.
         self.answers.append(Answer(due, time.time() - due, status))
         if response and status == 202:
             self._ledger.write(response.json()["uuid"], picture.expected)
 
-    def _send(self, client: httpx.Client, image: bytes) -> httpx.Response | None:
+    def _send(self, client: httpx.Client, image: bytes, params: dict[str, int]) -> httpx.Response | None:
         for url in tuple(self._urls):
             with suppress(httpx.ConnectError):
                 try:
-                    return client.post(f"{url}/inference/image", content=image, headers={"Content-Type": "image/jpeg"})
+                    return client.post(f"{url}/inference/image", params=params, content=image, headers=_HEADERS)
                 except (httpx.NetworkError, httpx.ProtocolError, httpx.TimeoutException) as error:
                     if isinstance(error, httpx.ConnectError):
                         raise

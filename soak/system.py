@@ -18,6 +18,7 @@ from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import decode
 from domain.image import ImageKey
 from domain.prediction import Job
+from domain.priority import Priority
 from soak.supervisor import Supervised
 from tests.e2e.service import PREDICTOR, environment, eventually, rows
 from tests.servers.mariadb import GivenDatabase, MariaDBServer
@@ -115,8 +116,8 @@ class System:
 
     def jobs(self) -> list[Job]:
         """A job for each row."""
-        kept = self.rows("SELECT uuid, img, model FROM predictions")
-        return [Job(UUID(uuid), ImageKey(image), model) for uuid, image, model in kept]
+        kept = self.rows("SELECT uuid, img, model, priority FROM predictions")
+        return [Job(UUID(uuid), ImageKey(image), model, Priority(level)) for uuid, image, model, level in kept]
 
     def on_channel(self, action: Callable[[BlockingChannel], Any]) -> Any:
         """What `action` returns, done with the broker."""
@@ -153,7 +154,7 @@ class System:
 
     def _delete_queues(self) -> None:
         def delete(channel: BlockingChannel) -> None:
-            for queue in (self.broker.queue, self.broker.dead_letters):
+            for queue in (*self.broker.queues, self.broker.dead_letters):
                 channel.queue_delete(queue)
             channel.exchange_delete(self.broker.dead_letters)
 

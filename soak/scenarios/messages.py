@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def lost_queue(stage: Stage) -> None:
                 system.workers[0].send(signal.SIGSTOP)
                 time.sleep(2)
                 deletes = number % 2
-                taken[deletes] += system.on_channel(partial(_lose, system.broker.queue, deletes))
+                taken[deletes] += system.on_channel(partial(_lose, system.broker.queues, deletes))
                 system.workers[0].send(signal.SIGCONT)
             load.stop()
         stage.settle(system, load)
@@ -38,9 +39,9 @@ def lost_queue(stage: Stage) -> None:
         stage.demand(all(taken), "there was nothing in the queue to lose")
 
 
-def _lose(queue: str, deletes: int, channel: BlockingChannel) -> int:
-    method = channel.queue_delete(queue) if deletes else channel.queue_purge(queue)
-    return int(method.method.message_count)
+def _lose(queues: Sequence[str], deletes: int, channel: BlockingChannel) -> int:
+    lose = channel.queue_delete if deletes else channel.queue_purge
+    return sum(int(lose(queue).method.message_count) for queue in queues)
 
 
 def duplicates(stage: Stage) -> None:
@@ -54,7 +55,7 @@ def duplicates(stage: Stage) -> None:
         audit = Audit(system.urls, stage.ledger.entries())
         audit.wait(120)
         _copy(stage, system, system.jobs(), copied)
-        eventually(lambda: system.on_channel(partial(_is_empty, system.broker.queue)))
+        eventually(lambda: system.on_channel(partial(_is_empty, system.broker.queues)))
         changed = audit.counts().duplicated
         stage.settle(system, load)
         stage.counts.duplicated += changed
@@ -66,11 +67,11 @@ def _copy(stage: Stage, system: System, jobs: list[Job], copied: dict[UUID, int]
         for job in jobs:
             copies = stage.dice.randrange(_MOST_COPIES)
             for _ in range(copies):
-                channel.basic_publish("", system.broker.queue, encode(job), properties(job))
+                channel.basic_publish("", system.broker.queue_of(job.priority), encode(job), properties(job))
             copied[job.uuid] = copied.get(job.uuid, 0) + copies
 
     system.on_channel(publish)
 
 
-def _is_empty(queue: str, channel: BlockingChannel) -> bool:
-    return bool(channel.queue_declare(queue, passive=True).method.message_count == 0)
+def _is_empty(queues: Sequence[str], channel: BlockingChannel) -> bool:
+    return all(channel.queue_declare(queue, passive=True).method.message_count == 0 for queue in queues)

@@ -21,6 +21,7 @@ from domain.expiry import ExpiresIn
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey, ImageLimits
 from domain.prediction import Prediction
+from domain.priority import ORDINARY, Priority
 from domain.webhook import WebhookEvent, WebhookRules
 
 
@@ -33,6 +34,7 @@ class SubmitPredictionCommand:
         name: what the client calls it.
         model: the model's name; None for the one that the service serves.
         top_k: how many labels are wanted.
+        priority: how urgent it is.
         expires_in: how long it may wait for an engine; None for as long as it takes.
         webhook: the URL to tell when it is final.
         webhook_events: of which final states to tell it, each once and in their order; None for all of them.
@@ -43,6 +45,7 @@ class SubmitPredictionCommand:
     name: str = ""
     model: str | None = None
     top_k: int = Classification.DEFAULT_TOP_K
+    priority: Priority = ORDINARY
     expires_in: ExpiresIn | None = None
     webhook: str | None = None
     webhook_events: tuple[WebhookEvent, ...] | None = None
@@ -95,6 +98,7 @@ class SubmissionRules:
             top_k=command.top_k,
             created_at=now,
             due_at=now,
+            priority=command.priority,
             expires_at=command.expires_in.after(now) if command.expires_in else None,
             idempotency=command.idempotency,
             webhook=self.webhooks.accept(command.webhook, command.webhook_events),
@@ -107,6 +111,9 @@ class SubmitPrediction:
 
     The picture's header is checked, the picture and its prediction are made durable, and only then is the
     uuid given out: whoever has it will find a result under it. A picture that is refused leaves nothing.
+
+    Of what waits, the most urgent is classified first, by its `priority`; so that the others are not forgotten, every
+    eighth picture is the one that waits longest.
 
     With `expires_in` it is not run later than so many seconds after its submission: still queued then, it fails with
     the code `expired`.

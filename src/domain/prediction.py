@@ -19,6 +19,7 @@ from domain.classification import Classification
 from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
 from domain.image import ImageKey
+from domain.priority import ORDINARY, Priority
 from domain.webhook import Webhook
 
 
@@ -52,11 +53,12 @@ EXPIRED = Failure("expired", "No engine was free before it expired.")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What travels in the queue: whose picture, where it lies, and which model it is for."""
+    """What travels in the queue: whose picture, where it lies, which model it is for, and how urgent it is."""
 
     uuid: UUID
     image: ImageKey
     model: str
+    priority: Priority = ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Prediction:
             recovery when a lease runs out. None once it is final.
         published_at: when the broker confirmed the job that is in the queue for it; None while there is
             none, and always where the rows themselves are the queue.
+        priority: how urgent it is; engines take up the most urgent ones first.
         expires_at: a prediction that is still queued then, or again, is not run any more. None where it waits for
             as long as it takes, and once it is final: who retries it wants it all the same.
         idempotency: the client's key for the submission, where it gave one.
@@ -110,6 +113,7 @@ class Prediction:
     classification: Classification | None = field(default=None)
     failure: Failure | None = None
     published_at: datetime | None = None
+    priority: Priority = ORDINARY
     expires_at: datetime | None = None
     idempotency: Idempotency | None = None
     webhook: Webhook | None = None
@@ -129,7 +133,7 @@ class Prediction:
     @property
     def job(self) -> Job:
         """The job an engine has to do for this prediction."""
-        return Job(self.uuid, self.image, self.model)
+        return Job(self.uuid, self.image, self.model, self.priority)
 
     @property
     def news(self) -> StateChange:

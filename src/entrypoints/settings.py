@@ -205,7 +205,7 @@ class Settings(BaseSettings):
 
     @property
     def prefetch(self) -> int:
-        """Jobs in a worker's hands: one batch in work and one ready for each slot."""
+        """Jobs of each queue in a worker's hands: one batch in work and one ready for each slot."""
         return 2 * self.concurrency * self.batch_size
 
     def check_for_production(self) -> None:

@@ -1,5 +1,6 @@
 """The job queue over a real broker: the contract, and what brokers do to their clients."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,14 @@ import pika
 import pytest
 
 from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.codec import encode
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from application.ports.job_queue import Delivery
 from domain.errors import QueueUnavailable
 from domain.prediction import Job, Prediction, StateChange
+from domain.priority import ORDINARY, Priority
 from tests.e2e.service import eventually
 from tests.servers.process import GivenServer
 from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
@@ -33,6 +36,7 @@ class RabbitMQDeployment(Deployment):
     def __init__(self, broker: Broker) -> None:
         self.broker = broker
         self.confirmed: list[UUID] = []
+        self.submitted = 0
         self.publisher: RabbitMQJobPublisher = RabbitMQJobPublisher(broker, self.confirmed.extend)
         self.publisher.start()
         self._start_engine()
@@ -46,8 +50,16 @@ class RabbitMQDeployment(Deployment):
     def commit(self, *predictions: Prediction) -> None:
         """The rows are somewhere else."""
 
+    def submit(self, *numbers: int, priority: int = ORDINARY.level) -> None:
+        super().submit(*numbers, priority=priority)
+        self.submitted += len(numbers)
+
     def finish(self, *deliveries: Delivery) -> None:
         """The rows are somewhere else."""
+
+    def settle(self) -> None:
+        eventually(lambda: len(self.confirmed) == self.submitted and self.queue.waiting() == 0)
+        time.sleep(0.1)  # what left the broker is on its way through the connection's thread
 
     def lose_engine(self) -> None:
         # Dying is what the broker sees when the connection ends.
@@ -60,8 +72,8 @@ class RabbitMQDeployment(Deployment):
             time.sleep(0.3)
         return super().receive(limit, timeout)
 
-    def publish(self, *predictions: int) -> list[Job]:
-        jobs = [a_prediction(number).job for number in predictions]
+    def publish(self, *predictions: int, priority: Priority = ORDINARY) -> list[Job]:
+        jobs = [a_prediction(number, priority=priority).job for number in predictions]
         self.publisher.publish(jobs)
         return jobs
 
@@ -93,9 +105,14 @@ def world(rabbitmq: Server) -> Iterator[RabbitMQDeployment]:
     world = RabbitMQDeployment(broker)
     yield world
     world.stop()
+    remove(broker)
+
+
+def remove(broker: Broker) -> None:
+    """Leave nothing of it behind."""
     with channel_to(broker) as channel:
-        channel.queue_delete(broker.queue)
-        channel.queue_delete(broker.dead_letters)
+        for queue in (*broker.queues, broker.dead_letters):
+            channel.queue_delete(queue)
         channel.exchange_delete(broker.dead_letters)
         channel.exchange_delete(broker.events)
 
@@ -164,8 +181,38 @@ def test_the_depth_counts_what_waits(world: RabbitMQDeployment) -> None:
     assert eventually(lambda: world.queue.waiting() == 50)
 
 
-def test_a_rejected_job_is_among_the_dead_letters(world: RabbitMQDeployment) -> None:
-    world.publish(1)
+def test_the_depth_counts_all_queues(world: RabbitMQDeployment) -> None:
+    world.publish(*range(1, PREFETCH + 3), priority=Priority(0))
+    world.publish(*range(1001, PREFETCH + 1004), priority=Priority(9))
+    assert eventually(lambda: world.queue.waiting() == 5)
+
+
+def test_an_urgent_job_reaches_hands_that_are_full_of_others(world: RabbitMQDeployment) -> None:
+    world.publish(*range(1, PREFETCH + 51), priority=Priority(0))
+    assert eventually(lambda: world.queue.waiting() == 50)
+    world.publish(9999, priority=Priority(9))
+    assert eventually(lambda: 9999 in [uuid.int for uuid in world.confirmed])
+    assert numbers(world.receive(limit=1)) == [9999]
+
+
+def test_a_queue_from_before_there_were_priorities_goes_on(rabbitmq: Server) -> None:
+    broker = Broker(rabbitmq.url, f"test.{uuid4()}")
+    old = {key: value for key, value in json.loads(encode(a_prediction(1).job)).items() if key != "priority"}
+    with channel_to(broker) as channel:
+        for method, arguments in broker.topology():
+            if arguments.get("queue") in (None, broker.queue, broker.dead_letters):
+                getattr(channel, method)(**arguments)
+        channel.basic_publish("", broker.queue, json.dumps(old).encode())
+    world = RabbitMQDeployment(broker)
+    world.publish(2, priority=Priority(9))
+    assert sorted(numbers(world.receive())) == [1, 2]
+    world.stop()
+    remove(broker)
+
+
+@pytest.mark.parametrize("priority", [Priority(0), ORDINARY, Priority(9)], ids=str)
+def test_a_rejected_job_is_among_the_dead_letters(world: RabbitMQDeployment, priority: Priority) -> None:
+    world.publish(1, priority=priority)
     world.queue.reject(world.receive())
     with channel_to(world.broker) as channel:
         body = eventually(lambda: channel.basic_get(world.broker.dead_letters, auto_ack=True)[2])
@@ -181,16 +228,19 @@ def test_a_message_that_is_no_job_does_no_harm(world: RabbitMQDeployment, body: 
     assert numbers(world.receive()) == [1]
 
 
-def test_a_deleted_queue_is_declared_again_and_nothing_unroutable_is_confirmed(world: RabbitMQDeployment) -> None:
+@pytest.mark.parametrize("priority", [ORDINARY, Priority(9)], ids=str)
+def test_a_deleted_queue_is_declared_again_and_nothing_unroutable_is_confirmed(
+    world: RabbitMQDeployment, priority: Priority
+) -> None:
     with channel_to(world.broker) as channel:
-        channel.queue_delete(world.broker.queue)
-    world.publish(1)
+        channel.queue_delete(world.broker.queue_of(priority))
+    world.publish(1, priority=priority)
     # The first may be returned as unroutable or not; what counts is that only what is in the queue is confirmed.
     eventually(lambda: is_healthy(world.queue) and is_healthy(world.publisher))
 
     def published_again() -> list[int]:
         if world.publisher.is_connected and not world.confirmed:
-            world.publish(1)
+            world.publish(1, priority=priority)
         return numbers(world.queue.receive(10, NOT_LONG))
 
     assert set(eventually(lambda: published_again() or None)) == {1}

@@ -42,6 +42,7 @@ def _content(prediction: Prediction) -> dict[str, Any]:
         "score": found.best.score if found else None,
         "top": found.top if found else [],
         "model": prediction.model,
+        "priority": prediction.priority.level,
         "error": prediction.failure,
         "attempts": prediction.attempts,
         "created_at": prediction.created_at,

@@ -11,12 +11,14 @@ from application.submit_predictions import SubmitPredictions
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.prediction import Prediction, PredictionStatus
+from domain.priority import ORDINARY, Priority
 from domain.webhook import WebhookUrl
 
 # The names of `WebhookEvent`; strict validation of JSON takes no strings for an enumeration.
 _Event = Literal["succeeded", "failed", "canceled"]
 
 _TOP_K = f"How many labels are wanted; {Classification.DEFAULT_TOP_K} when missing."
+_PRIORITY = f"How urgent it is, from 0, can wait, to {Priority.MAX_LEVEL}; {ORDINARY.level} when missing."
 _EXPIRES_IN = "Seconds. Still queued after so many, it fails with the code `expired`; when missing, it waits."
 
 
@@ -34,6 +36,7 @@ class Options(BaseModel):
         Field(max_length=Prediction.MAX_MODEL_LENGTH, description="The model; the service's own when missing."),
     ] = None
     top_k: Annotated[int | None, Field(ge=1, le=Classification.MAX_TOP_K, description=_TOP_K)] = None
+    priority: Annotated[int | None, Field(ge=Priority.MIN_LEVEL, le=Priority.MAX_LEVEL, description=_PRIORITY)] = None
     expires_in: Annotated[
         int | None, Field(ge=ExpiresIn.MIN_SECONDS, le=ExpiresIn.MAX_SECONDS, description=_EXPIRES_IN)
     ] = None
@@ -128,6 +131,7 @@ class PredictionBody(BaseModel):
     score: Annotated[float | None, Field(description="The model's confidence in it, 0 to 1.")]
     top: Annotated[list[LabelBody], Field(description="The most probable labels, the best first.")]
     model: str
+    priority: Annotated[int, Field(description="How urgent it is, 0 to 9.")]
     error: FailureBody | None
     attempts: Annotated[int, Field(description="How often an engine took it up.")]
     created_at: datetime

@@ -13,6 +13,7 @@ from adapters.http.validation import validate
 from application.submit_prediction import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
+from domain.priority import ORDINARY, Priority
 from domain.webhook import WebhookEvent
 
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
@@ -76,6 +77,7 @@ def _command(image: bytes, options: Options) -> SubmitPredictionCommand:
         name=options.name or "",
         model=options.model,
         top_k=options.top_k or Classification.DEFAULT_TOP_K,
+        priority=Priority(options.priority) if options.priority is not None else ORDINARY,
         expires_in=ExpiresIn(options.expires_in) if options.expires_in is not None else None,
         webhook=options.webhook,
         webhook_events=_events(options),

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from application.turns import WaitingJobs
 from domain.prediction import Job
 
 
 class MemoryJobQueue(JobPublisher, JobQueue):
-    """Delivers what was published in its order; `drop_engine` gives back what was not acknowledged."""
+    """Delivers what was published; `drop_engine` gives back what was not acknowledged."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[Delivery] = []
+        self._waiting = WaitingJobs()
         self._in_hand: dict[int, Delivery] = {}
         self._deliveries = 0
         self._closed = False
@@ -32,16 +33,16 @@ class MemoryJobQueue(JobPublisher, JobQueue):
         if not self._connected:
             return
         with self._changed:
-            self._waiting.extend(Delivery(job) for job in jobs)
+            for job in jobs:
+                self._waiting.add(Delivery(job))
             self._changed.notify_all()
 
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, timeout.total_seconds())
+            self._changed.wait_for(lambda: len(self._waiting) or self._closed, timeout.total_seconds())
             if self._closed:
                 return []
-            taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
-            return [self._hand_out(delivery) for delivery in taken]
+            return [self._hand_out(delivery) for delivery in self._waiting.take(limit)]
 
     def _hand_out(self, delivery: Delivery) -> Delivery:
         self._deliveries += 1
@@ -67,6 +68,8 @@ class MemoryJobQueue(JobPublisher, JobQueue):
     def drop_engine(self) -> None:
         """The engine is gone: everything in its hands is delivered again."""
         with self._changed:
-            self._waiting = [Delivery(d.job, redelivered=True) for d in self._in_hand.values()] + self._waiting
+            came_later = self._waiting.clear()
+            for delivery in [Delivery(d.job, redelivered=True) for d in self._in_hand.values()] + came_later:
+                self._waiting.add(delivery)
             self._in_hand.clear()
             self._changed.notify_all()

@@ -1,6 +1,6 @@
 """Where the broker is, and what has to exist in it.
 
-    default exchange --(queue name)--> QUEUE, a quorum queue
+    default exchange --(queue name)--> QUEUE.high, QUEUE and QUEUE.low, quorum queues
                                          | rejected, or delivered too often
                                          v
                                        QUEUE.dead, an exchange --> QUEUE.dead, a quorum queue
@@ -15,12 +15,18 @@ from typing import Any
 
 import pika
 
+from domain.priority import Priority
+
 # A connection that hears nothing for this long is dead; a broker that is stopped is noticed no sooner.
 _HEARTBEAT_SECONDS = 30
 # Connecting, and every single step of it.
 _CONNECT_SECONDS = 10.0
 # A broker that is out of memory or disk stops reading; pika would wait for ever.
 _BLOCKED_SECONDS = 60.0
+
+# From which priority on a job goes to which queue, by what is appended to the queue's name. Quorum queues have no
+# priorities in 3.10 and two levels in 4.x; queues of their own are the same in both, and leave QUEUE as it was.
+_LEVELS = ((Priority(7), ".high"), (Priority(4), ""), (Priority(0), ".low"))
 
 # RabbitMQ counts a delivery against every job that a crashed engine had prefetched, so its count says little about a
 # single job; the attempts in the database do. This bound only ends what they cannot see. 3.10 has none by default,
@@ -35,11 +41,21 @@ class Broker:
     Args:
         url: ``amqp://user:password@host:port/vhost``, or ``amqps://`` for TLS. pika's parameters may follow
             as a query, such as ``?heartbeat=10``.
-        queue: name of the queue; its dead letters are in the queue with ``.dead`` appended.
+        queue: name of the queue of ordinary jobs; the urgent ones are in that with ``.high`` appended, those that can
+            wait in that with ``.low``, and the dead letters of all in that with ``.dead``.
     """
 
     url: str
     queue: str
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Names of the queues of jobs, the most urgent first."""
+        return tuple(self.queue + suffix for _, suffix in _LEVELS)
+
+    def queue_of(self, priority: Priority) -> str:
+        """Name of the queue of the jobs with this priority."""
+        return self.queue + next(suffix for least, suffix in _LEVELS if priority >= least)
 
     @property
     def dead_letters(self) -> str:
@@ -74,7 +90,10 @@ class Broker:
             ("exchange_declare", {"exchange": dead, "exchange_type": "fanout", "durable": True}),
             ("queue_declare", {"queue": dead, "durable": True, "arguments": {"x-queue-type": "quorum"}}),
             ("queue_bind", {"queue": dead, "exchange": dead}),
-            ("queue_declare", {"queue": self.queue, "durable": True, "arguments": self._queue_arguments()}),
+            *(
+                ("queue_declare", {"queue": queue, "durable": True, "arguments": self._queue_arguments()})
+                for queue in self.queues
+            ),
             self.events_exchange,
         ]
 

@@ -1,4 +1,4 @@
-"""Messages: of a job its uuid, the link to its image and its model; of news the uuids and the states.
+"""Messages: of a job its uuid, the link to its image, its model and priority; of news the uuids and the states.
 
 Every message tells its version. An image, a name or a label is never in one.
 """
@@ -9,8 +9,10 @@ from uuid import UUID
 import orjson
 import pika
 
+from domain.errors import InvalidField
 from domain.image import ImageKey
 from domain.prediction import Job, PredictionStatus, StateChange
+from domain.priority import ORDINARY, Priority
 
 # Raised when a message means something else than before; engines that do not know a version leave it alone.
 VERSION = 1
@@ -22,7 +24,8 @@ class UnknownMessage(Exception):
 
 def encode(job: Job) -> bytes:
     """The body of the message for `job`."""
-    return orjson.dumps({"version": VERSION, "uuid": str(job.uuid), "image": job.image.value, "model": job.model})
+    fields = {"uuid": str(job.uuid), "image": job.image.value, "model": job.model, "priority": job.priority.level}
+    return orjson.dumps({"version": VERSION, **fields})
 
 
 def properties(job: Job) -> pika.BasicProperties:
@@ -44,8 +47,10 @@ def decode(body: bytes) -> Job:
         message = orjson.loads(body)
         if message["version"] != VERSION:
             raise UnknownMessage(f"version {message['version']}")
-        return Job(UUID(message["uuid"]), ImageKey(message["image"]), str(message["model"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # Messages from before there were priorities have none.
+        priority = Priority(message.get("priority", ORDINARY.level))
+        return Job(UUID(message["uuid"]), ImageKey(message["image"]), str(message["model"]), priority)
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidField) as error:
         raise UnknownMessage("not a job") from error
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -22,6 +21,7 @@ from adapters.rabbitmq.reconnection import reconnecting
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import Delivery, JobQueue
 from application.ports.queue_depth import QueueDepth
+from application.turns import WaitingJobs
 from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)
@@ -40,7 +40,8 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
 
     Args:
         broker: where from.
-        prefetch: most jobs in this process's hands at once, waiting or in work.
+        prefetch: most jobs of each queue in this process's hands at once, waiting or in work. What is in hand is
+            delivered the most urgent first; since no queue can use up another's share, urgent jobs are always there.
     """
 
     name = "queue"
@@ -49,7 +50,7 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
         self._broker = broker
         self._prefetch = prefetch
         self._changed = threading.Condition()
-        self._waiting: deque[Delivery] = deque()
+        self._waiting = WaitingJobs()
         self._generation = 0
         self._channel: BlockingChannel | None = None
         self._connection: BlockingConnection | None = None
@@ -70,10 +71,10 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
 
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, timeout.total_seconds())
+            self._changed.wait_for(lambda: len(self._waiting) or self._closed, timeout.total_seconds())
             if self._closed:
                 return []
-            return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+            return self._waiting.take(limit)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         self._settle(deliveries, lambda channel, tag: channel.basic_ack(tag))
@@ -101,8 +102,8 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
 
     def _count(self, answer: "Future[int]", channel: BlockingChannel) -> None:
         try:
-            declared = channel.queue_declare(self._broker.queue, passive=True)
-            answer.set_result(declared.method.message_count)
+            declared = [channel.queue_declare(queue, passive=True) for queue in self._broker.queues]
+            answer.set_result(sum(queue.method.message_count for queue in declared))
         except AMQPError as error:
             answer.set_exception(error)
             raise
@@ -148,10 +149,11 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
             channel = connection.channel()
             for method, arguments in self._broker.topology():
                 getattr(channel, method)(**arguments)
-            channel.basic_qos(prefetch_count=self._prefetch)
+            channel.basic_qos(prefetch_count=self._prefetch)  # for each consumer that follows
             self._generation += 1
             channel.add_on_cancel_callback(partial(self._on_canceled, channel))
-            channel.basic_consume(self._broker.queue, self._on_message)
+            for queue in self._broker.queues:
+                channel.basic_consume(queue, self._on_message)
             self._connection, self._channel = connection, channel
             _log.info("consumer ready")
             self._serve(connection, channel)
@@ -189,7 +191,7 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
         receipt = (self._generation, method.delivery_tag)
         delivery = Delivery(job, _was_delivered(method, properties), receipt)
         with self._changed:
-            self._waiting.append(delivery)
+            self._waiting.add(delivery)
             self._changed.notify()
 
 

@@ -119,7 +119,8 @@ class PublishingSession:
             job = self._waiting.popleft()
             self._last_tag += 1
             self._unconfirmed[self._last_tag] = job.uuid
-            channel.basic_publish("", self._broker.queue, encode(job), properties(job), mandatory=True)
+            queue = self._broker.queue_of(job.priority)
+            channel.basic_publish("", queue, encode(job), properties(job), mandatory=True)
 
     def _publish_news(self) -> None:
         if self._news and (channel := self._channel):

@@ -9,24 +9,36 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, func, select
+from sqlalchemy.sql.operators import custom_op
 
 from adapters.sql.database import Database
+from adapters.sql.hints import through
+from adapters.sql.mapping import JOB_COLUMNS, to_job
 from adapters.sql.tables import predictions as table
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import Delivery, JobPublisher, JobQueue
 from application.ports.system import Clock
+from application.turns import turns_of_the_longest_waiting
 from domain.errors import QueueUnavailable
-from domain.image import ImageKey
 from domain.prediction import Job, PredictionStatus
 
+# In which order rows come, and the index that has them in it.
+Order = tuple[str, tuple[ColumnElement[Any], ...]]
+MOST_URGENT: Order = ("ix_predictions_urgent", (table.c.priority.desc(), table.c.due_at, table.c.uuid))
+LONGEST_DUE: Order = ("ix_predictions_due", (table.c.due_at, table.c.uuid))
+
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
+# With a plus, which changes nothing, SQLite does not look for what is due in an index on `due_at`, to sort all of it
+# then. Hardly anything that is queued is due later, so that the index with the order loses no time on it.
+_due_at: ColumnElement[datetime] = UnaryExpression(table.c.due_at, operator=custom_op("+"))
 
 
 class SQLJobQueue(JobPublisher, JobQueue, HealthCheck):
-    """Hands out queued predictions, the longest due first, to the engines of this process.
+    """Hands out queued predictions that are due to the engines of this process.
 
     Publishing wakes a waiting engine, so nothing polls; a job that is due later is waited for by the clock.
     """
@@ -39,6 +51,7 @@ class SQLJobQueue(JobPublisher, JobQueue, HealthCheck):
         self._clock = clock
         self._changed = threading.Condition()
         self._in_hand: set[UUID] = set()
+        self._taken = 0
         self._closed = False
 
     def publish(self, jobs: Sequence[Job]) -> None:
@@ -78,22 +91,31 @@ class SQLJobQueue(JobPublisher, JobQueue, HealthCheck):
         """The next deliveries, and in how many seconds to look again when there are none."""
         now = self._clock.now()
         with self._database.read() as connection:
-            deliveries = self._due(connection, now, limit)
+            deliveries = self._next(connection, now, limit)
             next_due_in = threading.TIMEOUT_MAX if deliveries else _seconds_to_next(connection, now)
         self._in_hand.update(delivery.job.uuid for delivery in deliveries)
+        self._taken += len(deliveries)
         return deliveries, next_due_in
 
-    def _due(self, connection: Connection, now: datetime, limit: int) -> list[Delivery]:
-        query = (
-            select(table.c.uuid, table.c.img, table.c.model, table.c.attempts)
-            .where(_QUEUED, table.c.due_at <= now)
-            .order_by(table.c.due_at, table.c.uuid)
-            .limit(limit + len(self._in_hand))
-        )
-        rows = connection.execute(query).all()
-        jobs = [(Job(UUID(row.uuid), ImageKey(row.img), row.model), row.attempts > 0) for row in rows]
-        free = [(job, tried) for job, tried in jobs if job.uuid not in self._in_hand]
-        return [Delivery(job, redelivered=tried) for job, tried in free[:limit]]
+    def _next(self, connection: Connection, now: datetime, limit: int) -> list[Delivery]:
+        urgent = self._due(connection, MOST_URGENT, now, limit)
+        turns = turns_of_the_longest_waiting(self._taken, len(urgent))
+        if turns == 0 or len(urgent) < limit:
+            return urgent  # or all that are due, so that it is everybody's turn
+        longest = self._due(connection, LONGEST_DUE, now, turns)
+        return [*longest, *(delivery for delivery in urgent if delivery not in longest)][:limit]
+
+    def _due(self, connection: Connection, order: Order, now: datetime, limit: int) -> list[Delivery]:
+        rows = connection.execute(due_query(order, now, limit + len(self._in_hand))).all()
+        due = [Delivery(to_job(row), redelivered=row.attempts > 0) for row in rows]
+        return [delivery for delivery in due if delivery.job.uuid not in self._in_hand][:limit]
+
+
+def due_query(order: Order, now: datetime, limit: int) -> Select[Any]:
+    """The first queued rows that are due."""
+    index, columns = order
+    query = select(*JOB_COLUMNS, table.c.attempts).where(_QUEUED, _due_at <= now).order_by(*columns)
+    return through(index, query.limit(limit))
 
 
 def _seconds_to_next(connection: Connection, now: datetime) -> float:

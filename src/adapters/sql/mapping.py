@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from adapters.sql.tables import predictions as table
 from domain.classification import Classification, ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Failure, Job, Prediction, PredictionStatus
+from domain.priority import Priority
 from domain.webhook import Webhook, WebhookEvent, WebhookUrl
 
 _SAME_NAME = (
@@ -27,6 +29,15 @@ _SAME_NAME = (
 )
 
 
+# What a job is made of.
+JOB_COLUMNS = (table.c.uuid, table.c.img, table.c.model, table.c.priority)
+
+
+def to_job(row: Any) -> Job:
+    """The job in a row that has `JOB_COLUMNS`."""
+    return Job(UUID(row.uuid), ImageKey(row.img), row.model, Priority(row.priority))
+
+
 def to_row(prediction: Prediction) -> dict[str, Any]:
     """The row of the table `predictions`."""
     labels, failure = prediction.classification, prediction.failure
@@ -36,6 +47,7 @@ def to_row(prediction: Prediction) -> dict[str, Any]:
         "uuid": str(prediction.uuid),
         "img": prediction.image.value,
         "status": prediction.status.value,
+        "priority": prediction.priority.level,
         "prediction": labels.best.label if labels else None,
         "top": json.dumps([[entry.label, entry.score] for entry in labels.top]) if labels else None,
         "error_code": failure.code if failure else None,
@@ -54,6 +66,7 @@ def from_row(row: RowMapping) -> Prediction:
         uuid=UUID(row["uuid"]),
         image=ImageKey(row["img"]),
         status=PredictionStatus(row["status"]),
+        priority=Priority(row["priority"]),
         classification=_labels(row["top"]),
         failure=Failure(row["error_code"], row["error_message"]) if row["error_code"] else None,
         idempotency=_idempotency(row["idempotency_key"], row["fingerprint"]),

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from adapters.sql.hints import by_primary_key, through
+from adapters.sql.mapping import JOB_COLUMNS, to_job
 from adapters.sql.tables import predictions as table
 from application.ports.outbox import Outbox
-from domain.image import ImageKey
 from domain.prediction import Job, PredictionStatus
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
@@ -24,7 +24,7 @@ class SQLOutbox(Outbox):
 
     def take_unpublished(self, before: datetime, limit: int, again_at: datetime) -> list[Job]:
         query = (
-            select(table.c.uuid, table.c.img, table.c.model)
+            select(*JOB_COLUMNS)
             .where(_QUEUED, table.c.published_at.is_(None), table.c.due_at <= before)
             .order_by(table.c.due_at)
             .limit(limit)
@@ -32,7 +32,7 @@ class SQLOutbox(Outbox):
         )
         rows = self._connection.execute(through("ix_predictions_published", query)).all()
         self._change([row.uuid for row in rows], due_at=again_at)
-        return [Job(UUID(row.uuid), ImageKey(row.img), row.model) for row in rows]
+        return [to_job(row) for row in rows]
 
     def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
         self._change([str(uuid) for uuid in uuids], _QUEUED, published_at=at)

@@ -23,11 +23,12 @@ from domain.classification import ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.prediction import Failure, Prediction
+from domain.priority import ORDINARY
 from domain.webhook import WebhookUrl
 from domain.webhook_delivery import Outcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0008"
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -57,6 +58,9 @@ def _exact(length: int) -> String:
 
 metadata = MetaData()
 
+# A default for processes of an older version, while they are being replaced.
+_priority = Column("priority", Integer, nullable=False, server_default=str(ORDINARY.level))
+
 # `uuid`, `img` and `prediction` are the customer's names. The labels are in `top` as JSON, [[label, score], ...];
 # `prediction` repeats the best one for those who read the table.
 predictions = Table(
@@ -79,6 +83,7 @@ predictions = Table(
     Column("finished_at", UTCDateTime),
     Column("due_at", UTCDateTime),
     Column("published_at", UTCDateTime),
+    _priority,
     Column("expires_at", UTCDateTime),
     Column("idempotency_key", _ascii(IdempotencyKey.MAX_LENGTH)),
     Column("fingerprint", _ascii(Idempotency.FINGERPRINT_LENGTH)),
@@ -86,10 +91,12 @@ predictions = Table(
     Column("webhook_events", _ascii(50)),  # names with commas between them
     # A default for the processes of an older version, while they are being replaced.
     Column("attempts_before_retry", Integer, nullable=False, server_default="0"),
-    # What is due, in its order: the embedded queue's next jobs, and the leases that ran out.
+    # What is due, in its order: the embedded queue's longest waiting jobs, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
     # The outbox: what the broker has not confirmed, and what it confirmed long ago.
     Index("ix_predictions_published", "status", "published_at", "due_at"),
+    # The embedded queue's most urgent jobs.
+    Index("ix_predictions_urgent", "status", _priority.desc(), "due_at", "uuid"),
     # What nobody wants any more.
     Index("ix_predictions_expires", "expires_at"),
     # What decides who was first when the same submission arrives twice at once.

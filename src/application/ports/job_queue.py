@@ -43,7 +43,11 @@ class JobPublisher(Protocol):
 
 
 class JobQueue(Protocol):
-    """The far end of the queue: delivers every job at least once."""
+    """The far end of the queue: delivers every job at least once.
+
+    Of the jobs at hand it delivers the most urgent first, in the order in which they came, and every
+    `turns.EVERY`-th time the one that waits longest.
+    """
 
     @abstractmethod
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:

@@ -8,6 +8,7 @@ import pytest
 
 from application.ports.job_queue import Delivery, JobPublisher, JobQueue
 from domain.prediction import Prediction
+from domain.priority import ORDINARY, Priority
 from tests.unit.builders import a_prediction
 
 NOT_LONG = timedelta(seconds=0.05)
@@ -32,8 +33,11 @@ class Deployment(ABC):
     def lose_engine(self) -> None:
         """The engine dies with what it holds, after it counted its attempts, and a new one starts."""
 
-    def submit(self, *numbers: int) -> None:
-        predictions = [a_prediction(number) for number in numbers]
+    def settle(self) -> None:  # noqa: B027 (where nothing is on its way, there is nothing to wait for)
+        """Wait until what was submitted is where engines can have it."""
+
+    def submit(self, *numbers: int, priority: int = ORDINARY.level) -> None:
+        predictions = [a_prediction(number, priority=Priority(priority)) for number in numbers]
         self.commit(*predictions)
         self.publisher.publish([p.job for p in predictions])
 
@@ -56,6 +60,28 @@ class JobQueueContract:
         deliveries = world.receive()
         assert [d.job for d in deliveries] == [a_prediction(n).job for n in (1, 2, 3)]
         assert not any(d.redelivered for d in deliveries)
+
+    def test_delivers_the_most_urgent_first(self, world: Deployment) -> None:
+        for number, priority in enumerate((5, 0, 9, 5, 4, 9, 6, 3), 1):
+            world.submit(number, priority=priority)
+        world.settle()
+        deliveries = world.receive(limit=4)
+        assert numbers(deliveries) == [3, 6, 7, 1]
+        assert [d.job.priority.level for d in deliveries] == [9, 9, 6, 5]
+        assert numbers(world.receive(limit=3, timeout=NOT_LONG)) == [4, 5, 8]
+        assert numbers(world.receive(limit=3, timeout=NOT_LONG)) == [2]
+
+    @pytest.mark.parametrize("limit", [1, 3, 8])
+    def test_what_can_wait_is_not_forgotten(self, world: Deployment, limit: int) -> None:
+        world.submit(1, 2, priority=0)
+        world.submit(*range(3, 43), priority=9)
+        world.settle()
+        order: list[int] = []
+        while len(order) < 24:
+            order += numbers(world.receive(limit, NOT_LONG))
+        assert {1, 2} <= set(order[:16])
+        assert 1 in order[:8]
+        assert [number for number in order if number > 2] == list(range(3, 3 + len(order) - 2))
 
     def test_delivers_at_most_the_limit_and_nothing_twice(self, world: Deployment) -> None:
         world.submit(1, 2, 3)

@@ -14,6 +14,7 @@ from domain.classification import Classification, ScoredLabel
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.priority import Priority
 from tests.unit.builders import NOON, a_prediction, used_for
 
 MINUTE = timedelta(minutes=1)
@@ -51,6 +52,8 @@ class UnitOfWorkContract:
         prediction = a_prediction(
             name="Schlittenhund 🐕 \N{LATIN SMALL LETTER E WITH ACUTE}",
             created_at=NOON + timedelta(microseconds=123456),
+            priority=Priority(9),
+            expires_at=NOON + MINUTE,
         )
         keep(unit_of_work, prediction)
         assert look_up(unit_of_work, 1) == prediction
@@ -321,6 +324,12 @@ class UnitOfWorkContract:
         assert take(before=9) == []
         assert sorted(take(before=10)) == [1, 2, 3]
         assert look_up(unit_of_work, 1) == a_prediction(1, due_at=NOON + 10 * MINUTE)
+
+    def test_the_outbox_tells_how_urgent_a_job_is(self, unit_of_work: UnitOfWork) -> None:
+        urgent = a_prediction(priority=Priority(8))
+        keep(unit_of_work, urgent)
+        with unit_of_work.begin() as tx:
+            assert tx.outbox.take_unpublished(NOON, 9, NOON) == [urgent.job]
 
     def test_the_outbox_marks_queued_ones_only(self, unit_of_work: UnitOfWork) -> None:
         started = a_prediction(2)

@@ -80,6 +80,7 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
         "name",
         "model",
         "top_k",
+        "priority",
         "expires_in",
         "webhook",
         "webhook_events",
@@ -156,7 +157,7 @@ def test_an_answer_has_the_documented_shape(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
 
     assert set(schemas["Submission"]["properties"]) == {
-        *("name", "data", "model", "top_k", "expires_in", "webhook", "webhook_events")
+        *("name", "data", "model", "top_k", "priority", "expires_in", "webhook", "webhook_events")
     }
     assert schemas["Submission"]["additionalProperties"] is False
     problem = World().submit_json(top_k=0).json()

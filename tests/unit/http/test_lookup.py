@@ -44,6 +44,7 @@ def test_a_succeeded_prediction(path: str) -> None:
         "score": 0.75,
         "top": [{"label": "dogsled", "score": 0.75}, {"label": "sled", "score": 0.125}],
         "model": "squeezenet1_0",
+        "priority": 5,
         "error": None,
         "attempts": 1,
         "created_at": "2026-01-01T12:00:00Z",

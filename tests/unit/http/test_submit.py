@@ -33,6 +33,7 @@ def test_a_submission_is_answered_with_its_queued_prediction() -> None:
         "score": None,
         "top": [],
         "model": "squeezenet1_0",
+        "priority": 5,
         "error": None,
         "attempts": 0,
         "created_at": "2026-01-01T00:00:00Z",
@@ -146,7 +147,7 @@ def test_base64_is_taken_in_every_usual_dress(body: bytes) -> None:
     ("fields", "name", "top_k"),
     [
         ({}, "", 5),
-        ({"name": None, "model": None, "top_k": None, "expires_in": None}, "", 5),
+        ({"name": None, "model": None, "top_k": None, "priority": None, "expires_in": None}, "", 5),
         ({"name": "ü" * 255, "top_k": 20}, "ü" * 255, 20),
         ({"name": "🐕", "top_k": 1}, "🐕", 1),
         ({"model": "squeezenet1_0"}, "", 5),
@@ -173,6 +174,17 @@ def test_the_options_of_an_image_body_are_query_parameters() -> None:
     command = command_from_image(PICTURE, {"name": "dog", "top_k": "3"})
 
     assert (command.image, command.name, command.top_k, command.model) == (PICTURE, "dog", 3, None)
+
+
+@pytest.mark.parametrize("priority", [0, 9])
+def test_a_submission_may_be_urgent_or_wait(priority: int) -> None:
+    world = World()
+
+    answers = [world.submit_json(data=DATA, priority=priority)]
+    answers.append(world.submit(PICTURE, "image/png", f"?priority={priority}"))
+
+    assert [(answer.status_code, answer.json()["priority"]) for answer in answers] == [(202, priority)] * 2
+    assert [delivery.job.priority.level for delivery in world.queue.receive(2, timedelta(0))] == [priority] * 2
 
 
 @pytest.mark.parametrize("content_type", [None, "image/png"])

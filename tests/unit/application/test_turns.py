@@ -1,0 +1,53 @@
+from dataclasses import replace
+
+from application.ports.job_queue import Delivery
+from application.turns import EVERY, WaitingJobs, turns_of_the_longest_waiting
+from domain.priority import Priority
+from tests.unit.builders import a_prediction
+
+
+def waiting(*levels: int) -> WaitingJobs:
+    """Jobs 1, 2, 3, ... with these priorities, in the order in which they came."""
+    jobs = WaitingJobs()
+    for number, level in enumerate(levels, 1):
+        jobs.add(Delivery(replace(a_prediction(number).job, priority=Priority(level))))
+    return jobs
+
+
+def taken(jobs: WaitingJobs, limit: int) -> list[int]:
+    return [delivery.job.uuid.int for delivery in jobs.take(limit)]
+
+
+def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:
+    jobs = waiting(5, 0, 9, 5, 9)
+    assert len(jobs) == 5
+    assert taken(jobs, 3) == [3, 5, 1]
+    assert taken(jobs, 9) == [4, 2]
+    assert taken(jobs, 9) == []
+    assert len(jobs) == 0
+
+
+def test_every_eighth_turn_is_of_the_longest_waiting() -> None:
+    jobs = waiting(1, 0, *[9] * 20)
+    order = taken(jobs, 22)
+    assert (order[EVERY - 1], order[2 * EVERY - 1]) == (1, 2)
+    assert [number for number in order if number > 2] == list(range(3, 23))
+
+
+def test_it_makes_no_difference_in_how_many_calls_they_are_taken() -> None:
+    levels = [n * 7 % 10 for n in range(60)]
+    together, alone = waiting(*levels), waiting(*levels)
+    assert taken(together, 60) == [number for _ in range(60) for number in taken(alone, 1)]
+
+
+def test_turns_are_counted_over_all_that_was_taken() -> None:
+    assert [turns_of_the_longest_waiting(taken, 1) for taken in range(9)] == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert turns_of_the_longest_waiting(0, 7) == 0
+    assert turns_of_the_longest_waiting(7, 9) == 2
+    assert turns_of_the_longest_waiting(3, 0) == 0
+
+
+def test_clearing_gives_back_all_in_the_order_in_which_they_came() -> None:
+    jobs = waiting(5, 0, 9)
+    assert [delivery.job.uuid.int for delivery in jobs.clear()] == [1, 2, 3]
+    assert len(jobs) == 0
