@@ -71,8 +71,7 @@ class SubmitPredictions:
 
     def _keep(self, predictions: Sequence[Prediction], images: Sequence[bytes]) -> None:
         try:
-            for prediction, image in zip(predictions, images, strict=True):
-                self.image_store.put(prediction.image, image)
+            self.image_store.put_all({p.image: image for p, image in zip(predictions, images, strict=True)})
             self._insert_unless_there(predictions)
         except CommitUncertain:
             # Looking for the uuids tells what happened. Where even that fails, the pictures stay: stray files do no

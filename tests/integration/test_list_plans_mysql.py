@@ -29,7 +29,7 @@ def test_a_page_needs_no_sorting_and_no_other_rows(
 ) -> None:
     uuid = None if before is None else a_prediction(before).uuid
     query = newest_query(selection, uuid, 21).compile(connection, compile_kwargs={"literal_binds": True})
-    [step] = connection.execute(text(f"EXPLAIN {query}")).mappings()
+    [step] = connection.execute(text(f"EXPLAIN FORMAT=TRADITIONAL {query}")).mappings()
 
     filters = [name for name in ("status", "model") if getattr(selection, name)]
     assert step["key"] == (f"ix_predictions_{'_'.join(filters)}" if filters else "PRIMARY")

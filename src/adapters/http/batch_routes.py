@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from adapters.http.batch_submission import commands_from_json, invalid_entries
 from adapters.http.body import read_body
+from adapters.http.collection_schemas import BatchBody
 from adapters.http.errors import BodyTooLarge
 from adapters.http.limits import HttpLimits
 from adapters.http.openapi import batch_body, description_of, problems, summary_of
 from adapters.http.rendering import render_batch
-from adapters.http.schemas import BatchBody
 from application.submit_predictions import PicturesRefused, SubmitPredictions
 
 _PROBLEMS = problems(

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from adapters.http.collection_schemas import Entries
 from adapters.http.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
-from adapters.http.schemas import Entries
 from adapters.http.submission import command_from_object, parse_json
 from adapters.http.validation import MAX_PROBLEMS, validate
 from application.submit_prediction import SubmitPredictionCommand

@@ -6,10 +6,10 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.http.collection_schemas import ListQuery, PageBody
 from adapters.http.cursors import cursor_after, parse_cursor
 from adapters.http.openapi import description_of, problems, query_parameters, summary_of
 from adapters.http.rendering import render_page
-from adapters.http.schemas import ListQuery, PageBody
 from adapters.http.validation import validate
 from application.list_predictions import ListPredictions, ListPredictionsCommand
 from application.ports.predictions import Selection

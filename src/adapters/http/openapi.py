@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from adapters.http.collection_schemas import Batch
 from adapters.http.problems import MEDIA_TYPE
-from adapters.http.schemas import Batch, Options, Problem, Submission
+from adapters.http.schemas import Options, Problem, Submission
 from domain.idempotency import IdempotencyKey
 
 _REFERENCE = "#/components/schemas/{model}"

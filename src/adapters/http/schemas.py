@@ -1,13 +1,11 @@
 """The shapes of requests and answers, for validation and for the OpenAPI document."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from application.list_predictions import ListPredictionsCommand
-from application.submit_predictions import SubmitPredictions
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.prediction import Prediction, PredictionStatus
@@ -78,35 +76,6 @@ class Submission(Options):
     ]
 
 
-class Entries(BaseModel):
-    """Several pictures in JSON. Each is checked by itself, so that what is wrong can be told with its place."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    images: Annotated[list[Any], Field(min_length=1, max_length=SubmitPredictions.MAX_PICTURES)]
-
-
-class Batch(Entries):
-    """Several pictures in JSON."""
-
-    images: Annotated[list[Submission], Field(min_length=1, max_length=SubmitPredictions.MAX_PICTURES)]
-
-
-class ListQuery(BaseModel):
-    """Which page of which list a client wants; the query parameters of the list."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    status: Annotated[PredictionStatus | None, Field(description="Only predictions with this status.")] = None
-    model: Annotated[
-        str | None, Field(max_length=Prediction.MAX_MODEL_LENGTH, description="Only predictions of this model.")
-    ] = None
-    limit: Annotated[
-        int, Field(ge=1, le=ListPredictionsCommand.MAX_LIMIT, description="Most predictions on a page.")
-    ] = ListPredictionsCommand.DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(description="`next` of the page before; the first page when missing.")] = None
-
-
 class LabelBody(BaseModel):
     """A label and the model's confidence in it."""
 
@@ -140,19 +109,6 @@ class PredictionBody(BaseModel):
     ]
     started_at: datetime | None
     finished_at: datetime | None
-
-
-class BatchBody(BaseModel):
-    """The predictions of several pictures, in the order of the pictures."""
-
-    predictions: list[PredictionBody]
-
-
-class PageBody(BaseModel):
-    """A page of predictions, the newest first."""
-
-    predictions: list[PredictionBody]
-    next: Annotated[str | None, Field(description="`cursor` of the next page; null on the last one.")]
 
 
 class StatusBody(BaseModel):
