@@ -19,6 +19,7 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
     "unsupported_method",
+    "allow_header_conformance",
 )
 # Of each operation, on top of the examples and of the edges of every parameter: about half a minute in all.
 REQUESTS = 25

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from adapters.http.errors import (
     BodyIncomplete,
@@ -56,6 +57,8 @@ _HTTP_ERRORS = {
     HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take that method."),
 }
 
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+
 
 def status_of(error: type[errors.PredictorError]) -> HTTPStatus:
     """The status for an error type: that of its nearest base class in the table."""
@@ -95,13 +98,23 @@ async def _refuse(_request: Request, error: Exception) -> Response:
     return refusal(error)
 
 
-async def _refuse_http(_request: Request, error: Exception) -> Response:
+async def _refuse_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     code, detail = _HTTP_ERRORS.get(status, ("http_error", "The request cannot be answered."))
     response = _problem(status, code, detail)
     response.headers.update(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_allowed_methods(request))
     return response
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """What the address takes; the router would name the methods of the first of its routes only."""
+    routes, scope = request.app.routes, request.scope
+    return [
+        method for method in _METHODS if any(r.matches({**scope, "method": method})[0] is Match.FULL for r in routes)
+    ]
 
 
 async def _refuse_parameters(_request: Request, _error: Exception) -> Response:
