@@ -17,7 +17,7 @@ for media_type in ("image/jpeg", "image/png", "image/webp", "image/gif", "image/
 
 
 @schemathesis.hook
-def before_call(_context: schemathesis.HookContext, case: schemathesis.Case, _options: dict[str, Any]) -> None:
+def before_call(_context: schemathesis.HookContext, case: schemathesis.Case[Any], _options: dict[str, Any]) -> None:
     """Webhooks lead to nobody, wherever they came from."""
     case.query = _to_nobody(case.query)
     case.body = _to_nobody(case.body)

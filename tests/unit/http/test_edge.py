@@ -45,8 +45,11 @@ def test_an_unknown_path_is_not_found(world: World, path: str) -> None:
     assert answer.json()["code"] == "not_found"
 
 
-@pytest.mark.parametrize(("method", "path", "allowed"), [("GET", SUBMIT, "POST"), ("POST", "/", "GET")])
-def test_a_wrong_method_is_told_the_right_one(world: World, method: str, path: str, allowed: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("GET", SUBMIT, "POST"), ("POST", "/", "GET"), ("PUT", "/predictions/1/", "DELETE, GET")],
+)
+def test_a_wrong_method_is_told_the_right_ones(world: World, method: str, path: str, allowed: str) -> None:
     answer = world.request(method, path)
 
     assert answer.status_code == 405
