@@ -25,6 +25,7 @@ from adapters.webhooks.signature import Secret
 from application.ports.webhook_sender import WebhookMessage
 from domain.public_address import IPAddress, Reach
 from domain.webhook_delivery import Outcome
+from predictor_client import verify_webhook
 from tests.servers.receiver import Receiver, receiving
 from tests.unit.contracts.webhook_sender import Post, WebhookSenderContract, a_message
 
@@ -63,6 +64,15 @@ def test_the_body_is_what_get_answers_and_the_official_library_verifies_it() -> 
     assert received.path == "/hook?token=a%20b"
     assert received.headers["content-type"] == "application/json"
     assert received.headers["host"] == f"127.0.0.1:{receiver.server_port}"
+
+
+def test_our_own_client_verifies_it_too() -> None:
+    with receiving() as receiver:
+        message = now(a_message(receiver.url()))
+        SENDER.send(message)
+        [received] = receiver.received
+    prediction = verify_webhook(received.body, received.headers, SECRET)
+    assert (prediction.uuid, prediction.status) == (message.prediction.uuid, "failed")
 
 
 def test_both_secrets_sign_during_a_rotation() -> None:
