@@ -16,7 +16,18 @@ from pathlib import Path
 from benchmarks.bench import Bench, NotPossible
 from benchmarks.figures import Figure, table
 from benchmarks.machine import surroundings
-from benchmarks.measurements import accept, agreement, backlog, latency, lookup, memory, models, starts, throughput
+from benchmarks.measurements import (
+    accept,
+    agreement,
+    backlog,
+    latency,
+    lookup,
+    memory,
+    models,
+    starts,
+    throughput,
+    waiters,
+)
 from entrypoints.settings import Settings
 
 _RESULTS = Path(__file__).with_name("results")
@@ -27,6 +38,7 @@ Measure = Callable[[Bench], list[Figure]]
 OTHERS: Mapping[str, Measure] = {
     "accept": accept.measure,
     "latency": latency.measure,
+    "waiters": waiters.measure,
     "lookup": lookup.measure,
     "backlog": backlog.measure,
     "memory": memory.measure,

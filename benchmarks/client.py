@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from multiprocessing import get_context
 from typing import NamedTuple, Self, cast
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ import httpx
 import uvloop
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_FINISHED = re.compile(rb'"finished_at": ?"([^"]+)"')
 _LABEL = re.compile(rb'"prediction": ?["0-9]')
 # Longer than any label takes that is worth a figure.
 _WAIT = "Prefer: wait=60\r\n"
@@ -35,6 +37,7 @@ class Plan:
         seconds: how long what is answered counts.
         warm_up: seconds before that.
         labels: every answer has to carry a label.
+        once: each client sends one request only; `seconds` then says how long it may take at most.
     """
 
     url: str
@@ -43,6 +46,7 @@ class Plan:
     seconds: float
     warm_up: float = 0.5
     labels: bool = False
+    once: bool = False
 
 
 @dataclass(slots=True)
@@ -51,6 +55,7 @@ class Outcome:
 
     Args:
         seconds: of each request that was answered while it counted.
+        late: seconds from the end of the work, as each label tells it, until its client had the answer.
         lasted: for how many seconds it counted.
         total: all requests, those of the warm-up and the last ones too.
         bad: those of them that were not answered well.
@@ -58,6 +63,7 @@ class Outcome:
     """
 
     seconds: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
     lasted: float = 0.0
     total: int = 0
     bad: int = 0
@@ -182,9 +188,13 @@ class _Run:
                 self.outcome.seconds.append(ended - began)
             self.outcome.total += 1
             self.outcome.bad += not good
+            if self.plan.once:
+                return
 
     async def _once(self, connection: _Connection, request: bytes) -> bool:
         answer = await connection.ask(request)
+        if self.plan.labels and (finished := _FINISHED.search(answer.body)):
+            self.outcome.late.append(time.time() - datetime.fromisoformat(finished[1].decode()).timestamp())
         return answer.status < 300 and (not self.plan.labels or _LABEL.search(answer.body) is not None)
 
 

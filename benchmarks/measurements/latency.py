@@ -7,6 +7,8 @@ from benchmarks.client import Plan
 from benchmarks.contenders import Embedded, InProcess, Production, Served
 from benchmarks.figures import Figure, Target, median, quantile
 
+# The result's commit and everything between it and the client who waits.
+_LATE = Target("waiting", 10, at_most=True)
 _TARGET = Target("4", 10, at_most=True)
 
 
@@ -21,11 +23,14 @@ def measure(bench: Bench) -> list[Figure]:
         }
         alone_seconds: list[float] = []
         taken: dict[str, list[float]] = {name: [] for name in services}
+        late: dict[str, list[float]] = {name: [] for name in services}
         for _ in range(bench.rounds):
             alone_seconds += alone.times_of_one(count)
             for name, service in services.items():
                 plan = Plan(service.url, bench.waiting_posts, 1, seconds, labels=True)
-                taken[name] += bench.client.drive(plan).seconds
+                outcome = bench.client.drive(plan)
+                taken[name] += outcome.seconds
+                late[name] += outcome.late
     base = median(alone_seconds)
     figures = [Figure("one picture in-process, p50", 1000 * base, "ms")]
     for name, each in taken.items():
@@ -34,5 +39,11 @@ def measure(bench: Bench) -> list[Figure]:
             Figure(f"{title}, p50", 1000 * median(each), "ms", median(each) / base, "in-process"),
             Figure(f"{title}, p99", 1000 * quantile(each, 0.99), "ms"),
             Figure(f"{title}, p50 above in-process", 1000 * (median(each) - base), "ms", target=_TARGET),
+            Figure(
+                "... from the end of the work to the answer, p50",
+                1000 * median(late[name]),
+                "ms",
+                target=_LATE,
+            ),
         ]
     return figures

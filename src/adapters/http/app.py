@@ -5,7 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Route
 
 from adapters.http.batch_routes import batch_routes
 from adapters.http.docs_routes import docs_routes
@@ -85,7 +87,9 @@ def create_app(
     limits = limits or HttpLimits()
     waiting = app.state.waiting = Waiting(SharedLookup(use_cases.get_prediction.execute))
     use_cases.completion_feed.listen(waiting.heard)
-    app.include_router(submit_routes(use_cases.submit_prediction, waiting, limits))
+    submit = submit_routes(use_cases.submit_prediction, waiting, limits)
+    app.router.routes.extend(_plain_routes(submit))
+    app.include_router(submit)
     app.include_router(lookup_routes(waiting, limits))
     app.include_router(webhook_routes(use_cases.get_webhook_deliveries))
     app.include_router(batch_routes(use_cases.submit_predictions, limits))
@@ -98,3 +102,13 @@ def create_app(
     app.include_router(health_routes(use_cases.check_health, version))
     app.include_router(docs_routes())
     return app
+
+
+def _plain_routes(router: APIRouter) -> list[Route]:
+    """What serves the busiest endpoint; the router's own route, behind it, documents it.
+
+    The endpoint reads the request by itself. FastAPI's way to it, through nested routers and dependencies that it does
+    not have, took 60 of the 78 microseconds that an empty answer takes.
+    """
+    documented = [route for route in router.routes if isinstance(route, APIRoute)]
+    return [Route(r.path, r.endpoint, methods=list(r.methods or ()), include_in_schema=False) for r in documented]

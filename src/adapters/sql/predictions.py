@@ -34,11 +34,14 @@ _CHANGING = (
     "expires_at",
     "attempts_before_retry",
 )
-_SAVE = by_primary_key(
-    update(table)
-    .where(table.c.uuid.in_(bindparam("uuids", expanding=True)))
-    .values({name: bindparam(name) for name in _CHANGING})
-)
+# Made once: to put a statement together costs more than to run it.
+_THESE = table.c.uuid.in_(bindparam("uuids", expanding=True))
+_GET_MANY = select(table).where(_THESE)
+# Always in the order of the primary key, so that two transactions cannot wait for each other.
+_LOCK = through("PRIMARY", _GET_MANY.order_by(table.c.uuid).with_for_update())
+_CHANGES: dict[str, Any] = {name: bindparam(name) for name in _CHANGING}
+_SAVE_ALIKE = by_primary_key(update(table).where(_THESE).values(_CHANGES))
+_SAVE_ONE = by_primary_key(update(table).where(table.c.uuid == bindparam("of")).values(_CHANGES))
 
 # The index for a list, by whether it is filtered by status and by model.
 _INDEXES = {
@@ -71,13 +74,11 @@ class SQLPredictions(Predictions, PredictionReader):
         return from_row(row) if row else None
 
     def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        query = select(table).where(table.c.uuid.in_([str(uuid) for uuid in uuids]))
-        return [from_row(row) for row in self._connection.execute(query).mappings()]
+        rows = self._connection.execute(_GET_MANY, {"uuids": [str(uuid) for uuid in uuids]}).mappings()
+        return [from_row(row) for row in rows]
 
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        # Always in the order of the primary key, so that two transactions cannot wait for each other.
-        query = select(table).where(table.c.uuid.in_([str(uuid) for uuid in uuids])).order_by(table.c.uuid)
-        rows = self._connection.execute(through("PRIMARY", query.with_for_update())).mappings()
+        rows = self._connection.execute(_LOCK, {"uuids": [str(uuid) for uuid in uuids]}).mappings()
         found = {prediction.uuid: prediction for prediction in map(from_row, rows)}
         return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
 
@@ -105,12 +106,18 @@ class SQLPredictions(Predictions, PredictionReader):
         return [from_row(row) for row in rows]
 
     def save(self, predictions: Sequence[Prediction]) -> None:
-        # Those that begin together change alike: one statement, and one round trip, for all of them.
         alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
         for row in map(to_row, predictions):
             alike[tuple(row[name] for name in _CHANGING)].append(row["uuid"])
-        for changes, uuids in alike.items():
-            self._connection.execute(_SAVE, dict(zip(_CHANGING, changes, strict=True)) | {"uuids": uuids})
+        single = []
+        for values, uuids in alike.items():
+            changes = dict(zip(_CHANGING, values, strict=True))
+            if len(uuids) > 1:  # those that begin together: one round trip for all of them
+                self._connection.execute(_SAVE_ALIKE, changes | {"uuids": uuids})
+            else:
+                single.append(changes | {"of": uuids[0]})
+        if single:
+            self._connection.execute(_SAVE_ONE, single)
         add_deliveries(self._connection, predictions)
 
     def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
