@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.browsing import browser, page, visit
 from tests.e2e.service import EmbeddedService, ProductionService, RemoteService, Service
 from tests.servers.mariadb import GivenDatabase, MariaDBServer
 from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
+
+__all__ = ["browser", "page", "visit"]
 
 BASE_URL = os.environ.get("E2E_BASE_URL")
 SHAPES = ["remote"] if BASE_URL else ["embedded", "production"]

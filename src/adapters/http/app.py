@@ -20,6 +20,7 @@ from adapters.http.lookup import SharedLookup
 from adapters.http.lookup_routes import lookup_routes
 from adapters.http.manage_routes import manage_routes
 from adapters.http.openapi import DocumentedAPI
+from adapters.http.page_routes import page_routes
 from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
 from adapters.http.waiting import Waiting
@@ -99,7 +100,8 @@ def create_app(
         manage_routes(use_cases.cancel_prediction, use_cases.retry_prediction, use_cases.delete_prediction)
     )
     app.webhooks.include_router(webhook_messages())
-    app.include_router(health_routes(use_cases.check_health, version))
+    app.include_router(health_routes(use_cases.check_health))
+    app.include_router(page_routes(limits, version))
     app.include_router(docs_routes())
     return app
 

@@ -1,4 +1,4 @@
-"""Whether the service is up, and whether it can work."""
+"""Whether the process is up, and whether it can work."""
 
 from typing import Any
 
@@ -8,17 +8,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from adapters.http.openapi import description_of, summary_of
-from adapters.http.schemas import ReadinessBody, ServiceBody, StatusBody
+from adapters.http.schemas import ReadinessBody, StatusBody
 from application.check_health import CheckHealth
 
 
-def health_routes(use_case: CheckHealth, version: str) -> APIRouter:
-    """`GET /`, `GET /health/live` and `GET /health/ready`."""
+def health_routes(use_case: CheckHealth) -> APIRouter:
+    """`GET /health/live` and `GET /health/ready`."""
     router = APIRouter(tags=["health"])
-
-    @router.get("/", summary="See that the service is up", responses={200: {"model": ServiceBody}})
-    async def get_service() -> Response:
-        return _json({"status": "ok", "version": version})
 
     @router.get("/health/live", summary="Liveness: touches nothing", responses={200: {"model": StatusBody}})
     async def get_liveness() -> Response:

@@ -1,0 +1,37 @@
+// How much there is to do and how fast it is done, counted from the newest predictions that the service lists.
+
+import * as api from "./api.js";
+import { byId, part, setText } from "./dom.js";
+import { count, seconds } from "./text.js";
+
+// Most that the service lists at once; what is beyond is "and more".
+const MOST = 100;
+const MINUTE = 60_000;
+
+const atMost = (predictions) => (predictions.length < MOST ? count(predictions.length) : `${MOST}+`);
+
+export async function showFigures() {
+  const lists = ["queued", "processing", "succeeded"].map((status) => api.list({ status, limit: MOST }));
+  const [queued, processing, succeeded] = await Promise.all(lists);
+  const show = (name, text) => setText(part(byId("figures"), name), text);
+  show("waiting", atMost(queued.predictions));
+  show("working", atMost(processing.predictions));
+  show("rate", rate(succeeded));
+  show("time", typicalTime(succeeded.predictions));
+}
+
+/** Done within the last minute; where the list is too short to tell, at the pace that it shows. */
+function rate({ predictions, now }) {
+  const moments = predictions.map(({ finished_at: finished }) => Date.parse(finished)).sort((a, b) => b - a);
+  const recent = moments.filter((moment) => moment > now - MINUTE);
+  if (recent.length < MOST) return count(recent.length);
+  const span = Math.max(1000, recent[0] - recent.at(-1));
+  return count(Math.round((recent.length * MINUTE) / span));
+}
+
+/** The median from the submission to the label. */
+function typicalTime(predictions) {
+  if (predictions.length === 0) return "–";
+  const times = predictions.map(({ created_at: from, finished_at: to }) => Date.parse(to) - Date.parse(from));
+  return seconds(times.sort((a, b) => a - b)[times.length >> 1] / 1000);
+}

@@ -1,0 +1,94 @@
+// Puts the page together.
+
+import { act } from "./actions.js";
+import * as api from "./api.js";
+import { openCamera } from "./camera.js";
+import { openDetail, prepareDetail } from "./detail.js";
+import { byId, pause, setNote, setText } from "./dom.js";
+import { showFigures } from "./figures.js";
+import * as gallery from "./gallery.js";
+import { openWaysIn } from "./intake.js";
+import { toast } from "./toast.js";
+import { addPictures } from "./upload.js";
+import { startWatching } from "./watch.js";
+
+// How often to look: each time while something is under way, every fifth time otherwise.
+const PAUSE = 2_000;
+const CALM = 5;
+
+const filter = byId("filter");
+let isLooking = false;
+let isAway = false;
+
+function take(files) {
+  // Whoever sends something wants to see it.
+  const all = filter.querySelector("input");
+  if (files.length > 0 && !all.checked) {
+    all.checked = true;
+    change("");
+  }
+  addPictures(files);
+}
+
+async function change(status) {
+  try {
+    await gallery.show(status);
+  } catch (problem) {
+    toast(problem.message);
+  }
+}
+
+async function showHealth() {
+  const health = byId("health");
+  const troubles = await api.troubles().catch((problem) => {
+    health.dataset.state = "away";
+    setText(health.firstElementChild, "Away");
+    throw problem;
+  });
+  health.dataset.state = troubles.length === 0 ? "ready" : "waiting";
+  setText(health.firstElementChild, troubles.length === 0 ? "Ready" : "Not ready");
+  setNote(byId("banner"), troubles.length === 0 ? "" : `${troubles.join(" ")} Pictures that are accepted wait until it is ready.`);
+}
+
+async function keepCurrent() {
+  for (let turn = 1; ; turn += 1) {
+    await pause(PAUSE);
+    if (!document.hidden && (isAway || gallery.isLively() || turn % CALM === 0)) await look();
+  }
+}
+
+async function look() {
+  if (isLooking) return;
+  isLooking = true;
+  try {
+    await showHealth();
+    await gallery.refresh();
+    await showFigures();
+    isAway = false;
+  } catch (problem) {
+    isAway = true;
+    setNote(byId("banner"), `${problem.message} Trying again.`);
+  }
+  isLooking = false;
+}
+
+startWatching(gallery.hear, gallery.remove);
+prepareDetail();
+openWaysIn(take);
+openCamera(take);
+
+filter.addEventListener("change", ({ target }) => change(target.value));
+byId("more").addEventListener("click", () => gallery.older().catch((problem) => toast(problem.message)));
+byId("gallery").addEventListener("click", ({ target }) => {
+  const entry = gallery.entryOf(gallery.idOf(target));
+  const button = target.closest("button");
+  if (button?.dataset.action) act(button.dataset.action, entry);
+  else if (button?.classList.contains("open")) openDetail(entry);
+});
+document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+window.addEventListener("offline", look);
+window.addEventListener("online", look);
+
+await change("");
+await look();
+await keepCurrent();
