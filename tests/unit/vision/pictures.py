@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ def encoded(image: Image.Image, image_format: str, **options: Any) -> bytes:
     stream = BytesIO()
     image.save(stream, image_format, **options)
     return stream.getvalue()
+
+
+@cache
+def coffee() -> Image.Image:
+    """A photograph, in mode RGB; decoded once."""
+    with Image.open(COFFEE) as picture:
+        return picture.convert("RGB")
 
 
 def gradient(width: int, height: int) -> Image.Image:
