@@ -34,7 +34,9 @@ class Prediction:
         prediction: the most probable label; None until it is known.
         score: the model's confidence in it, 0 to 1.
         top: the most probable labels, the best first.
+        priority: how urgent it is, 0 to 9.
         attempts: how often an engine took it up.
+        expires_at: still queued then, it fails; None when it waits, and once it is final.
         cached: the answer is that of an earlier, equal picture.
     """
 
@@ -45,9 +47,11 @@ class Prediction:
     score: float | None
     top: tuple[Label, ...]
     model: str
+    priority: int
     error: Failure | None
     attempts: int
     created_at: datetime
+    expires_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     cached: bool = False
@@ -73,9 +77,11 @@ class Prediction:
             score=content["score"],
             top=tuple(Label(entry["label"], entry["score"]) for entry in content["top"]),
             model=content["model"],
+            priority=content["priority"],
             error=Failure(error["code"], error["message"]) if error else None,
             attempts=content["attempts"],
             created_at=datetime.fromisoformat(content["created_at"]),
+            expires_at=_time(content["expires_at"]),
             started_at=_time(content["started_at"]),
             finished_at=_time(content["finished_at"]),
             cached=content.get("cached", False),

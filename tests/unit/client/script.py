@@ -68,8 +68,8 @@ async def _awaited(outcome: Any) -> Any:
 
 def content(status: str = "queued", **fields: Any) -> dict[str, Any]:
     """A prediction as the service describes it."""
-    empty = dict.fromkeys(("prediction", "score", "error", "started_at", "finished_at"))
-    given = {"uuid": UUID_1, "name": "dog", "status": status, "top": [], "model": "lite", "attempts": 0}
+    empty = dict.fromkeys(("prediction", "score", "error", "expires_at", "started_at", "finished_at"))
+    given = {"uuid": UUID_1, "name": "dog", "status": status, "top": [], "model": "lite", "priority": 5, "attempts": 0}
     return empty | given | {"created_at": "2026-01-01T12:00:00Z"} | fields
 
 

@@ -22,9 +22,10 @@ def test_a_prediction_with_fields_of_a_later_version(connect: Connect) -> None:
     assert (found.name, found.status, found.is_final) == ("dog", "succeeded", True)
     assert (found.prediction, found.score) == ("dogsled", 0.75)
     assert found.top == (Label("dogsled", 0.75), Label("sled", 0.125))
-    assert (found.model, found.error, found.attempts, found.cached) == ("lite", None, 1, False)
+    assert (found.model, found.priority, found.error, found.attempts, found.cached) == ("lite", 5, None, 1, False)
     assert found.created_at == datetime(2026, 1, 1, 12, tzinfo=UTC)
     assert found.started_at == found.created_at + timedelta(microseconds=1500)
+    assert found.expires_at is None
     assert found.finished_at == found.created_at + timedelta(seconds=1)
 
 

@@ -1,0 +1,45 @@
+"""What the service says of itself, and what the client knows of it, are the same."""
+
+import json
+from dataclasses import fields
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from adapters.http.problems import STATUSES
+from adapters.http.rendering import render_prediction
+from adapters.http.schemas import Options, PredictionBody
+from domain.classification import Classification, ScoredLabel
+from predictor_client import Prediction, Refused
+from predictor_client.errors import refusal
+from predictor_client.requests import SubmitOptions
+from tests.unit.builders import NOON, a_prediction
+from tests.unit.client.script import problem
+
+
+def test_every_option_of_a_submission_can_be_given() -> None:
+    assert set(Options.model_fields) | {"idempotency_key"} == set(SubmitOptions.__annotations__)
+
+
+def test_every_field_of_a_prediction_is_read() -> None:
+    assert set(PredictionBody.model_fields) <= {field.name for field in fields(Prediction)}
+
+
+def test_a_prediction_arrives_as_it_was_sent() -> None:
+    sent = a_prediction(10)
+    sent.start(NOON, timedelta(minutes=1), "squeezenet1_0")
+    sent.succeed(1, Classification((ScoredLabel("dogsled", 0.75),)), NOON + timedelta(seconds=1))
+
+    received = Prediction.from_json(json.loads(render_prediction(sent)))
+
+    assert (received.uuid, received.name, received.status) == (sent.uuid, sent.name, "succeeded")
+    assert (received.prediction, received.score, received.attempts) == ("dogsled", 0.75, 1)
+    assert (received.created_at, received.finished_at) == (sent.created_at, sent.finished_at)
+
+
+@pytest.mark.parametrize("status", sorted({*STATUSES.values(), httpx.codes.METHOD_NOT_ALLOWED}))
+def test_every_refusal_has_its_error(status: int) -> None:
+    refused = refusal(problem(status, "some_code"))
+    assert isinstance(refused, Refused)
+    assert (refused.status, refused.code) == (status, "some_code")
