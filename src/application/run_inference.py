@@ -78,6 +78,7 @@ class RunInference:
     announcer: Announcer
     clock: Clock
     retry: Retry
+    model_version: str
     isolation: Isolation = field(default_factory=Isolation)
 
     def execute(self, deliveries: Sequence[Delivery]) -> None:
@@ -132,7 +133,7 @@ class RunInference:
         elif spent:
             prediction.give_up(_SPENT, now)
         else:
-            prediction.start(now, self.rules.lease, self.rules.model)
+            prediction.start(now, self.rules.lease, self.rules.model, self.model_version)
         return True
 
     def _classify(self, started: Sequence[Prediction]) -> list[Outcome]:

@@ -13,13 +13,15 @@ from application.ports.image_store import ImageStore
 from application.ports.intake import Intake
 from application.ports.job_queue import JobPublisher
 from application.ports.predictions import IdempotencyKeyTaken
+from application.ports.result_cache import ResultCache
 from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
+from application.reuse import reuse_result
 from domain.classification import Classification
 from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, PredictorError, UnknownModel
 from domain.expiry import ExpiresIn
 from domain.idempotency import Idempotency, IdempotencyKey
-from domain.image import ImageKey, ImageLimits
+from domain.image import ImageHash, ImageKey, ImageLimits
 from domain.prediction import Prediction
 from domain.priority import ORDINARY, Priority
 from domain.webhook import WebhookEvent, WebhookRules
@@ -54,13 +56,11 @@ class SubmitPredictionCommand:
     # The picture goes into the fingerprint as its hash.
     _NOT_ASKED_FOR: ClassVar[frozenset[str]] = frozenset({"image", "idempotency_key"})
 
-    @property
-    def idempotency(self) -> Idempotency | None:
-        """The key and what it is used for; None, and nothing worked out, where there is no key."""
-        return Idempotency(self.idempotency_key, self._fingerprint()) if self.idempotency_key else None
-
-    def _fingerprint(self) -> str:
+    def fingerprint(self, image: ImageHash) -> str:
         """What tells this submission from another one: the same in every process, for the same picture and options.
+
+        Args:
+            image: the hash of the picture.
 
         An option that has its default is left out, so that a fingerprint from before a new option came stays true.
         """
@@ -69,17 +69,20 @@ class SubmitPredictionCommand:
             for option in fields(self)
             if option.name not in self._NOT_ASKED_FOR and getattr(self, option.name) != option.default
         }
-        picture = sha256(self.image).hexdigest()
-        return sha256(json.dumps([picture, asked], sort_keys=True).encode()).hexdigest()
+        return sha256(json.dumps([image.value, asked], sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRules:
-    """What the service accepts: pictures within `limits`, for the model named `model`, and webhooks by their rules."""
+    """What the service accepts: pictures within `limits`, for the model named `model`, and webhooks by their rules.
+
+    With `reuses_results` a picture that was classified before is not classified again.
+    """
 
     model: str
     limits: ImageLimits
     webhooks: WebhookRules = field(default_factory=WebhookRules)
+    reuses_results: bool = False
 
     def admit(self, command: SubmitPredictionCommand, uuid: UUID, now: datetime) -> Prediction:
         """The new prediction `uuid` of the picture.
@@ -90,6 +93,9 @@ class SubmissionRules:
         header = self.limits.check(command.image)
         if command.model not in (None, self.model):
             raise UnknownModel
+        key, image_hash = command.idempotency_key, None
+        if key or self.reuses_results:  # worked out once for both, and for nobody else
+            image_hash = ImageHash.of(command.image)
         return Prediction(
             uuid=uuid,
             image=ImageKey.of(uuid, header.format),
@@ -100,7 +106,8 @@ class SubmissionRules:
             due_at=now,
             priority=command.priority,
             expires_at=command.expires_in.after(now) if command.expires_in else None,
-            idempotency=command.idempotency,
+            image_hash=image_hash if self.reuses_results else None,
+            idempotency=Idempotency(key, command.fingerprint(image_hash)) if key and image_hash else None,
             webhook=self.webhooks.accept(command.webhook, command.webhook_events),
         )
 
@@ -121,6 +128,9 @@ class SubmitPrediction:
     Sent again with the same `Idempotency-Key`, a submission is answered with the prediction of the first one as it
     is now, also when both arrive at once. The key is refused for another picture or other options, and is free again
     once the prediction is deleted.
+
+    Where the service reuses results, a picture that the same version of the model classified before has its labels
+    at once, and `cached` is true.
     """
 
     rules: SubmissionRules
@@ -128,6 +138,7 @@ class SubmitPrediction:
     unit_of_work: UnitOfWork
     image_store: ImageStore
     publisher: JobPublisher
+    results: ResultCache
     clock: Clock
     ids: Ids
 
@@ -151,7 +162,7 @@ class SubmitPrediction:
         """
         submissions = [self._admit(command) for command in commands]
         kept = self._keep(self._store([submission for submission in submissions if submission.is_new]))
-        self.publisher.publish([submission.prediction.job for submission in kept])
+        self.publisher.publish([s.prediction.job for s in kept if not s.prediction.status.is_final])
         return [submission.outcome for submission in submissions]
 
     def _admit(self, command: SubmitPredictionCommand) -> "_Submission":
@@ -160,6 +171,8 @@ class SubmitPrediction:
             prediction = self.rules.admit(command, self.ids.new(), self.clock.now())
             earlier = self._earlier(prediction.idempotency)
             submission.outcome, submission.is_new = earlier or prediction, earlier is None
+            if submission.is_new:
+                reuse_result(self.results, prediction, prediction.created_at)
         return submission
 
     def _store(self, submissions: Sequence["_Submission"]) -> Sequence["_Submission"]:

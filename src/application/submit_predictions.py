@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from application.ports.image_store import ImageStore
 from application.ports.job_queue import JobPublisher
+from application.ports.result_cache import ResultCache
 from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
+from application.reuse import reuse_result
 from application.submit_prediction import SubmissionRules, SubmitPredictionCommand
 from domain.errors import ImageStoreUnavailable, InvalidField, InvalidInput
 from domain.prediction import Prediction
@@ -40,6 +42,7 @@ class SubmitPredictions:
     unit_of_work: UnitOfWork
     image_store: ImageStore
     publisher: JobPublisher
+    results: ResultCache
     clock: Clock
     ids: Ids
 
@@ -54,8 +57,10 @@ class SubmitPredictions:
         if not 1 <= len(commands) <= self.MAX_PICTURES:
             raise InvalidField("images", f"images does not hold 1 to {self.MAX_PICTURES} entries.")
         predictions = self._admit(commands)
+        for prediction in predictions:
+            reuse_result(self.results, prediction, prediction.created_at)
         self._keep(predictions, [command.image for command in commands])
-        self.publisher.publish([prediction.job for prediction in predictions])
+        self.publisher.publish([prediction.job for prediction in predictions if not prediction.status.is_final])
         return predictions
 
     def _admit(self, commands: Sequence[SubmitPredictionCommand]) -> list[Prediction]:

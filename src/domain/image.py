@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
@@ -44,6 +45,25 @@ class ImageLimits:
         """
         if width * height > self.max_pixels:
             raise TooManyPixels(f"The image has more than {self.max_pixels} pixels.")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHash:
+    """SHA-256 of an encoded picture, as hexadecimal digits: the same for the same file, and for no other."""
+
+    value: str
+
+    LENGTH: ClassVar[int] = 64
+    _PATTERN: ClassVar[re.Pattern[str]] = re.compile(rf"[0-9a-f]{{{LENGTH}}}")
+
+    def __post_init__(self) -> None:
+        if not self._PATTERN.fullmatch(self.value):
+            raise ValueError("not an image hash")
+
+    @classmethod
+    def of(cls, data: bytes) -> "ImageHash":
+        """The hash of the file `data`: a megabyte takes a millisecond or two."""
+        return cls(sha256(data).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

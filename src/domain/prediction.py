@@ -18,7 +18,7 @@ from uuid import UUID
 from domain.classification import Classification
 from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
-from domain.image import ImageKey
+from domain.image import ImageHash, ImageKey
 from domain.priority import ORDINARY, Priority
 from domain.webhook import Webhook
 
@@ -89,6 +89,8 @@ class Prediction:
             recovery when a lease runs out. None once it is final.
         published_at: when the broker confirmed the job that is in the queue for it; None while there is
             none, and always where the rows themselves are the queue.
+        model_version: which version of the model the newest attempt is made with; None before the first.
+        image_hash: of the picture, for others that may have its result; None where nobody asks for it.
         priority: how urgent it is; engines take up the most urgent ones first.
         expires_at: a prediction that is still queued then, or again, is not run any more. None where it waits for
             as long as it takes, and once it is final: who retries it wants it all the same.
@@ -113,6 +115,8 @@ class Prediction:
     classification: Classification | None = field(default=None)
     failure: Failure | None = None
     published_at: datetime | None = None
+    model_version: str | None = None
+    image_hash: ImageHash | None = None
     priority: Priority = ORDINARY
     expires_at: datetime | None = None
     idempotency: Idempotency | None = None
@@ -121,6 +125,7 @@ class Prediction:
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255
+    MAX_MODEL_VERSION_LENGTH: ClassVar[int] = 64
 
     def __post_init__(self) -> None:
         if len(self.name) > self.MAX_NAME_LENGTH:
@@ -153,7 +158,27 @@ class Prediction:
         """True when no engine need take it up any more."""
         return self.status is PredictionStatus.QUEUED and self.expires_at is not None and self.expires_at <= now
 
-    def start(self, now: datetime, lease: timedelta, model: str) -> None:
+    @property
+    def cached(self) -> bool:
+        """True when its labels are those of an earlier prediction, so that no engine ever had it."""
+        return self.status is PredictionStatus.SUCCEEDED and self.attempts == 0
+
+    def reuse(self, earlier: "Prediction", now: datetime) -> None:
+        """The same picture was classified by the same model before: its labels are what an engine would find.
+
+        The hash goes, so that a picture that comes a million times is found once.
+
+        Raises:
+            WrongState: it is final, or `earlier` has no labels.
+        """
+        self._refuse_if_final()
+        if earlier.classification is None:
+            raise WrongState("The earlier prediction has not succeeded.")
+        self.classification = earlier.classification.limited_to(self.top_k)
+        self.model_version, self.image_hash = earlier.model_version, None
+        self._finish(PredictionStatus.SUCCEEDED, now)
+
+    def start(self, now: datetime, lease: timedelta, model: str, version: str | None = None) -> None:
         """An engine takes it up, or takes it over from one that is gone: a new attempt begins.
 
         `model` is what this engine serves. It differs from the model of the submission where the service
@@ -165,7 +190,7 @@ class Prediction:
         self._refuse_if_final()
         self.status = PredictionStatus.PROCESSING
         self.attempts += 1
-        self.model = model
+        self.model, self.model_version = model, version
         self.started_at = now
         self.due_at = now + lease
 

@@ -1,6 +1,7 @@
 """Joins the use cases with the adapters that the settings choose. The only import of dependency_injector."""
 
 import threading
+from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
@@ -16,6 +17,7 @@ from adapters.sql.health import DatabaseHealth, SchemaHealth
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
+from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from adapters.storage.object_image_store import ObjectImageStore
@@ -36,6 +38,7 @@ from application.recover_stalled import RecoverStalled
 from application.relay_jobs import RelayJobs
 from application.retry_prediction import RetryPrediction
 from application.run_inference import RunInference
+from application.serve_model import ServeModel
 from application.submit_prediction import SubmitPrediction
 from application.submit_predictions import SubmitPredictions
 from entrypoints.couriers import Announcers, Couriers
@@ -43,15 +46,28 @@ from entrypoints.engine import Engine
 from entrypoints.housekeeping import Housekeeping
 from entrypoints.settings import Settings
 
+if TYPE_CHECKING:
+    from adapters.vision.choice import ModelChoice
 
-def _load_classifier(settings: Settings) -> Classifier:
-    # Imported here so that a process that classifies nothing imports neither NumPy nor an engine.
+
+# What is imported in these functions is so that a process that classifies nothing imports neither NumPy nor an engine.
+def _choose_model(settings: Settings) -> "ModelChoice":
     from adapters.vision.choice import EngineKind, ModelChoice, Precision
-    from adapters.vision.loading import load_classifier
 
     engine, precision = EngineKind(settings.engine), Precision(settings.precision)
-    choice = ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)
-    return load_classifier(choice, settings.limits)
+    return ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)
+
+
+def _load_classifier(settings: Settings) -> Classifier:
+    from adapters.vision.loading import load_classifier
+
+    return load_classifier(_choose_model(settings), settings.limits)
+
+
+def _tell_model_version(settings: Settings) -> str:
+    from adapters.vision.model_version import model_version
+
+    return model_version(_choose_model(settings))
 
 
 class Container(containers.DeclarativeContainer):
@@ -90,6 +106,11 @@ class Container(containers.DeclarativeContainer):
         object=providers.Singleton(ObjectImageStore.at, settings.provided.image_store_url),
     )
     classifier = providers.Singleton(_load_classifier, settings)
+    model_version = providers.Singleton(_tell_model_version, settings)
+    result_cache = providers.Singleton(SQLResultCache, database, clock)
+    serve_model = providers.Singleton(
+        ServeModel, model=settings.provided.model_name, version=model_version, results=result_cache, retry=retry
+    )
 
     # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
     webhook_sender = providers.Singleton(
@@ -122,6 +143,7 @@ class Container(containers.DeclarativeContainer):
         unit_of_work=unit_of_work,
         image_store=image_store,
         publisher=publisher,
+        results=result_cache,
         clock=clock,
         ids=ids,
     )
@@ -131,6 +153,7 @@ class Container(containers.DeclarativeContainer):
         unit_of_work=unit_of_work,
         image_store=image_store,
         publisher=publisher,
+        results=result_cache,
         clock=clock,
         ids=ids,
     )
@@ -166,6 +189,7 @@ class Container(containers.DeclarativeContainer):
         announcer=announcer,
         clock=clock,
         retry=retry,
+        model_version=model_version,
     )
     relay_jobs = providers.Singleton(
         RelayJobs,
@@ -178,6 +202,7 @@ class Container(containers.DeclarativeContainer):
     engine = providers.Singleton(
         Engine,
         load=run_inference.provider,
+        on_loaded=serve_model.provider,
         queue=queue,
         retry=retry,
         stopping=stopping,

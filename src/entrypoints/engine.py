@@ -11,6 +11,7 @@ from application.ports.health_check import HealthCheck
 from application.ports.job_queue import JobQueue
 from application.ports.retry import Retry
 from application.run_inference import RunInference
+from application.serve_model import ServeModel
 from domain.errors import ModelUnavailable, PredictorError, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -30,11 +31,13 @@ class Engine(HealthCheck):
         queue: where the jobs come from.
         retry: waits for what is away, until `stopping` is set.
         stopping: set by `stop`.
+        on_loaded: makes the use case that says which model this engine serves, before it takes its first job.
         slots: how many batches are in work at once: while one waits for a core or a disk, others go on.
         batch_size: most jobs in a batch.
     """
 
     load: Callable[[], RunInference]
+    on_loaded: Callable[[], ServeModel]
     queue: JobQueue
     retry: Retry
     stopping: threading.Event
@@ -73,13 +76,15 @@ class Engine(HealthCheck):
 
     def _load_and_work(self, on_failure: Callable[[], None]) -> None:
         try:
-            run_inference = self.load()
+            run_inference, serve_model = self.load(), self.on_loaded()
         except Exception as error:
             if not isinstance(error, PredictorError):
                 _log.exception("the model could not be loaded")
             self.failure = error
             on_failure()
             return
+        with self._surviving("the model could not be announced"):
+            serve_model.execute()
         self._loaded.set()
         _log.info("engine ready", extra={"slots": self.slots, "batch_size": self.batch_size})
         for number in range(self.slots):

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         description="Where compiled models are kept; "
         "default: `models` in the data directory for `predictor serve`, else the user's cache folder.",
     )
+    result_cache: bool = Field(
+        False,
+        description="Answer a picture that the same version of the model classified before from its stored result.",
+    )
     max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Largest image file, in bytes.")
     max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Most pixels of an image.")
     concurrency: int = Field(
@@ -169,7 +173,7 @@ class Settings(BaseSettings):
     @property
     def submission_rules(self) -> SubmissionRules:
         webhooks = WebhookRules(enabled=self.sends_webhooks, reach=self.webhook_reach)
-        return SubmissionRules(self.model_name, self.limits, webhooks)
+        return SubmissionRules(self.model_name, self.limits, webhooks, self.result_cache)
 
     @property
     def webhook_keys(self) -> tuple[Secret, ...]:

@@ -162,12 +162,12 @@ class EmbeddedService(Service):
         self.folder = folder
         # One cache for all of them: to compile the model takes longer than most tests.
         cache = user_cache_folder(os.environ)
-        self._settings: dict[str, object] = {"data_dir": folder, "port": 0, "cache_dir": cache} | settings
+        self.settings: dict[str, object] = {"data_dir": folder, "port": 0, "cache_dir": cache} | settings
         self.process: Process | None = None
 
     def start(self, *command: str | Path) -> None:
         """Return as soon as it listens; the model may still be loading."""
-        self.process = Process(command or [PREDICTOR, "serve"], self.folder, "log", self._settings)
+        self.process = Process(command or [PREDICTOR, "serve"], self.folder, "log", self.settings)
         self.connect(self.process.announced_url())
 
     def wait_until_ready(self) -> None:

@@ -6,12 +6,14 @@ from adapters.memory import FixedClock
 from adapters.sql.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
+from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from tests.unit.adapters.test_contracts_sqlite import SQLiteDeployment
 from tests.unit.builders import NOON
 from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import JobQueueContract
+from tests.unit.contracts.result_cache import ResultCacheContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
 from tests.unit.contracts.webhooks import WebhooksContract
 
@@ -32,6 +34,12 @@ class TestMySQLWebhooks(WebhooksContract):
     @pytest.fixture
     def intake(self, database: Database) -> SQLIntake:
         return SQLIntake(database)
+
+
+class TestMySQLResultCache(ResultCacheContract):
+    @pytest.fixture
+    def results(self, database: Database) -> SQLResultCache:
+        return SQLResultCache(database, FixedClock(NOON))
 
 
 class TestMySQLJobQueue(JobQueueContract):

@@ -20,8 +20,8 @@ from tests.unit.contracts.unit_of_work import look_up
 
 # Ids and codes: compared byte by byte, one byte a character.
 _ASCII = {
-    *("uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint"),
-    *("webhook_url", "webhook_events", "id", "event", "state", "delivery", "error"),
+    *("uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint", "image_hash", "model_version"),
+    *("webhook_url", "webhook_events", "id", "event", "state", "delivery", "error", "version"),
 }
 
 

@@ -43,6 +43,7 @@ def _content(prediction: Prediction) -> dict[str, Any]:
         "top": found.top if found else [],
         "model": prediction.model,
         "priority": prediction.priority.level,
+        "cached": prediction.cached,
         "error": prediction.failure,
         "attempts": prediction.attempts,
         "created_at": prediction.created_at,

@@ -101,6 +101,9 @@ class PredictionBody(BaseModel):
     top: Annotated[list[LabelBody], Field(description="The most probable labels, the best first.")]
     model: str
     priority: Annotated[int, Field(description="How urgent it is, 0 to 9.")]
+    cached: Annotated[
+        bool, Field(description="Whether the answer is that of an earlier prediction of the same picture.")
+    ]
     error: FailureBody | None
     attempts: Annotated[int, Field(description="How often an engine took it up.")]
     created_at: datetime

@@ -5,6 +5,7 @@ from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.memory.image_store import MemoryImageStore
 from adapters.memory.intake import SingleIntake
 from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.result_cache import MemoryResultCache
 from adapters.memory.retry import LimitedRetry
 from adapters.memory.system import FixedClock, SequentialIds
 from adapters.memory.unit_of_work import MemoryUnitOfWork
@@ -17,6 +18,7 @@ __all__ = [
     "MemoryCompletionFeed",
     "MemoryImageStore",
     "MemoryJobQueue",
+    "MemoryResultCache",
     "MemoryUnitOfWork",
     "MemoryWebhookSender",
     "SequentialIds",

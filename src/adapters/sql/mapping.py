@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from adapters.sql.tables import predictions as table
 from domain.classification import Classification, ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
-from domain.image import ImageKey
+from domain.image import ImageHash, ImageKey
 from domain.prediction import Failure, Job, Prediction, PredictionStatus
 from domain.priority import Priority
 from domain.webhook import Webhook, WebhookEvent, WebhookUrl
@@ -17,6 +17,7 @@ from domain.webhook import Webhook, WebhookEvent, WebhookUrl
 _SAME_NAME = (
     "name",
     "model",
+    "model_version",
     "top_k",
     "attempts",
     "attempts_before_retry",
@@ -47,6 +48,7 @@ def to_row(prediction: Prediction) -> dict[str, Any]:
         "uuid": str(prediction.uuid),
         "img": prediction.image.value,
         "status": prediction.status.value,
+        "image_hash": prediction.image_hash.value if prediction.image_hash else None,
         "priority": prediction.priority.level,
         "prediction": labels.best.label if labels else None,
         "top": json.dumps([[entry.label, entry.score] for entry in labels.top]) if labels else None,
@@ -66,6 +68,7 @@ def from_row(row: RowMapping) -> Prediction:
         uuid=UUID(row["uuid"]),
         image=ImageKey(row["img"]),
         status=PredictionStatus(row["status"]),
+        image_hash=ImageHash(row["image_hash"]) if row["image_hash"] else None,
         priority=Priority(row["priority"]),
         classification=_labels(row["top"]),
         failure=Failure(row["error_code"], row["error_message"]) if row["error_code"] else None,

@@ -21,6 +21,7 @@ from domain.webhook_delivery import WebhookDelivery
 # What changes after a prediction was submitted.
 _CHANGING = (
     "model",
+    "model_version",
     "status",
     "attempts",
     "prediction",

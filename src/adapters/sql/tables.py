@@ -21,14 +21,14 @@ from sqlalchemy.types import TypeDecorator
 
 from domain.classification import ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
-from domain.image import ImageKey
+from domain.image import ImageHash, ImageKey
 from domain.prediction import Failure, Prediction
 from domain.priority import ORDINARY
 from domain.webhook import WebhookUrl
 from domain.webhook_delivery import Outcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0009"
 
 _MYSQL = ("mysql", "mariadb")
 
@@ -83,6 +83,9 @@ predictions = Table(
     Column("finished_at", UTCDateTime),
     Column("due_at", UTCDateTime),
     Column("published_at", UTCDateTime),
+    Column("model_version", _ascii(Prediction.MAX_MODEL_VERSION_LENGTH)),
+    # Only where results are reused, and only of those that an engine worked out.
+    Column("image_hash", _ascii(ImageHash.LENGTH)),
     _priority,
     Column("expires_at", UTCDateTime),
     Column("idempotency_key", _ascii(IdempotencyKey.MAX_LENGTH)),
@@ -97,6 +100,8 @@ predictions = Table(
     Index("ix_predictions_published", "status", "published_at", "due_at"),
     # The embedded queue's most urgent jobs.
     Index("ix_predictions_urgent", "status", _priority.desc(), "due_at", "uuid"),
+    # Whether a picture was classified before.
+    Index("ix_predictions_image_hash", "image_hash"),
     # What nobody wants any more.
     Index("ix_predictions_expires", "expires_at"),
     # What decides who was first when the same submission arrives twice at once.
@@ -105,6 +110,19 @@ predictions = Table(
     Index("ix_predictions_status", "status", "uuid"),
     Index("ix_predictions_model", "model", "uuid"),
     Index("ix_predictions_status_model", "status", "model", "uuid"),
+    mysql_engine="InnoDB",
+    mysql_charset="utf8mb4",
+    mariadb_engine="InnoDB",
+    mariadb_charset="utf8mb4",
+)
+
+# Which version counts when a result is to be reused: that of the engine that started last.
+served_models = Table(
+    "served_models",
+    metadata,
+    Column("model", _exact(Prediction.MAX_MODEL_LENGTH), primary_key=True),
+    Column("version", _ascii(Prediction.MAX_MODEL_VERSION_LENGTH), nullable=False),
+    Column("since", UTCDateTime, nullable=False),
     mysql_engine="InnoDB",
     mysql_charset="utf8mb4",
     mariadb_engine="InnoDB",

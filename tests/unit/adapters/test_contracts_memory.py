@@ -2,13 +2,21 @@
 
 import pytest
 
-from adapters.memory import MemoryCompletionFeed, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SingleIntake
+from adapters.memory import (
+    MemoryCompletionFeed,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryUnitOfWork,
+    SingleIntake,
+)
 from application.ports.job_queue import Delivery
 from domain.prediction import Prediction
 from tests.unit.contracts.completion_feed import CompletionFeedContract
 from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import Deployment, JobQueueContract
+from tests.unit.contracts.result_cache import ResultCacheContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
 from tests.unit.contracts.webhooks import WebhooksContract
 
@@ -73,3 +81,13 @@ class TestMemoryCompletionFeed(CompletionFeedContract):
     @pytest.fixture
     def announcer(self, feed: MemoryCompletionFeed) -> MemoryCompletionFeed:
         return feed
+
+
+class TestMemoryResultCache(ResultCacheContract):
+    @pytest.fixture
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork()
+
+    @pytest.fixture
+    def results(self, unit_of_work: MemoryUnitOfWork) -> MemoryResultCache:
+        return MemoryResultCache(unit_of_work)

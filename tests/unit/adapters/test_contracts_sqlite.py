@@ -12,6 +12,7 @@ from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.migrate import migrate
+from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.job_queue import Delivery
@@ -21,6 +22,7 @@ from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.unit.contracts.result_cache import ResultCacheContract
 from tests.unit.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
 from tests.unit.contracts.webhooks import WebhooksContract
 
@@ -124,6 +126,16 @@ class SQLiteDeployment(Deployment):
                 change(prediction)
             tx.predictions.save(locked)
             tx.commit()
+
+
+class TestSQLiteResultCache(ResultCacheContract):
+    @pytest.fixture
+    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
+        return SQLUnitOfWork(database)
+
+    @pytest.fixture
+    def results(self, database: Database) -> SQLResultCache:
+        return SQLResultCache(database, FixedClock(NOON))
 
 
 class TestSQLiteJobQueue(JobQueueContract):

@@ -59,6 +59,7 @@ class House:
             announcer=self.feed,
             clock=self.clock,
             retry=LimitedRetry(self.tries),
+            model_version="version 1",
         )
 
     def run(self) -> list[Delivery]:
@@ -81,6 +82,7 @@ def test_a_batch_is_classified_recorded_and_acknowledged() -> None:
     assert dog.status is cat.status is PredictionStatus.SUCCEEDED
     assert (dog.classification, cat.classification) == (labels("dogsled", "malamute"), labels("tabby"))
     assert (dog.attempts, dog.started_at, dog.finished_at) == (1, NOON, NOON)
+    assert dog.model_version == cat.model_version == "version 1"
     assert house.classifier.batches == [2]
     house.queue.drop_engine()
     assert house.receive() == []

@@ -6,7 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds, SingleIntake
+from adapters.memory import (
+    FixedClock,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryUnitOfWork,
+    SequentialIds,
+    SingleIntake,
+)
 from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
 from adapters.memory.webhooks import MemoryWebhooks
 from application.ports.unit_of_work import CommitUncertain
@@ -22,7 +30,7 @@ from domain.errors import (
     UnsupportedImage,
 )
 from domain.idempotency import IdempotencyKey
-from domain.image import ImageKey, ImageLimits
+from domain.image import ImageHash, ImageKey, ImageLimits
 from domain.prediction import Failure, Prediction, PredictionStatus
 from tests.unit.builders import png
 
@@ -43,6 +51,7 @@ class House:
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
             publisher=self.queue,
+            results=MemoryResultCache(self.unit_of_work),
             clock=self.clock,
             ids=SequentialIds(),
         )
@@ -240,8 +249,8 @@ def test_without_a_key_the_same_picture_is_another_prediction(house: House) -> N
 
 def test_a_fingerprint_outlives_the_version_that_made_it() -> None:
     """It is kept in the database: what is worked out here has to stay what it was."""
-    assert DOG.idempotency is not None
-    assert DOG.idempotency.fingerprint == "b432f43da6ec079fca4c6287b755d352a06127296c2ac773c401cb578a304885"
+    picture = ImageHash.of(DOG.image)
+    assert DOG.fingerprint(picture) == "b432f43da6ec079fca4c6287b755d352a06127296c2ac773c401cb578a304885"
 
 
 def test_a_refused_picture_does_not_use_its_key_up(house: House) -> None:

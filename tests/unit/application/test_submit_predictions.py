@@ -3,7 +3,14 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryUnitOfWork, SequentialIds
+from adapters.memory import (
+    FixedClock,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryUnitOfWork,
+    SequentialIds,
+)
 from application.ports.unit_of_work import CommitUncertain
 from application.submit_prediction import SubmissionRules, SubmitPredictionCommand
 from application.submit_predictions import PicturesRefused, SubmitPredictions
@@ -28,6 +35,7 @@ class House:
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
             publisher=self.queue,
+            results=MemoryResultCache(self.unit_of_work),
             clock=FixedClock(),
             ids=SequentialIds(),
         )

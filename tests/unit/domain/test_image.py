@@ -14,7 +14,7 @@ from domain.errors import (
     UndecodableImage,
     UnsupportedImage,
 )
-from domain.image import ImageKey, ImageLimits
+from domain.image import ImageHash, ImageKey, ImageLimits
 from domain.image_header import ImageFormat, ImageHeader, read_header
 from tests.unit.builders import png
 
@@ -135,6 +135,17 @@ def test_a_key_from_before_is_still_one() -> None:
 def test_a_key_leads_nowhere_else(value: str) -> None:
     with pytest.raises(ValueError, match="not an image key"):
         ImageKey(value)
+
+
+def test_a_hash_tells_files_apart() -> None:
+    assert ImageHash.of(b"a file") == ImageHash.of(b"a file") != ImageHash.of(b"another")
+    assert ImageHash.of(b"").value == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize("value", ["", "0" * 63, "0" * 65, "G" * 64, "A" * 64])
+def test_a_hash_is_64_hexadecimal_digits(value: str) -> None:
+    with pytest.raises(ValueError, match="not an image hash"):
+        ImageHash(value)
 
 
 def test_formats_know_their_media_type() -> None:

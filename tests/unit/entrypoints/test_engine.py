@@ -13,13 +13,16 @@ from adapters.memory import (
     MemoryCompletionFeed,
     MemoryImageStore,
     MemoryJobQueue,
+    MemoryResultCache,
     MemoryUnitOfWork,
 )
 from adapters.memory.classifier import labels
 from application.ports.job_queue import Delivery
 from application.run_inference import AttemptRules, RunInference
+from application.serve_model import ServeModel
 from domain.errors import ModelUnavailable, QueueUnavailable
-from domain.prediction import PredictionStatus
+from domain.image import ImageHash
+from domain.prediction import Prediction, PredictionStatus
 from entrypoints.engine import Engine
 from tests.e2e.service import eventually
 from tests.unit.builders import NOON, a_prediction
@@ -42,11 +45,17 @@ class House:
             announcer=MemoryCompletionFeed(),
             clock=clock,
             retry=self.retry,
+            model_version="version 1",
+        )
+        self.results = MemoryResultCache(self.unit_of_work)
+        self.serve_model = ServeModel(
+            model="squeezenet1_0", version="version 1", results=self.results, retry=self.retry
         )
 
     def engine(self, load: Callable[[], RunInference] | None = None) -> Engine:
         return Engine(
             load=load or (lambda: self.run_inference),
+            on_loaded=lambda: self.serve_model,
             queue=self.queue,
             retry=self.retry,
             stopping=self.stopping,
@@ -55,7 +64,9 @@ class House:
         )
 
     def submit(self, number: int) -> None:
-        prediction = a_prediction(number)
+        self.submit_prediction(a_prediction(number))
+
+    def submit_prediction(self, prediction: Prediction) -> None:
         self.image_store.put(prediction.image, b"picture")
         keep(self.unit_of_work, prediction)
         self.queue.publish([prediction.job])
@@ -85,6 +96,17 @@ def test_works_off_what_waits_and_what_comes() -> None:
     house.submit(2)
     assert eventually(lambda: house.succeeded(2), seconds=20)
     engine.check()
+    engine.stop()
+
+
+def test_says_which_version_it_serves_before_it_takes_a_job() -> None:
+    house = House(MemoryClassifier({b"picture": labels("dogsled")}))
+    prediction = a_prediction(image_hash=ImageHash.of(b"picture"))
+    house.submit_prediction(prediction)
+    engine = house.engine()
+    engine.start(unexpected)
+    assert eventually(lambda: house.succeeded(1), seconds=20)
+    assert house.results.find(ImageHash.of(b"picture"), "squeezenet1_0", 5) == look_up(house.unit_of_work, 1)
     engine.stop()
 
 

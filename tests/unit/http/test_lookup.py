@@ -45,6 +45,7 @@ def test_a_succeeded_prediction(path: str) -> None:
         "top": [{"label": "dogsled", "score": 0.75}, {"label": "sled", "score": 0.125}],
         "model": "squeezenet1_0",
         "priority": 5,
+        "cached": False,
         "error": None,
         "attempts": 1,
         "created_at": "2026-01-01T12:00:00Z",

@@ -34,6 +34,7 @@ def test_a_submission_is_answered_with_its_queued_prediction() -> None:
         "top": [],
         "model": "squeezenet1_0",
         "priority": 5,
+        "cached": False,
         "error": None,
         "attempts": 0,
         "created_at": "2026-01-01T00:00:00Z",

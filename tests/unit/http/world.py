@@ -20,6 +20,7 @@ from adapters.memory import (
     MemoryCompletionFeed,
     MemoryImageStore,
     MemoryJobQueue,
+    MemoryResultCache,
     MemoryUnitOfWork,
     SequentialIds,
     SingleIntake,
@@ -77,6 +78,7 @@ class World:
         pictures = rows | {"image_store": self.image_store}
         changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
         accepting = pictures | {"rules": rules, "publisher": self.queue, "clock": clock, "ids": ids}
+        accepting["results"] = MemoryResultCache(self.unit_of_work)
         return UseCases(
             submit_prediction=SubmitPrediction(intake=SingleIntake(self.unit_of_work), **accepting),
             submit_predictions=SubmitPredictions(**accepting),

@@ -1,0 +1,162 @@
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory import (
+    FixedClock,
+    LimitedRetry,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryUnitOfWork,
+    SequentialIds,
+    SingleIntake,
+)
+from adapters.memory.classifier import labels
+from application.serve_model import ServeModel
+from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
+from application.submit_predictions import SubmitPredictions
+from domain.errors import WrongState
+from domain.idempotency import IdempotencyKey
+from domain.image import ImageHash, ImageLimits
+from domain.prediction import Prediction, PredictionStatus
+from tests.unit.builders import NOON, a_prediction, png
+from tests.unit.contracts.unit_of_work import look_up
+
+DOG = SubmitPredictionCommand(png(), name="dog")
+
+
+class House:
+    """A service whose engine is the test itself."""
+
+    def __init__(self, reuses_results: bool = True) -> None:
+        self.unit_of_work, self.image_store, self.queue = MemoryUnitOfWork(), MemoryImageStore(), MemoryJobQueue()
+        self.results, self.clock, ids = MemoryResultCache(self.unit_of_work), FixedClock(NOON), SequentialIds()
+        rules = SubmissionRules("squeezenet1_0", ImageLimits(), reuses_results=reuses_results)
+        self.submit = SubmitPrediction(
+            rules=rules,
+            intake=SingleIntake(self.unit_of_work),
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            publisher=self.queue,
+            results=self.results,
+            clock=self.clock,
+            ids=ids,
+        )
+        self.submit_many = SubmitPredictions(
+            rules=rules,
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            publisher=self.queue,
+            results=self.results,
+            clock=self.clock,
+            ids=ids,
+        )
+        self.serve("version 1")
+
+    def serve(self, version: str) -> None:
+        self.version = version
+        retry = LimitedRetry()
+        ServeModel(model="squeezenet1_0", version=version, results=self.results, retry=retry).execute()
+
+    def classify(self) -> int:
+        """Classify what is in the queue; how many pictures that was."""
+        deliveries = self.queue.receive(9, timedelta(0))
+        with self.unit_of_work.begin() as tx:
+            locked = tx.predictions.lock([delivery.job.uuid for delivery in deliveries])
+            for prediction in locked:
+                prediction.start(self.clock.now(), timedelta(minutes=1), "squeezenet1_0", self.version)
+                prediction.succeed(1, labels("dogsled", "malamute", "husky"), self.clock.now())
+            tx.predictions.save(locked)
+            tx.commit()
+        return len(locked)
+
+
+def test_the_same_picture_has_its_labels_at_once() -> None:
+    house = House()
+    first = house.submit.execute(DOG)
+    assert house.classify() == 1
+    house.clock.advance(timedelta(days=1))
+
+    again = house.submit.execute(SubmitPredictionCommand(png(), name="the same dog", top_k=2))
+
+    assert again.uuid != first.uuid
+    assert (again.status, again.cached, again.classification) == ("succeeded", True, labels("dogsled", "malamute"))
+    assert (again.name, again.attempts, again.started_at) == ("the same dog", 0, None)
+    assert again.created_at == again.finished_at == NOON + timedelta(days=1)
+    assert again.due_at is None
+    assert look_up(house.unit_of_work, 2) == again
+    assert not look_up(house.unit_of_work, 1).cached
+    # It is a prediction like any other, with a picture of its own.
+    assert house.image_store.get(again.image) == png()
+    assert house.classify() == 0
+
+
+@pytest.mark.parametrize(
+    "other", [SubmitPredictionCommand(png(width=3)), SubmitPredictionCommand(png(), top_k=6)], ids=["picture", "top_k"]
+)
+def test_another_picture_or_more_labels_are_worked_out(other: SubmitPredictionCommand) -> None:
+    house = House()
+    house.submit.execute(DOG)
+    house.classify()
+    assert house.submit.execute(other).status is PredictionStatus.QUEUED
+    assert house.classify() == 1
+
+
+def test_another_version_of_the_model_looks_for_itself() -> None:
+    house = House()
+    house.submit.execute(DOG)
+    house.classify()
+    house.serve("version 2")
+    assert not house.submit.execute(DOG).cached
+    assert house.classify() == 1
+    assert house.submit.execute(DOG).cached
+
+
+def test_nothing_is_reused_unless_that_is_wanted() -> None:
+    house = House(reuses_results=False)
+    assert house.submit.execute(DOG).image_hash is None
+    house.classify()
+    assert house.submit.execute(DOG).status is PredictionStatus.QUEUED
+    keyed = house.submit.execute(SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1")))
+    assert keyed.image_hash is None
+
+
+def test_a_key_counts_for_more_than_a_result() -> None:
+    house = House()
+    command = SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1"))
+    first = house.submit.execute(command)
+    house.classify()
+    assert house.submit.execute(command) == look_up(house.unit_of_work, first.uuid.int)
+    assert len(house.unit_of_work) == 1
+
+
+def test_many_at_once_are_answered_each_for_itself() -> None:
+    house = House()
+    house.submit.execute(DOG)
+    house.classify()
+    known, new = house.submit_many.execute([DOG, SubmitPredictionCommand(png(width=3))])
+    assert (known.cached, new.cached) == (True, False)
+    assert house.classify() == 1
+
+
+def classified() -> Prediction:
+    prediction = a_prediction(1, image_hash=ImageHash.of(b"dog"))
+    prediction.start(NOON, timedelta(minutes=1), "squeezenet1_0", "version 1")
+    prediction.succeed(1, labels("dogsled"), NOON)
+    return prediction
+
+
+def test_what_reuses_a_result_is_not_reused_itself() -> None:
+    prediction = a_prediction(2, image_hash=ImageHash.of(b"dog"))
+    prediction.reuse(classified(), NOON)
+    assert (prediction.image_hash, prediction.model_version) == (None, "version 1")
+
+
+def test_only_a_result_can_be_reused_and_only_once() -> None:
+    prediction = a_prediction(2)
+    with pytest.raises(WrongState, match="not succeeded"):
+        prediction.reuse(a_prediction(1), NOON)
+    prediction.reuse(classified(), NOON)
+    with pytest.raises(WrongState):
+        prediction.reuse(classified(), NOON)
