@@ -128,6 +128,15 @@ def photograph_of_megabytes(name: str) -> Picture:
     return Picture(name, target.getvalue(), "image/jpeg")
 
 
+def photograph_of_megapixels(name: str) -> Picture:
+    """Small as a file and large as a picture."""
+    picture = _jpeg(name, COFFEE, 600)
+    target = io.BytesIO()
+    Image.open(io.BytesIO(picture.content)).resize((2400, 1600)).save(target, "JPEG", quality=75)
+    assert len(target.getvalue()) < 1_000_000
+    return Picture(name, target.getvalue(), "image/jpeg")
+
+
 def drop(page: Page, *pictures: Picture) -> None:
     """Drag the pictures over the page and let go."""
     carried = [

@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.browsing import GARBAGE, Picture, Visit, cards, coffee, drop
+from tests.e2e.browsing import GARBAGE, Picture, Visit, cards, coffee, drop, photograph_of_megapixels
+from tests.e2e.conftest import Serve
 from tests.e2e.service import COFFEE, Service
 
 
@@ -29,6 +30,17 @@ def test_a_picture_that_cannot_be_classified_explains_itself(page: Page) -> None
     expect(failed).to_have_attribute("data-status", "failed")
     expect(failed.locator(".note")).to_have_text("The image cannot be decoded.")
     expect(failed.get_by_role("button", name="Retry damaged.png")).to_be_visible()
+
+
+def test_a_picture_of_too_many_pixels_is_shrunk_and_sent_again(visit: Visit, serve: Serve) -> None:
+    service = serve(max_image_pixels=3_000_000)
+    service.wait_until_ready()
+    page = visit(service.url)
+    drop(page, photograph_of_megapixels("wide.jpg"))
+
+    card = cards(page, "wide.jpg")
+    expect(card.locator(".open")).to_have_text("espresso")
+    expect(card.locator(".note")).to_contain_text("Shrunk here before sending")
 
 
 def test_without_a_camera_there_is_another_way(page: Page) -> None:
