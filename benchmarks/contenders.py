@@ -36,7 +36,7 @@ class Contender(ABC):
     @property
     def model(self) -> bytes:
         """The file of the model."""
-        return compiled_model(choice_of(self.precision))
+        return compiled_model(choice_of(self.precision)).read_bytes()
 
     def __enter__(self) -> Self:
         try:

@@ -77,7 +77,7 @@ def contenders(cores: int, cache: Path) -> Iterator[Contender]:
             how = f"{precision}, {callers} x {threads}"
             yield Contender(f"onnxruntime {how}", callers, open_model(model, threads).engine.run)
             if "openvino" in versions():
-                yield Contender(f"openvino {how}", callers, openvino_run(model, cores, callers))
+                yield Contender(f"openvino {how}", callers, openvino_run(model.read_bytes(), cores, callers))
 
 
 def torch_contender(cores: int) -> Contender:

@@ -22,8 +22,8 @@ _log = logging.getLogger(__name__)
 _FORMAT = 2
 
 
-def compiled_model(choice: ModelChoice) -> bytes:
-    """The chosen model as ONNX, from the cache or else compiled.
+def compiled_model(choice: ModelChoice) -> Path:
+    """The file of the chosen model as ONNX, from the cache or else compiled.
 
     Raises:
         ModelUnavailable: there is no such model, its weights cannot be used, or not in int8.

@@ -76,7 +76,7 @@ def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> Vi
     return classifier
 
 
-def _compiled(choice: ModelChoice) -> bytes:
+def _compiled(choice: ModelChoice) -> Path:
     try:
         return compiled_model(choice)
     except OSError as error:

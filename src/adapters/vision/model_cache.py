@@ -24,8 +24,8 @@ _PATIENCE_SECONDS = 600.0
 _LOOK_EVERY_SECONDS = 0.1
 
 
-def cached_model(folder: Path, name: str, build: Build, patience: float = _PATIENCE_SECONDS) -> bytes:
-    """A compiled model, from the cache or else built into it.
+def cached_model(folder: Path, name: str, build: Build, patience: float = _PATIENCE_SECONDS) -> Path:
+    """The file of a compiled model, from the cache or else built into it.
 
     Args:
         folder: of the cache; made where it does not exist.
@@ -38,44 +38,42 @@ def cached_model(folder: Path, name: str, build: Build, patience: float = _PATIE
         Exception: what `build` raises.
     """
     path = folder / f"{name}.onnx"
-    if (model := _whole(path)) is not None:
-        return model
+    if _is_whole(path):
+        return path
     folder.mkdir(parents=True, exist_ok=True)
     with _only_one(folder / f"{name}.lock", patience):
         # Another process may have built it while this one waited.
-        if (model := _whole(path)) is None:
-            model = _build_into(path, build)
-    return model
+        if not _is_whole(path):
+            _build_into(path, build)
+    return path
 
 
-def _whole(path: Path) -> bytes | None:
+def _is_whole(path: Path) -> bool:
     try:
-        model = path.read_bytes()
-        return model if _sum_file(path).read_text() == _sum_line(path, model) else None
+        return _sum_file(path).read_text() == _sum_line(path.name, path)
     except (OSError, UnicodeDecodeError):
-        return None
+        return False
 
 
-def _build_into(path: Path, build: Build) -> bytes:
+def _build_into(path: Path, build: Build) -> None:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=path.parent) as workplace:
         made = Path(workplace, path.name)
         build(made)
-        model = made.read_bytes()
-        _sync(made)
-        made.replace(path)
         sum_made = _sum_file(made)
-        sum_made.write_text(_sum_line(path, model))
-        _sync(sum_made)
+        sum_made.write_text(_sum_line(path.name, made))
+        for file in (made, sum_made):
+            _sync(file)
+        made.replace(path)
         sum_made.replace(_sum_file(path))
-    return model
 
 
 def _sum_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def _sum_line(path: Path, model: bytes) -> str:
-    return f"{hashlib.sha256(model).hexdigest()}  {path.name}\n"
+def _sum_line(name: str, model: Path) -> str:
+    with model.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n"
 
 
 def _sync(path: Path) -> None:

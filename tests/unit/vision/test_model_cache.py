@@ -24,15 +24,19 @@ class Builder:
         time.sleep(self._seconds)
 
 
+def built_model(folder: Path, name: str, build: Callable[[Path], None]) -> bytes:
+    return cached_model(folder, name, build).read_bytes()
+
+
 def test_builds_once(tmp_path: Path) -> None:
     folder, build = tmp_path / "some" / "cache", Builder()
-    assert [cached_model(folder, "dogs", build) for _ in range(2)] == [b"model", b"model"]
+    assert [built_model(folder, "dogs", build) for _ in range(2)] == [b"model", b"model"]
     assert build.built == 1
 
 
 def test_names_are_models_of_their_own(tmp_path: Path) -> None:
-    assert cached_model(tmp_path, "dogs", Builder(b"dogs")) == b"dogs"
-    assert cached_model(tmp_path, "cats", Builder(b"cats")) == b"cats"
+    assert built_model(tmp_path, "dogs", Builder(b"dogs")) == b"dogs"
+    assert built_model(tmp_path, "cats", Builder(b"cats")) == b"cats"
 
 
 def test_the_sum_is_one_that_sha256sum_checks(tmp_path: Path) -> None:
@@ -58,7 +62,7 @@ def test_a_broken_model_is_built_again(tmp_path: Path, damage: str) -> None:
     build = Builder()
     cached_model(tmp_path, "dogs", build)
     DAMAGES[damage](tmp_path)
-    assert [cached_model(tmp_path, "dogs", build) for _ in range(2)] == [b"model", b"model"]
+    assert [built_model(tmp_path, "dogs", build) for _ in range(2)] == [b"model", b"model"]
     assert build.built == 2
 
 
@@ -70,7 +74,7 @@ def test_a_failed_build_leaves_nothing_and_the_next_one_may_succeed(tmp_path: Pa
     with pytest.raises(RuntimeError, match="no more"):
         cached_model(tmp_path, "dogs", die_half_way)
     assert [path.name for path in tmp_path.iterdir()] == ["dogs.lock"]
-    assert cached_model(tmp_path, "dogs", Builder()) == b"model"
+    assert built_model(tmp_path, "dogs", Builder()) == b"model"
 
 
 def test_of_two_that_start_at_once_one_builds(tmp_path: Path) -> None:
@@ -79,7 +83,7 @@ def test_of_two_that_start_at_once_one_builds(tmp_path: Path) -> None:
 
     def start(_: int) -> bytes:
         together.wait()
-        return cached_model(tmp_path, "dogs", build)
+        return built_model(tmp_path, "dogs", build)
 
     with ThreadPoolExecutor(4) as starters:
         assert set(starters.map(start, range(4))) == {b"model"}
