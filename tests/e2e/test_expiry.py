@@ -42,3 +42,14 @@ def test_what_expires_in_the_broker_ends_also_while_no_engine_takes_it_up(produc
     assert service.result(patient)["prediction"] == "espresso"
     time.sleep(0.5)  # for an engine that would run the other one after all
     assert_expired(service.get(hasty))
+
+
+def test_what_expired_can_be_retried(produce: Produce) -> None:
+    service = produce()
+    hasty = service.submit(COFFEE, expires_in=1)
+    time.sleep(1)
+    service.start_worker()
+    assert_expired(service.result(hasty))
+    assert service.client.post(f"/predictions/{hasty}/retry").status_code in (200, 202)
+    result = service.result(hasty)
+    assert (result["status"], result["prediction"], result["expires_at"]) == ("succeeded", "espresso", None)

@@ -47,3 +47,12 @@ def test_what_gives_no_time_never_expires() -> None:
     assert not prediction.is_expired_at(NOON + timedelta(days=9999))
     with pytest.raises(WrongState):
         prediction.expire(NOON + timedelta(days=9999))
+
+
+def test_who_retries_what_expired_wants_it_however_long_it_waits() -> None:
+    prediction = expiring()
+    prediction.expire(NOON + 60 * SECOND)
+    prediction.retry(NOON + 61 * SECOND)
+    assert prediction.status is PredictionStatus.QUEUED
+    assert prediction.expires_at is None
+    assert not prediction.is_expired_at(NOON + timedelta(days=9999))
