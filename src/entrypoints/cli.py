@@ -13,15 +13,24 @@ import click
 from adapters.observability.logs import configure_logging
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictorError
+from entrypoints.commands.completion import completion
+from entrypoints.commands.manage import cancel, delete, get, list_predictions, retry
+from entrypoints.commands.service import EXIT_CODES
+from entrypoints.commands.status import status
+from entrypoints.commands.submit import submit
 from entrypoints.settings import InvalidSettings, Settings
 
 # What a command imports is imported when it runs: `predictor --help` need not wait for torch.
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(version("ml-prediction-system"), prog_name="predictor")
 def main() -> None:
     """Classify pictures: submit over HTTP, get the label by uuid."""
+
+
+for command in (submit, get, list_predictions, cancel, retry, delete, status, completion):
+    main.add_command(command)
 
 
 @main.command()

@@ -132,6 +132,10 @@ class AsyncPredictorClient:
         """Whether the service can work now, and what it lacks."""
         return await self._run(self._operations.health())
 
+    async def version(self) -> str:
+        """The service's version."""
+        return await self._run(self._operations.version())
+
     async def _run(self, steps: Steps[_T]) -> _T:
         try:
             call = next(steps)

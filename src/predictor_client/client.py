@@ -130,6 +130,10 @@ class PredictorClient:
         """Whether the service can work now, and what it lacks."""
         return self._run(self._operations.health())
 
+    def version(self) -> str:
+        """The service's version."""
+        return self._run(self._operations.version())
+
     def _run(self, steps: Steps[_T]) -> _T:
         try:
             call = next(steps)

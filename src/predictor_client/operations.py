@@ -102,6 +102,12 @@ class Operations:
         with understood():
             return Health(response.status_code == 200, response.json()["checks"])
 
+    def version(self) -> Steps[str]:
+        """The service's version."""
+        response = yield from answer(requests.about(), self.policy)
+        with understood():
+            return str(response.json()["version"])
+
     def _prediction(self, call: Call) -> Steps[Prediction]:
         response = yield from answer(call, self.policy)
         with understood():

@@ -100,6 +100,11 @@ def readiness() -> Call:
     return Call(path="/health/ready", accepted=frozenset({200, 503}), repeat=Repeat.NEVER)
 
 
+def about() -> Call:
+    """What the service is; a browser would get a page."""
+    return Call(path="/", headers={"Accept": "application/json"})
+
+
 _PLAIN_OPTIONS: tuple[Literal["name", "model", "top_k", "priority", "webhook"], ...]
 _PLAIN_OPTIONS = ("name", "model", "top_k", "priority", "webhook")
 

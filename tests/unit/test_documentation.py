@@ -73,9 +73,10 @@ def test_every_command_exists() -> None:
     assert named == set(main.commands)
 
 
-def test_every_variable_is_a_setting(document: Path) -> None:
-    named = set(re.findall(rf"\b{PREFIX}([A-Z_]+)\b", document.read_text()))
-    assert named <= {name.upper() for name in Settings.model_fields}
+def test_every_variable_is_a_setting_or_an_option(document: Path) -> None:
+    named = set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", document.read_text()))
+    options = {option.envvar for command in main.commands.values() for option in command.params}
+    assert named <= {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | options
 
 
 def test_every_decision_is_in_the_index() -> None:

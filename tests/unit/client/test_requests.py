@@ -174,6 +174,12 @@ def test_the_list_goes_on_from_page_to_page(connect: Connect) -> None:
     ]
 
 
+def test_the_version_and_not_the_page(connect: Connect) -> None:
+    script = Script(httpx.Response(200, json={"status": "ok", "version": "1.2.3"}))
+    assert connect(script).version() == "1.2.3"
+    assert (script.request.url.path, script.request.headers["Accept"]) == ("/", "application/json")
+
+
 @pytest.mark.parametrize(("status", "is_ready"), [(200, True), (503, False)])
 def test_health_is_an_answer_in_either_case(connect: Connect, status: int, is_ready: bool) -> None:
     script = Script(httpx.Response(status, json={"status": "?", "checks": {"database": "ok"}}))

@@ -1,0 +1,96 @@
+"""The commands about single predictions of a service, and the list of them."""
+
+import sys
+from collections.abc import Callable, Sequence
+from itertools import islice
+from uuid import UUID
+
+import click
+
+from entrypoints.commands.output import as_json, described, outcome, printable, reason, show_table
+from entrypoints.commands.service import EXIT_CODES, FAILED, Address, at_service, connected
+
+_STATUSES = click.Choice(["queued", "processing", "succeeded", "failed", "canceled"])
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("uuid", type=click.UUID)
+@click.option("--watch", is_flag=True, help="Show each change of its state, until it is final.")
+@click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
+@at_service
+def get(uuid: UUID, watch: bool, json_lines: bool, service: Address) -> None:
+    """Show the prediction UUID."""
+    with connected(service) as client:
+        found = client.get(uuid) if not watch else None
+        for event in client.stream(uuid) if watch else ():
+            found = event.prediction
+            click.echo(
+                as_json(found) if json_lines else f"{found.status:<11} {printable(reason(found)) or outcome(found)}"
+            )
+        if not watch and found:
+            click.echo(as_json(found) if json_lines else described(found))
+    sys.exit(FAILED if found and reason(found) else 0)
+
+
+@click.command("list", epilog=EXIT_CODES)
+@click.option("--status", type=_STATUSES, help="Only those in this state.")
+@click.option("--model", help="Only those of this model.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Most to show.")
+@click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
+@at_service
+def list_predictions(status: str | None, model: str | None, limit: int, json_lines: bool, service: Address) -> None:
+    """List predictions, the newest first; outside a terminal a line for each, with tabs between."""
+    with connected(service) as client:
+        found = islice(client.list(status=status, model=model), limit)
+        if not json_lines:
+            return show_table(list(found))
+        for prediction in found:
+            click.echo(as_json(prediction))
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("uuids", nargs=-1, required=True, type=click.UUID)
+@at_service
+def cancel(uuids: Sequence[UUID], service: Address) -> None:
+    """Cancel the predictions UUIDS, which must not be final."""
+    with connected(service) as client:
+        _each(uuids, lambda uuid: client.cancel(uuid).status)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("uuids", nargs=-1, required=True, type=click.UUID)
+@at_service
+def retry(uuids: Sequence[UUID], service: Address) -> None:
+    """Queue the predictions UUIDS again, which failed or were canceled."""
+    with connected(service) as client:
+        _each(uuids, lambda uuid: client.retry(uuid).status)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("uuids", nargs=-1, required=True, type=click.UUID)
+@at_service
+def delete(uuids: Sequence[UUID], service: Address) -> None:
+    """Remove the predictions UUIDS with their pictures."""
+    with connected(service) as client:
+
+        def remove(uuid: UUID) -> str:
+            client.delete(uuid)
+            return "deleted"
+
+        _each(uuids, remove)
+
+
+def _each(uuids: Sequence[UUID], do: Callable[[UUID], str]) -> None:
+    """One after the other; a refusal of one is not in the way of the others."""
+    from predictor_client import AccessDenied, Refused
+
+    failed = 0
+    for uuid in uuids:
+        try:
+            click.echo(f"{uuid} {do(uuid)}")
+        except AccessDenied:
+            raise
+        except Refused as refused:
+            failed += 1
+            click.echo(f"{uuid}: {printable(str(refused))}", err=True)
+    sys.exit(FAILED if failed else 0)

@@ -1,0 +1,60 @@
+"""Which pictures are meant by paths, folders, patterns and `-`."""
+
+import glob
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+STDIN = "-"
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file, as the user named it or as it was found; or the standard input."""
+
+    file: str
+
+    @property
+    def is_stdin(self) -> bool:
+        return self.file == STDIN
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return "stdin" if self.is_stdin else Path(self.file).name
+
+    def read(self) -> bytes:
+        """Its bytes.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return sys.stdin.buffer.read() if self.is_stdin else Path(self.file).read_bytes()
+
+
+def select(sources: Iterable[str]) -> list[Picture]:
+    """Each file once, in the order of the sources.
+
+    A folder stands for all files below it that are called like pictures. A pattern that the shell did not resolve is
+    resolved here, with `**` for any folders. Whatever else is named is taken at its word.
+    """
+    return [Picture(file) for file in dict.fromkeys(file for source in sources for file in _files(source))]
+
+
+def _files(source: str) -> Iterator[str]:
+    path = Path(source)
+    if source == STDIN:
+        yield source
+    elif path.is_dir():
+        yield from (str(found) for found in sorted(path.rglob("*")) if _is_picture(found))
+    elif not path.exists() and glob.has_magic(source):
+        # Path.glob would want to know where the pattern begins.
+        yield from (found for found in sorted(glob.glob(source, recursive=True)) if Path(found).is_file())  # noqa: PTH207
+    else:
+        yield source
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in _SUFFIXES and path.is_file()
