@@ -14,6 +14,7 @@ from adapters.observability.logs import configure_logging
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictorError
 from entrypoints.commands.completion import completion
+from entrypoints.commands.doctor import doctor
 from entrypoints.commands.manage import cancel, delete, get, list_predictions, retry
 from entrypoints.commands.service import EXIT_CODES
 from entrypoints.commands.status import status
@@ -29,7 +30,7 @@ def main() -> None:
     """Classify pictures: submit over HTTP, get the label by uuid."""
 
 
-for command in (submit, get, list_predictions, cancel, retry, delete, status, completion):
+for command in (submit, get, list_predictions, cancel, retry, delete, status, doctor, completion):
     main.add_command(command)
 
 

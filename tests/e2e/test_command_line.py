@@ -94,3 +94,11 @@ def test_the_api_s_modules_import_no_torch() -> None:
         "assert not {'torch', 'torchvision'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_help_waits_for_nothing_that_it_does_not_need() -> None:
+    script = (
+        "import sys; from entrypoints.cli import main; main(['submit', '--help'], standalone_mode=False);"
+        "assert not {'torch', 'httpx', 'sqlalchemy', 'rich', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters.vision.choice import ModelChoice, Precision
 from adapters.vision.compiling_process import compile_elsewhere
 from adapters.vision.failures import SET_WEIGHTS, model_failures
-from adapters.vision.model_cache import cached_model
+from adapters.vision.model_cache import cached_model, is_cached
 from adapters.vision.processor import sums_pairs_in_16_bits
 from adapters.vision.ranges import SHIPPED, read_ranges
 from adapters.vision.weights_identity import weights_identity
@@ -40,6 +40,15 @@ def compiled_model(choice: ModelChoice) -> Path:
         )
     name = _cache_name(choice, weights)
     return cached_model(choice.cache, name, partial(_compile, choice))
+
+
+def is_compiled(choice: ModelChoice) -> bool:
+    """Whether the chosen model is in the cache.
+
+    Raises:
+        OSError, ModuleNotFoundError: there are no such weights.
+    """
+    return is_cached(choice.cache, _cache_name(choice, weights_identity(choice.model, choice.weights)))
 
 
 def _cache_name(choice: ModelChoice, weights: str) -> str:

@@ -48,6 +48,11 @@ def cached_model(folder: Path, name: str, build: Build, patience: float = _PATIE
     return path
 
 
+def is_cached(folder: Path, name: str) -> bool:
+    """Whether the model of this name is there, whole."""
+    return _is_whole(folder / f"{name}.onnx")
+
+
 def _is_whole(path: Path) -> bool:
     try:
         return _sum_file(path).read_text() == _sum_line(path.name, path)

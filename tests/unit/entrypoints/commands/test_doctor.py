@@ -1,0 +1,94 @@
+"""`predictor doctor`, and the checkup behind it."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adapters.sql.migrate import migrate
+from domain.errors import DatabaseUnavailable
+from entrypoints.cli import main
+from entrypoints.commands.checkup import Check, Finding, Trouble, examine
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def doctor(**settings: object) -> tuple[Result, dict[str, str]]:
+    """The result, and what it said of each part."""
+    given = {f"PREDICTOR_{name.upper()}": str(value) for name, value in settings.items()}
+    done = CliRunner().invoke(main, ["doctor"], env=given)
+    return done, {line[:12].strip(): line[13:] for line in done.stdout.splitlines()}
+
+
+def test_a_fresh_folder_is_well_and_stays_fresh(tmp_path: Path) -> None:
+    done, found = doctor()
+    assert done.exit_code == 0, done.output
+    assert list(found) == ["database", "schema", "broker", "image store", "model", "clock", "disk"]
+    assert all(text.startswith("ok ") for text in found.values())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_was_migrated_and_one_that_was_not() -> None:
+    Path("data").mkdir()
+    migrate(f"sqlite:///{Path('data', 'predictor.db').absolute()}")
+    done, found = doctor()
+    assert (done.exit_code, found["schema"]) == (0, "ok       fits this version")
+    assert found["database"].startswith("ok       answers in ")
+
+    Path("other").mkdir()
+    Path("other", "predictor.db").touch()
+    done, found = doctor(data_dir="other")
+    assert done.exit_code == 1
+    assert found["schema"].startswith("problem ")
+    assert found["schema"].endswith(" run: predictor migrate")
+
+
+@pytest.mark.parametrize(
+    ("part", "settings"),
+    [
+        ("database", {"database_url": "mysql+pymysql://root:Zq7secret@127.0.0.1:9/none"}),
+        ("broker", {"broker_url": "amqp://guest:Zq7secret@127.0.0.1:9/"}),
+        ("image store", {"image_store_url": "file:///dev/null/folder"}),
+        ("model", {"model": "missing.onnx"}),
+        ("model", {"weights": "missing.pth"}),
+        ("settings", {"port": "Zq7secret"}),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line_with_a_hint(part: str, settings: dict[str, str]) -> None:
+    done, found = doctor(**settings)
+    assert done.exit_code == 1
+    assert found[part].startswith("problem ")
+    assert "PREDICTOR_" in found[part]
+    assert "Zq7secret" not in done.output
+    assert done.stderr == ""
+
+
+def test_what_hangs_is_given_up_and_not_in_the_way_of_the_others() -> None:
+    for_ever = threading.Event()
+    checks = [
+        Check("slow", lambda: str(for_ever.wait()), "Kick it."),
+        Check("well", lambda: "fine", ""),
+        Check("sick", ail, "Take rest."),
+        Check("odd", lambda: str(1 / 0), "Ask us."),
+        Check("away", lose, "Look for it."),
+    ]
+    assert list(examine(checks, patience=0.3)) == [
+        Finding("slow", "No answer within 0.3 seconds. Kick it.", is_well=False),
+        Finding("well", "fine", is_well=True),
+        Finding("sick", "It hurts. Take rest.", is_well=False),
+        Finding("odd", "ZeroDivisionError. Ask us.", is_well=False),
+        Finding("away", f"{DatabaseUnavailable()} (refused) Look for it.", is_well=False),
+    ]
+    for_ever.set()
+
+
+def ail() -> str:
+    raise Trouble("It hurts.")
+
+
+def lose() -> str:
+    raise DatabaseUnavailable from ConnectionRefusedError(111, "refused")
