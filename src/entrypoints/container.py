@@ -59,9 +59,10 @@ def _choose_model(settings: Settings) -> "ModelChoice":
 
 
 def _load_classifier(settings: Settings) -> Classifier:
+    from adapters.vision.bounded import BoundedClassifier
     from adapters.vision.loading import load_classifier
 
-    return load_classifier(_choose_model(settings), settings.limits)
+    return BoundedClassifier(load_classifier(_choose_model(settings), settings.limits), settings.concurrency)
 
 
 def _tell_model_version(settings: Settings) -> str:
@@ -206,7 +207,7 @@ class Container(containers.DeclarativeContainer):
         queue=queue,
         retry=retry,
         stopping=stopping,
-        slots=settings.provided.concurrency,
+        slots=settings.provided.slots,
         batch_size=settings.provided.batch_size,
     )
     housekeeping = providers.Singleton(Housekeeping, retry=retry, stopping=stopping)

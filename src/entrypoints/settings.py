@@ -208,9 +208,14 @@ class Settings(BaseSettings):
         return "embedded" if urlsplit(self.broker_url).scheme == "embedded" else "rabbitmq"
 
     @property
+    def slots(self) -> int:
+        """Batches in an engine's hands: one more than work at once, so that nobody waits for it to be taken up."""
+        return self.concurrency + 1
+
+    @property
     def prefetch(self) -> int:
         """Jobs of each queue in a worker's hands: one batch in work and one ready for each slot."""
-        return 2 * self.concurrency * self.batch_size
+        return 2 * self.slots * self.batch_size
 
     def check_for_production(self) -> None:
         """API and worker as processes of their own need servers between them.
