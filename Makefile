@@ -5,10 +5,12 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 SERVE_STAMP := $(VENV)/.installed-serve
 DEV_STAMP := $(VENV)/.installed-dev
+# The theme's makers warn of MkDocs 2, which requirements.lock keeps away.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test e2e soak check bench bench-peers lock clean
+.PHONY: help install serve test e2e soak check docs bench bench-peers lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,13 +30,17 @@ e2e: $(DEV_STAMP) ## Run the end-to-end tests, against the deployment at E2E_BAS
 soak: $(DEV_STAMP) ## Kill, freeze and cut everything, and count what was lost; SOAK="storm --long" chooses
 	$(BIN)/python -m soak $(SOAK)
 
-check: $(DEV_STAMP) ## Check format, lint, types, import contracts, Compose files and workflows
+check: $(DEV_STAMP) ## Check format, lint, types, import contracts, Compose files, workflows and documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec $(wildcard deploy/compose*.yaml)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	$(MKDOCS) build --quiet
+
+docs: $(DEV_STAMP) ## Build the documentation into site/; any warning, such as a dead link, is an error
+	$(MKDOCS) build
 
 bench: $(DEV_STAMP) ## Measure everything, in about 12 minutes; BENCH_IMAGES=folder, BENCH="accept --quick" chooses
 	$(BIN)/python -m benchmarks $(BENCH) $(if $(BENCH_IMAGES),--images $(BENCH_IMAGES))
@@ -50,7 +56,7 @@ lock: $(DEV_STAMP) ## Write requirements.lock from what is installed
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
 
 clean: ## Remove .venv and every cache
-	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build
+	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/pip:

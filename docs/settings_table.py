@@ -18,11 +18,12 @@ def settings_table() -> list[str]:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    default, meaning = _default_and_meaning(field)
+    default, meaning = default_and_meaning(field)
     return f"| `{PREFIX}{name.upper()}` | {default} | {meaning} |"
 
 
-def _default_and_meaning(field: FieldInfo) -> tuple[str, str]:
+def default_and_meaning(field: FieldInfo) -> tuple[str, str]:
+    """A setting's default and its description, as two cells of a table."""
     description = field.description or ""
     if field.default not in (None, "", PydanticUndefined):
         return f"`{field.default}`", description
