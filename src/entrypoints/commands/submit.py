@@ -79,6 +79,7 @@ class _Report:
     json_lines: bool
     ledger: Ledger | None
     counts: Counter[str] = field(default_factory=Counter)
+    clear: Callable[[], None] = lambda: None
 
     def __call__(self, done: "Outcome") -> None:
         self.counts[_kind(done)] += 1
@@ -88,13 +89,15 @@ class _Report:
             self.ledger.record(_row(done))
         if self.json_lines:
             more = {"file": done.file}
-            click.echo(
-                as_json(done.prediction, **more) if done.prediction else json.dumps(more | {"error": done.error})
-            )
+            self._say(as_json(done.prediction, **more) if done.prediction else json.dumps(more | {"error": done.error}))
         elif done.error:
-            click.echo(f"{printable(done.file)}: {printable(done.error)}", err=True)
+            self._say(f"{printable(done.file)}: {printable(done.error)}", err=True)
         elif done.prediction and not self.ledger:
-            click.echo(f"{printable(done.file)}: {outcome(done.prediction)}")
+            self._say(f"{printable(done.file)}: {outcome(done.prediction)}")
+
+    def _say(self, line: str, *, err: bool = False) -> None:
+        self.clear()
+        click.echo(line, err=err)
 
     def summary(self, total: int) -> str:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(self.counts.items()))
@@ -106,11 +109,12 @@ def _run(submission: "Submission", service: Address, pictures: Sequence[Picture]
         if report.ledger:
             stack.enter_context(report.ledger.open())
         try:
-            with progress(len(pictures)) as step:
+            with progress(len(pictures)) as bar:
+                report.clear = bar.clear
 
                 def tell(done: "Outcome") -> None:
                     report(done)
-                    step()
+                    bar.step()
 
                 asyncio.run(_submit_all(submission, service, pictures, tell))
         except KeyboardInterrupt:
