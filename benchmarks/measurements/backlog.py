@@ -59,6 +59,7 @@ def _drain(bench: Bench, jobs: int, depth: int) -> tuple[float, dict[str, list[f
     service = bench.production()
     try:
         service.start()
+        service.wait_until_ready()
         feed = _feeder(service, _make_jobs(service, jobs), depth)
         feed()
         service.start_worker()
