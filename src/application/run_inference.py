@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -80,6 +80,8 @@ class RunInference:
     retry: Retry
     model_version: str
     isolation: Isolation = field(default_factory=Isolation)
+    # Who may work now, where there are more callers than cores: while one records its results, the next one works.
+    turns: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     def execute(self, deliveries: Sequence[Delivery]) -> None:
         """Run the jobs, record what came of them, and acknowledge them.
@@ -94,10 +96,11 @@ class RunInference:
                 self._run(group)
 
     def _run(self, group: Sequence[Delivery]) -> None:
-        taken_up = self.retry.until_available(partial(self._take_up, group, {}))
-        self.announcer.announce(taken_up)
-        started = [prediction for prediction in taken_up if not prediction.status.is_final]
-        outcomes = self._classify(started)
+        with self.turns:
+            taken_up = self.retry.until_available(partial(self._take_up, group, {}))
+            self.announcer.announce(taken_up)
+            started = [prediction for prediction in taken_up if not prediction.status.is_final]
+            outcomes = self._classify(started)
         self.announcer.announce(self.retry.until_available(partial(self._record, started, outcomes)))
         given_up = {prediction.uuid for prediction in taken_up if prediction.failure == _SPENT}
         self.queue.acknowledge([d for d in group if d.job.uuid not in given_up])

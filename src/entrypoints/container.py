@@ -59,10 +59,9 @@ def _choose_model(settings: Settings) -> "ModelChoice":
 
 
 def _load_classifier(settings: Settings) -> Classifier:
-    from adapters.vision.bounded import BoundedClassifier
     from adapters.vision.loading import load_classifier
 
-    return BoundedClassifier(load_classifier(_choose_model(settings), settings.limits), settings.concurrency)
+    return load_classifier(_choose_model(settings), settings.limits)
 
 
 def _tell_model_version(settings: Settings) -> str:
@@ -191,6 +190,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         retry=retry,
         model_version=model_version,
+        turns=providers.Singleton(threading.BoundedSemaphore, settings.provided.concurrency),
     )
     relay_jobs = providers.Singleton(
         RelayJobs,

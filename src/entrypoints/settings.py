@@ -209,7 +209,7 @@ class Settings(BaseSettings):
 
     @property
     def slots(self) -> int:
-        """Batches in an engine's hands: one more than work at once, so that nobody waits for it to be taken up."""
+        """Batches in an engine's hands: one more than work at once, so that one is ready while another is recorded."""
         return self.concurrency + 1
 
     @property
