@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.browsing import GARBAGE, Picture, Visit, cards, coffee, drop, photograph_of_megapixels
 from tests.e2e.conftest import Serve
-from tests.e2e.service import COFFEE, Service
+from tests.e2e.service import COFFEE, Service, eventually
 
 
 def test_a_refused_upload_explains_itself(page: Page) -> None:
@@ -92,7 +92,9 @@ def test_a_key_is_asked_for_and_kept_for_the_session_only(visit: Visit, service:
     expect(cards(page, "locked.png").locator(".open")).to_have_text("espresso")
     assert page.evaluate("[Object.values(sessionStorage), Object.values(localStorage)]") == [["secret"], []]
     page.reload()
-    cards(page, "locked.png").locator("img").evaluate("image => image.decode()")
+    # The picture is fetched with the key and then put in the place of nothing: until then there is none to decode.
+    picture = cards(page, "locked.png").locator("img")
+    eventually(lambda: picture.evaluate("image => image.naturalWidth") > 0)
 
 
 def test_the_page_says_when_the_service_is_away(page: Page) -> None:
