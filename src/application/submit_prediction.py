@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
+from application.keeping import insert_unless_there
 from application.ports.image_store import ImageStore
 from application.ports.intake import Intake
 from application.ports.job_queue import JobPublisher
@@ -202,7 +203,7 @@ class SubmitPrediction:
             # The uuid was chosen before, so looking it up tells what happened. Where even that fails, the
             # picture stays: a stray file does no harm, a prediction without its picture would.
             with submission.failing_alone():
-                self._insert_unless_there(prediction)
+                insert_unless_there(self.unit_of_work, [prediction])
             return submission.outcome is prediction
         with suppress(ImageStoreUnavailable):
             self.image_store.delete(prediction.image)
@@ -226,12 +227,6 @@ class SubmitPrediction:
         if winner is None:
             raise DatabaseUnavailable("The prediction with this Idempotency-Key was just deleted.")
         return winner
-
-    def _insert_unless_there(self, prediction: Prediction) -> None:
-        with self.unit_of_work.begin() as tx:
-            if not tx.predictions.lock([prediction.uuid]):
-                tx.predictions.add(prediction)
-                tx.commit()
 
 
 @dataclass(slots=True)

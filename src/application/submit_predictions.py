@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
+from application.keeping import insert_unless_there
 from application.ports.image_store import ImageStore
 from application.ports.job_queue import JobPublisher
 from application.ports.result_cache import ResultCache
@@ -77,21 +78,14 @@ class SubmitPredictions:
     def _keep(self, predictions: Sequence[Prediction], images: Sequence[bytes]) -> None:
         try:
             self.image_store.put_all({p.image: image for p, image in zip(predictions, images, strict=True)})
-            self._insert_unless_there(predictions)
+            insert_unless_there(self.unit_of_work, predictions)
         except CommitUncertain:
             # Looking for the uuids tells what happened. Where even that fails, the pictures stay: stray files do no
             # harm, predictions without their pictures would.
-            self._insert_unless_there(predictions)
+            insert_unless_there(self.unit_of_work, predictions)
         except BaseException:
             self._remove_pictures(predictions)
             raise
-
-    def _insert_unless_there(self, predictions: Sequence[Prediction]) -> None:
-        with self.unit_of_work.begin() as tx:
-            if not tx.predictions.lock([prediction.uuid for prediction in predictions]):
-                for prediction in predictions:
-                    tx.predictions.add(prediction)
-                tx.commit()
 
     def _remove_pictures(self, predictions: Sequence[Prediction]) -> None:
         for prediction in predictions:
