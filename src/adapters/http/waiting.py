@@ -77,8 +77,7 @@ class Waiting:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + seconds
         with self.watch(uuid) as watch:
-            look = known is None or uuid in self._finished
-            prediction = await self.lookup.get(uuid) if look or known is None else known
+            prediction = await self.lookup.get(uuid) if known is None or uuid in self._finished else known
             while not (prediction.status.is_final or self._closed) and (left := ends_at - loop.time()) > 0:
                 await watch.wait(min(left, _LOOK_SECONDS), only_final=True)
                 prediction = await self.lookup.get(uuid)
@@ -90,8 +89,8 @@ class Waiting:
                 self._finished[change.uuid] = None
             for watch in self._watches.get(change.uuid, ()):
                 watch.hear(final=change.status.is_final)
-        for uuid in list(self._finished)[:-_REMEMBERED]:
-            del self._finished[uuid]
+        while len(self._finished) > _REMEMBERED:
+            del self._finished[next(iter(self._finished))]
 
     def _wake_all(self) -> None:
         for watches in self._watches.values():

@@ -4,6 +4,7 @@ Every message tells its version. An image, a name or a label is never in one.
 """
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -44,9 +45,7 @@ def decode(body: bytes) -> Job:
         UnknownMessage: there is none.
     """
     try:
-        message = orjson.loads(body)
-        if message["version"] != VERSION:
-            raise UnknownMessage(f"version {message['version']}")
+        message = _content(body)
         # Messages from before there were priorities have none.
         priority = Priority(message.get("priority", ORDINARY.level))
         return Job(UUID(message["uuid"]), ImageKey(message["image"]), str(message["model"]), priority)
@@ -66,9 +65,15 @@ def decode_news(body: bytes) -> list[StateChange]:
         UnknownMessage: it does not say.
     """
     try:
-        message = orjson.loads(body)
-        if message["version"] != VERSION:
-            raise UnknownMessage(f"version {message['version']}")
-        return [StateChange(UUID(uuid), PredictionStatus(status)) for uuid, status in message["changed"]]
+        changed = _content(body)["changed"]
+        return [StateChange(UUID(uuid), PredictionStatus(status)) for uuid, status in changed]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage("no news") from error
+
+
+def _content(body: bytes) -> Any:
+    """What a message of our version says; what it holds is for the caller to find out."""
+    message = orjson.loads(body)
+    if message["version"] != VERSION:
+        raise UnknownMessage(f"version {message['version']}")
+    return message

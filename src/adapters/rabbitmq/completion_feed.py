@@ -5,13 +5,11 @@ import threading
 
 from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.adapters.utils.connection_workflow import AMQPConnectorException
-from pika.exceptions import AMQPError
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode_news
-from adapters.rabbitmq.reconnection import reconnecting
+from adapters.rabbitmq.reconnection import stay_connected
 from application.ports.completion_feed import CompletionFeed, Listener
 
 _log = logging.getLogger(__name__)
@@ -54,15 +52,10 @@ class RabbitMQCompletionFeed(CompletionFeed):
         self._thread.join()
 
     def _listen_until_stopped(self) -> None:
-        for _ in reconnecting(self._stopping):
-            try:
-                self._listen()
-            except (AMQPError, AMQPConnectorException, OSError) as error:
-                _log.warning("completion feed disconnected", extra={"reason": repr(error)})
-            except Exception:
-                _log.exception("completion feed failed")
-            finally:
-                self._connection = None
+        stay_connected("completion feed", self._listen, self._forget_connection, self._stopping)
+
+    def _forget_connection(self) -> None:
+        self._connection = None
 
     def _listen(self) -> None:
         connection = BlockingConnection(self._broker.parameters("completion feed"))

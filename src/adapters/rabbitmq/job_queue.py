@@ -11,13 +11,12 @@ from typing import Any
 
 from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode
-from adapters.rabbitmq.reconnection import reconnecting
+from adapters.rabbitmq.reconnection import stay_connected
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import Delivery, JobQueue
 from application.ports.queue_depth import QueueDepth
@@ -133,15 +132,7 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
         return True
 
     def _consume_until_stopped(self) -> None:
-        for _ in reconnecting(self._stopping):
-            try:
-                self._consume()
-            except (AMQPError, AMQPConnectorException, OSError) as error:
-                _log.warning("consumer disconnected", extra={"reason": repr(error)})
-            except Exception:
-                _log.exception("consumer failed")
-            finally:
-                self._forget_connection()
+        stay_connected("consumer", self._consume, self._forget_connection, self._stopping)
 
     def _consume(self) -> None:
         connection = BlockingConnection(self._broker.parameters("consumer"))
