@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from application.ports.job_queue import JobPublisher
-from application.ports.queue_depth import QueueDepth
+from application.ports.queue_gauge import QueueGauge
 from application.ports.system import Clock
 from application.ports.unit_of_work import UnitOfWork
 from domain.prediction import Job
@@ -43,7 +43,7 @@ class RelayJobs:
     rules: RelayRules
     unit_of_work: UnitOfWork
     publisher: JobPublisher
-    depth: QueueDepth
+    queue: QueueGauge
     clock: Clock
 
     def execute(self) -> int:
@@ -65,7 +65,7 @@ class RelayJobs:
         return relayed
 
     def _find_vanished(self) -> None:
-        patience = self.rules.lost_after if self.depth.waiting() else self.rules.vanished_after
+        patience = self.rules.lost_after if self.queue.read().waiting else self.rules.vanished_after
         now = self.clock.now()
         with self.unit_of_work.begin() as tx:
             # Due a grace ago: `_take` takes them at once.

@@ -12,6 +12,7 @@ from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
+from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
 from adapters.sql.database import Database
 from adapters.sql.health import DatabaseHealth, SchemaHealth
 from adapters.sql.image_store import SQLImageStore
@@ -31,6 +32,7 @@ from application.deliver_webhooks import DeliverWebhooks
 from application.expire_jobs import ExpireJobs
 from application.get_image import GetImage
 from application.get_prediction import GetPrediction
+from application.get_queue import GetQueue
 from application.get_webhook_deliveries import GetWebhookDeliveries
 from application.list_predictions import ListPredictions
 from application.ports.classifier import Classifier
@@ -85,19 +87,20 @@ class Container(containers.DeclarativeContainer):
     broker = providers.Singleton(Broker, settings.provided.broker_url, settings.provided.queue_name)
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
     rows_as_queue = providers.Singleton(SQLJobQueue, database, clock)
-    queue = providers.Selector(
-        settings.provided.queue_kind,
-        embedded=rows_as_queue,
-        rabbitmq=providers.Singleton(RabbitMQJobQueue, broker, settings.provided.prefetch),
-    )
+    rabbitmq_queue = providers.Singleton(RabbitMQJobQueue, broker, settings.provided.prefetch)
+    queue = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_queue)
     rabbitmq_publisher = providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute)
     publisher = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_publisher)
     feed_within = providers.Singleton(MemoryCompletionFeed)
     feed = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_publisher)
-    completion_feed = providers.Selector(
+    rabbitmq_feed = providers.Singleton(RabbitMQCompletionFeed, broker)
+    completion_feed = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_feed)
+    # A worker asks the broker over the connection on which it has its jobs; the API, which has none, on the feed's.
+    worker_gauge = providers.Singleton(RabbitMQQueueGauge, broker, rabbitmq_queue.provided.connection)
+    queue_gauge = providers.Selector(
         settings.provided.queue_kind,
-        embedded=feed_within,
-        rabbitmq=providers.Singleton(RabbitMQCompletionFeed, broker),
+        embedded=rows_as_queue,
+        rabbitmq=providers.Singleton(RabbitMQQueueGauge, broker, rabbitmq_feed.provided.connection),
     )
     image_store = providers.Selector(
         settings.provided.image_store_kind,
@@ -158,6 +161,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
     )
     get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
+    get_queue = providers.Singleton(GetQueue, queue=queue_gauge)
     get_webhook_deliveries = providers.Singleton(GetWebhookDeliveries, unit_of_work=unit_of_work)
     recover_stalled = providers.Singleton(
         RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, announcer=announcer, clock=clock
@@ -197,7 +201,7 @@ class Container(containers.DeclarativeContainer):
         rules=settings.provided.relay_rules,
         unit_of_work=unit_of_work,
         publisher=publisher,
-        depth=queue,
+        queue=worker_gauge,
         clock=clock,
     )
     engine = providers.Singleton(

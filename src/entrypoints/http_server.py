@@ -68,6 +68,7 @@ def make_app(container: Container, check_health: CheckHealth, lifespan: Lifespan
             cancel_prediction=container.cancel_prediction(),
             retry_prediction=container.retry_prediction(),
             delete_prediction=container.delete_prediction(),
+            get_queue=container.get_queue(),
             check_health=check_health,
             completion_feed=container.completion_feed(),
         ),

@@ -28,7 +28,7 @@ from predictor_client.errors import (
     Unreachable,
     WebhookNotVerified,
 )
-from predictor_client.results import Failure, Health, Label, Prediction, PredictionEvent
+from predictor_client.results import Failure, Health, Label, Prediction, PredictionEvent, Queue
 from predictor_client.retries import RetryPolicy
 from predictor_client.webhooks import verify_webhook
 
@@ -48,6 +48,7 @@ __all__ = [
     "PredictionFailed",
     "PredictorClient",
     "PredictorClientError",
+    "Queue",
     "Refused",
     "RetryPolicy",
     "ServiceFailed",

@@ -14,7 +14,7 @@ from predictor_client.events import EventStream
 from predictor_client.images import Image, read_image
 from predictor_client.operations import Operations
 from predictor_client.requests import SubmitOptions
-from predictor_client.results import Health, Prediction, PredictionEvent
+from predictor_client.results import Health, Prediction, PredictionEvent, Queue
 from predictor_client.retries import RetryPolicy, Steps
 
 _T = TypeVar("_T")
@@ -131,6 +131,10 @@ class AsyncPredictorClient:
     async def health(self) -> Health:
         """Whether the service can work now, and what it lacks."""
         return await self._run(self._operations.health())
+
+    async def queue(self) -> Queue:
+        """How much waits now, and how many workers there are for it."""
+        return await self._run(self._operations.queue())
 
     async def version(self) -> str:
         """The service's version."""

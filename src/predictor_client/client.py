@@ -14,7 +14,7 @@ from predictor_client.events import EventStream
 from predictor_client.images import Image, read_image
 from predictor_client.operations import Operations
 from predictor_client.requests import SubmitOptions
-from predictor_client.results import Health, Prediction, PredictionEvent
+from predictor_client.results import Health, Prediction, PredictionEvent, Queue
 from predictor_client.retries import RetryPolicy, Steps
 
 _T = TypeVar("_T")
@@ -129,6 +129,10 @@ class PredictorClient:
     def health(self) -> Health:
         """Whether the service can work now, and what it lacks."""
         return self._run(self._operations.health())
+
+    def queue(self) -> Queue:
+        """How much waits now, and how many workers there are for it."""
+        return self._run(self._operations.queue())
 
     def version(self) -> str:
         """The service's version."""

@@ -11,7 +11,7 @@ from predictor_client import requests
 from predictor_client.calls import Call
 from predictor_client.errors import NotFinished, PredictionFailed, UnexpectedAnswer
 from predictor_client.requests import SubmitOptions
-from predictor_client.results import Health, Prediction
+from predictor_client.results import Health, Prediction, Queue
 from predictor_client.retries import RetryPolicy, Steps, answer
 
 # Seconds in one request. Most proxies cut a connection that is silent for a minute.
@@ -101,6 +101,13 @@ class Operations:
         response = yield from answer(requests.readiness(), self.policy)
         with understood():
             return Health(response.status_code == 200, response.json()["checks"])
+
+    def queue(self) -> Steps[Queue]:
+        """How much waits, and for how many."""
+        response = yield from answer(requests.queue(), self.policy)
+        with understood():
+            content = response.json()
+            return Queue(int(content["waiting"]), int(content["workers"]))
 
     def version(self) -> Steps[str]:
         """The service's version."""

@@ -100,6 +100,11 @@ def readiness() -> Call:
     return Call(path="/health/ready", accepted=frozenset({200, 503}), repeat=Repeat.NEVER)
 
 
+def queue() -> Call:
+    """How much waits, and for how many."""
+    return Call(path="/queue")
+
+
 def about() -> Call:
     """What the service is; a browser would get a page."""
     return Call(path="/", headers={"Accept": "application/json"})

@@ -114,5 +114,18 @@ class Health:
     checks: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue at one moment.
+
+    Args:
+        waiting: pictures that no worker has taken yet.
+        workers: how many take pictures from it.
+    """
+
+    waiting: int
+    workers: int
+
+
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

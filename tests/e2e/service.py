@@ -147,7 +147,7 @@ class RemoteService(Service):
 
     def wait_until_ready(self) -> None:
         eventually(self.answers)
-        # The API cannot see the workers; a picture can.
+        # A worker may still be loading its model; a picture shows that one is not.
         self.result(self.submit(COFFEE))
 
     def traces(self) -> None:

@@ -100,6 +100,10 @@ def test_the_service_is_healthy(client: PredictorClient) -> None:
     assert set(health.checks.values()) == {"ok"}
 
 
+def test_somebody_works(client: PredictorClient) -> None:
+    assert client.queue().workers >= 1
+
+
 def test_nobody_is_there() -> None:
     # Port 9 is for a protocol that nobody speaks any more.
     with PredictorClient("http://127.0.0.1:9") as client, pytest.raises(Unreachable):

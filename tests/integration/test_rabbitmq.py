@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -15,7 +15,9 @@ from adapters.rabbitmq.codec import encode
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
+from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
 from application.ports.job_queue import Delivery
+from application.ports.queue_gauge import QueueReading
 from domain.errors import QueueUnavailable
 from domain.prediction import Job, Prediction, StateChange
 from domain.priority import ORDINARY, Priority
@@ -25,6 +27,7 @@ from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
 from tests.unit.builders import a_prediction
 from tests.unit.contracts.completion_feed import CompletionFeedContract, wait_for
 from tests.unit.contracts.job_queue import LONG, NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.unit.contracts.queue_gauge import QueueGaugeContract
 
 Server = RabbitMQServer | GivenBroker
 PREFETCH = 100
@@ -44,6 +47,7 @@ class RabbitMQDeployment(Deployment):
 
     def _start_engine(self) -> None:
         self.queue: RabbitMQJobQueue = RabbitMQJobQueue(self.broker, PREFETCH)
+        self.gauge = RabbitMQQueueGauge(self.broker, self.queue.connection)
         self.queue.start()
         eventually(lambda: is_healthy(self.queue))
 
@@ -58,7 +62,7 @@ class RabbitMQDeployment(Deployment):
         """The rows are somewhere else."""
 
     def settle(self) -> None:
-        eventually(lambda: len(self.confirmed) == self.submitted and self.queue.waiting() == 0)
+        eventually(lambda: len(self.confirmed) == self.submitted and self.gauge.read().waiting == 0)
         time.sleep(0.1)  # what left the broker is on its way through the connection's thread
 
     def lose_engine(self) -> None:
@@ -123,6 +127,51 @@ class TestRabbitMQJobQueue(JobQueueContract):
         return world
 
 
+class TestRabbitMQQueueGauge(QueueGaugeContract):
+    AHEAD = PREFETCH
+
+    @pytest.fixture
+    def world(self, world: RabbitMQDeployment) -> RabbitMQDeployment:
+        return world
+
+    @pytest.fixture
+    def gauge(self, world: RabbitMQDeployment) -> RabbitMQQueueGauge:
+        return world.gauge
+
+
+class TestRabbitMQQueueGaugeOfTheFeed(TestRabbitMQQueueGauge):
+    """As the API reads it, which consumes no jobs."""
+
+    @pytest.fixture
+    def gauge(self, world: RabbitMQDeployment, feed: RabbitMQCompletionFeed) -> RabbitMQQueueGauge:
+        return RabbitMQQueueGauge(world.broker, feed.connection)
+
+    def test_it_counts_workers_that_come_and_go(self, world: RabbitMQDeployment, gauge: RabbitMQQueueGauge) -> None:
+        second = RabbitMQJobQueue(world.broker, PREFETCH)
+        second.start()
+        assert eventually(lambda: gauge.read().workers == 2)
+        second.stop()
+        assert eventually(lambda: gauge.read().workers == 1)
+        world.queue.stop()
+        assert eventually(lambda: gauge.read().workers == 0)
+
+    def test_queues_that_are_gone_are_declared_again(
+        self, world: RabbitMQDeployment, gauge: RabbitMQQueueGauge
+    ) -> None:
+        world.queue.stop()
+        with channel_to(world.broker) as channel:
+            channel.queue_delete(world.broker.queue)
+        with pytest.raises(QueueUnavailable):
+            gauge.read()
+
+        def read_again() -> QueueReading | None:
+            with suppress(QueueUnavailable):
+                return gauge.read()
+            return None
+
+        assert eventually(read_again) == QueueReading(waiting=0, workers=0)
+
+
 @pytest.fixture
 def feed(world: RabbitMQDeployment) -> Iterator[RabbitMQCompletionFeed]:
     feed = RabbitMQCompletionFeed(world.broker)
@@ -176,20 +225,9 @@ def test_every_job_is_confirmed(world: RabbitMQDeployment) -> None:
     assert set(world.confirmed) == {job.uuid for job in jobs}
 
 
-def test_the_depth_counts_what_waits(world: RabbitMQDeployment) -> None:
-    world.publish(*range(1, PREFETCH + 51))
-    assert eventually(lambda: world.queue.waiting() == 50)
-
-
-def test_the_depth_counts_all_queues(world: RabbitMQDeployment) -> None:
-    world.publish(*range(1, PREFETCH + 3), priority=Priority(0))
-    world.publish(*range(1001, PREFETCH + 1004), priority=Priority(9))
-    assert eventually(lambda: world.queue.waiting() == 5)
-
-
 def test_an_urgent_job_reaches_hands_that_are_full_of_others(world: RabbitMQDeployment) -> None:
     world.publish(*range(1, PREFETCH + 51), priority=Priority(0))
-    assert eventually(lambda: world.queue.waiting() == 50)
+    assert eventually(lambda: world.gauge.read().waiting == 50)
     world.publish(9999, priority=Priority(9))
     assert eventually(lambda: 9999 in [uuid.int for uuid in world.confirmed])
     assert numbers(world.receive(limit=1)) == [9999]
@@ -281,7 +319,7 @@ def test_a_restart_of_the_broker_is_survived_with_what_was_confirmed(
     rabbitmq.kill()
     eventually(lambda: not world.publisher.is_connected)
     with pytest.raises(QueueUnavailable):
-        world.queue.waiting()
+        world.gauge.read()
     rabbitmq.start()
     eventually(lambda: is_healthy(world.queue) and is_healthy(world.publisher))
     world.publish(3)

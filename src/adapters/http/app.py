@@ -23,6 +23,7 @@ from adapters.http.openapi import DocumentedAPI
 from adapters.http.page_routes import page_routes
 from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
+from adapters.http.queue_routes import queue_routes
 from adapters.http.waiting import Waiting
 from adapters.http.webhook_routes import webhook_messages, webhook_routes
 from application.cancel_prediction import CancelPrediction
@@ -30,6 +31,7 @@ from application.check_health import CheckHealth
 from application.delete_prediction import DeletePrediction
 from application.get_image import GetImage
 from application.get_prediction import GetPrediction
+from application.get_queue import GetQueue
 from application.get_webhook_deliveries import GetWebhookDeliveries
 from application.list_predictions import ListPredictions
 from application.ports.completion_feed import CompletionFeed
@@ -61,6 +63,7 @@ class UseCases:
     cancel_prediction: CancelPrediction
     retry_prediction: RetryPrediction
     delete_prediction: DeletePrediction
+    get_queue: GetQueue
     check_health: CheckHealth
     completion_feed: CompletionFeed
 
@@ -100,6 +103,7 @@ def create_app(
         manage_routes(use_cases.cancel_prediction, use_cases.retry_prediction, use_cases.delete_prediction)
     )
     app.webhooks.include_router(webhook_messages())
+    app.include_router(queue_routes(use_cases.get_queue))
     app.include_router(health_routes(use_cases.check_health))
     app.include_router(page_routes(limits, version))
     app.include_router(docs_routes())

@@ -139,6 +139,13 @@ class ReadinessBody(BaseModel):
     ]
 
 
+class QueueBody(BaseModel):
+    """The queue at one moment."""
+
+    waiting: Annotated[int, Field(ge=0, description="Pictures that no worker has taken yet.")]
+    workers: Annotated[int, Field(ge=0, description="Workers that take pictures from the queue.")]
+
+
 class FieldProblemBody(BaseModel):
     """What is wrong with one field."""
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue_gauge import QueueGauge, QueueReading
 from application.turns import WaitingJobs
+from domain.errors import QueueUnavailable
 from domain.prediction import Job
 
 
-class MemoryJobQueue(JobPublisher, JobQueue):
+class MemoryJobQueue(JobPublisher, JobQueue, QueueGauge):
     """Delivers what was published; `drop_engine` gives back what was not acknowledged."""
 
     def __init__(self) -> None:
@@ -59,6 +61,12 @@ class MemoryJobQueue(JobPublisher, JobQueue):
     def reject(self, deliveries: Sequence[Delivery]) -> None:
         self.acknowledge(deliveries)
         self.dead_letters.extend(delivery.job for delivery in deliveries)
+
+    def read(self) -> QueueReading:
+        if not self._connected:
+            raise QueueUnavailable
+        with self._changed:
+            return QueueReading(len(self._waiting), workers=0 if self._closed else 1)
 
     def close(self) -> None:
         with self._changed:

@@ -94,13 +94,8 @@ class Broker:
                 ("queue_declare", {"queue": queue, "durable": True, "arguments": self._queue_arguments()})
                 for queue in self.queues
             ),
-            self.events_exchange,
+            ("exchange_declare", {"exchange": self.events, "exchange_type": "fanout", "durable": True}),
         ]
-
-    @property
-    def events_exchange(self) -> tuple[str, dict[str, Any]]:
-        """What a listener has to declare; everything else it leaves alone."""
-        return "exchange_declare", {"exchange": self.events, "exchange_type": "fanout", "durable": True}
 
     def _queue_arguments(self) -> dict[str, Any]:
         return {

@@ -1,21 +1,16 @@
 """Listening to what has changed, wherever it was announced."""
 
 import logging
-import threading
 
-from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode_news
-from adapters.rabbitmq.reconnection import stay_connected
+from adapters.rabbitmq.connection_thread import ConnectionThread
 from application.ports.completion_feed import CompletionFeed, Listener
 
 _log = logging.getLogger(__name__)
-
-# How long the connection's thread sleeps when nothing happens; a message wakes it.
-_IDLE_SECONDS = 1.0
 
 
 class RabbitMQCompletionFeed(CompletionFeed):
@@ -23,56 +18,38 @@ class RabbitMQCompletionFeed(CompletionFeed):
 
     Nothing is acknowledged and nothing is kept: while the broker is away there are no news, and those who wait look
     for themselves.
+
+    Attributes:
+        connection: the listener's; whoever has a question to the broker may ask it there.
     """
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._listeners: list[Listener] = []
-        self._stopping = threading.Event()
-        self._connection: BlockingConnection | None = None
-        self._thread = threading.Thread(target=self._listen_until_stopped, name="completion-feed", daemon=True)
+        self.connection = ConnectionThread(broker, "completion feed", self._consume)
 
     @property
     def is_connected(self) -> bool:
         """Whether news arrive."""
-        return self._connection is not None
+        return self.connection.is_connected
 
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)
 
     def start(self) -> None:
         """Connect, in the background, and stay connected."""
-        self._thread.start()
+        self.connection.start()
 
     def stop(self) -> None:
         """Disconnect."""
-        self._stopping.set()
-        if connection := self._connection:
-            connection.add_callback_threadsafe(lambda: None)
-        self._thread.join()
+        self.connection.stop()
 
-    def _listen_until_stopped(self) -> None:
-        stay_connected("completion feed", self._listen, self._forget_connection, self._stopping)
-
-    def _forget_connection(self) -> None:
-        self._connection = None
-
-    def _listen(self) -> None:
-        connection = BlockingConnection(self._broker.parameters("completion feed"))
-        try:
-            channel = connection.channel()
-            method, arguments = self._broker.events_exchange
+    def _consume(self, channel: BlockingChannel) -> None:
+        for method, arguments in self._broker.topology():
             getattr(channel, method)(**arguments)
-            queue = channel.queue_declare("", exclusive=True).method.queue
-            channel.queue_bind(queue, self._broker.events)
-            channel.basic_consume(queue, self._on_message, auto_ack=True)
-            self._connection = connection
-            _log.info("completion feed ready")
-            while channel.is_open and not self._stopping.is_set():
-                connection.process_data_events(_IDLE_SECONDS)
-        finally:
-            if connection.is_open:
-                connection.close()
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, self._broker.events)
+        channel.basic_consume(queue, self._on_message, auto_ack=True)
 
     def _on_message(
         self, _channel: BlockingChannel, _method: Basic.Deliver, _properties: BasicProperties, body: bytes

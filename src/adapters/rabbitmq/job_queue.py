@@ -3,35 +3,25 @@
 import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPError
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode
-from adapters.rabbitmq.reconnection import stay_connected
+from adapters.rabbitmq.connection_thread import ConnectionThread
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import Delivery, JobQueue
-from application.ports.queue_depth import QueueDepth
 from application.turns import WaitingJobs
 from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)
 
-# How long the connection's thread sleeps when nothing happens; acknowledgements and frames wake it.
-_IDLE_SECONDS = 1.0
-# How long `waiting` waits for the broker's answer.
-_ANSWER_SECONDS = 5.0
 
-
-class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
+class RabbitMQJobQueue(JobQueue, HealthCheck):
     """Receives in a thread of its own, over a connection of its own, so that inference never holds up heartbeats.
 
     A receipt is the number of the connection and the delivery tag in it: a tag of a connection that is gone would
@@ -41,6 +31,9 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
         broker: where from.
         prefetch: most jobs of each queue in this process's hands at once, waiting or in work. What is in hand is
             delivered the most urgent first; since no queue can use up another's share, urgent jobs are always there.
+
+    Attributes:
+        connection: the consumer's; whoever has a question to the broker may ask it there.
     """
 
     name = "queue"
@@ -51,22 +44,17 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
         self._changed = threading.Condition()
         self._waiting = WaitingJobs()
         self._generation = 0
-        self._channel: BlockingChannel | None = None
-        self._connection: BlockingConnection | None = None
         self._closed = False
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._consume_until_stopped, name="consumer", daemon=True)
+        self.connection = ConnectionThread(broker, "consumer", self._consume, self._forget_waiting)
 
     def start(self) -> None:
         """Connect, in the background, and stay connected."""
-        self._thread.start()
+        self.connection.start()
 
     def stop(self) -> None:
         """Send the acknowledgements that were given, and disconnect. What is left goes back to the broker."""
         self.close()
-        self._stopping.set()
-        self._in_connection(lambda _channel: None)
-        self._thread.join()
+        self.connection.stop()
 
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
         with self._changed:
@@ -86,31 +74,14 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
             self._closed = True
             self._changed.notify_all()
 
-    def waiting(self) -> int:
-        answer: Future[int] = Future()
-        if not self._in_connection(partial(self._count, answer)):
-            raise QueueUnavailable
-        try:
-            return answer.result(_ANSWER_SECONDS)
-        except (AMQPError, FutureTimeoutError) as error:
-            raise QueueUnavailable from error
-
     def check(self) -> None:
-        if self._channel is None:
+        if not self.connection.is_connected:
             raise QueueUnavailable
-
-    def _count(self, answer: "Future[int]", channel: BlockingChannel) -> None:
-        try:
-            declared = [channel.queue_declare(queue, passive=True) for queue in self._broker.queues]
-            answer.set_result(sum(queue.method.message_count for queue in declared))
-        except AMQPError as error:
-            answer.set_exception(error)
-            raise
 
     def _settle(self, deliveries: Sequence[Delivery], settle: Callable[[BlockingChannel, int], None]) -> None:
         receipts = [delivery.receipt for delivery in deliveries]
         if receipts:
-            self._in_connection(partial(self._settle_now, receipts, settle))
+            self.connection.do(partial(self._settle_now, receipts, settle))
 
     def _settle_now(
         self, receipts: Sequence[Hashable], settle: Callable[[BlockingChannel, int], None], channel: BlockingChannel
@@ -120,47 +91,16 @@ class RabbitMQJobQueue(JobQueue, QueueDepth, HealthCheck):
                 case (generation, int(tag)) if generation == self._generation:
                     settle(channel, tag)
 
-    def _in_connection(self, action: Callable[[BlockingChannel], None]) -> bool:
-        """Do it in the connection's thread, which alone may use it; False where there is no connection."""
-        connection, channel = self._connection, self._channel
-        if connection is None or channel is None:
-            return False
-        try:
-            connection.add_callback_threadsafe(partial(action, channel))
-        except AMQPError:
-            return False
-        return True
+    def _consume(self, channel: BlockingChannel) -> None:
+        for method, arguments in self._broker.topology():
+            getattr(channel, method)(**arguments)
+        channel.basic_qos(prefetch_count=self._prefetch)  # for each consumer that follows
+        self._generation += 1
+        channel.add_on_cancel_callback(partial(self._on_canceled, channel))
+        for queue in self._broker.queues:
+            channel.basic_consume(queue, self._on_message)
 
-    def _consume_until_stopped(self) -> None:
-        stay_connected("consumer", self._consume, self._forget_connection, self._stopping)
-
-    def _consume(self) -> None:
-        connection = BlockingConnection(self._broker.parameters("consumer"))
-        try:
-            channel = connection.channel()
-            for method, arguments in self._broker.topology():
-                getattr(channel, method)(**arguments)
-            channel.basic_qos(prefetch_count=self._prefetch)  # for each consumer that follows
-            self._generation += 1
-            channel.add_on_cancel_callback(partial(self._on_canceled, channel))
-            for queue in self._broker.queues:
-                channel.basic_consume(queue, self._on_message)
-            self._connection, self._channel = connection, channel
-            _log.info("consumer ready")
-            self._serve(connection, channel)
-        finally:
-            if connection.is_open:
-                connection.close()
-
-    def _serve(self, connection: BlockingConnection, channel: BlockingChannel) -> None:
-        while channel.is_open and not self._stopping.is_set():
-            connection.process_data_events(_IDLE_SECONDS)
-        if self._stopping.is_set() and channel.is_open:
-            # What was acknowledged just before the stop is still to be sent.
-            connection.process_data_events(0)
-
-    def _forget_connection(self) -> None:
-        self._connection = self._channel = None
+    def _forget_waiting(self) -> None:
         with self._changed:
             # The broker delivers these again, here or elsewhere.
             self._waiting.clear()

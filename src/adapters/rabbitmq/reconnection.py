@@ -43,8 +43,8 @@ def stay_connected(
         try:
             connect_and_serve()
         except (AMQPError, AMQPConnectorException, OSError) as error:
-            _log.warning(f"{role} disconnected", extra={"reason": repr(error)})
+            _log.warning("disconnected from the broker", extra={"role": role, "reason": repr(error)})
         except Exception:
-            _log.exception(f"{role} failed")
+            _log.exception("a connection to the broker failed", extra={"role": role})
         finally:
             forget()

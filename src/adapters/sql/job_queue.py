@@ -21,6 +21,7 @@ from adapters.sql.mapping import JOB_COLUMNS, to_job
 from adapters.sql.tables import predictions as table
 from application.ports.health_check import HealthCheck
 from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue_gauge import QueueGauge, QueueReading
 from application.ports.system import Clock
 from application.turns import turns_of_the_longest_waiting
 from domain.errors import QueueUnavailable
@@ -37,7 +38,7 @@ _QUEUED = table.c.status == PredictionStatus.QUEUED.value
 _due_at: ColumnElement[datetime] = UnaryExpression(table.c.due_at, operator=custom_op("+"))
 
 
-class SQLJobQueue(JobPublisher, JobQueue, HealthCheck):
+class SQLJobQueue(JobPublisher, JobQueue, QueueGauge, HealthCheck):
     """Hands out queued predictions that are due to the engines of this process.
 
     Publishing wakes a waiting engine, so nothing polls; a job that is due later is waited for by the clock.
@@ -77,6 +78,13 @@ class SQLJobQueue(JobPublisher, JobQueue, HealthCheck):
 
     def reject(self, deliveries: Sequence[Delivery]) -> None:
         self.acknowledge(deliveries)
+
+    def read(self) -> QueueReading:
+        with self._changed:
+            in_hand = [str(uuid) for uuid in self._in_hand]
+        waiting = select(func.count()).select_from(table).where(_QUEUED, table.c.uuid.not_in(in_hand))
+        with self._database.read() as connection:
+            return QueueReading(connection.execute(waiting).scalar_one(), workers=0 if self._closed else 1)
 
     def check(self) -> None:
         if self._closed:

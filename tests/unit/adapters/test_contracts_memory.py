@@ -11,11 +11,13 @@ from adapters.memory import (
     SingleIntake,
 )
 from application.ports.job_queue import Delivery
+from domain.errors import QueueUnavailable
 from domain.prediction import Prediction
 from tests.unit.contracts.completion_feed import CompletionFeedContract
 from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import Deployment, JobQueueContract
+from tests.unit.contracts.queue_gauge import QueueGaugeContract
 from tests.unit.contracts.result_cache import ResultCacheContract
 from tests.unit.contracts.unit_of_work import UnitOfWorkContract
 from tests.unit.contracts.webhooks import WebhooksContract
@@ -55,7 +57,7 @@ class TestMemoryWebhooks(WebhooksContract):
 
 class MemoryDeployment(Deployment):
     def __init__(self) -> None:
-        self.publisher = self.queue = self._queue = MemoryJobQueue()
+        self.publisher = self.queue = self.gauge = MemoryJobQueue()
 
     def commit(self, *predictions: Prediction) -> None:
         """There are no rows: the published job is all there is."""
@@ -64,13 +66,28 @@ class MemoryDeployment(Deployment):
         """There are no rows."""
 
     def lose_engine(self) -> None:
-        self._queue.drop_engine()
+        self.gauge.drop_engine()
 
 
 class TestMemoryJobQueue(JobQueueContract):
     @pytest.fixture
     def world(self) -> MemoryDeployment:
         return MemoryDeployment()
+
+
+class TestMemoryQueueGauge(QueueGaugeContract):
+    @pytest.fixture
+    def world(self) -> MemoryDeployment:
+        return MemoryDeployment()
+
+    @pytest.fixture
+    def gauge(self, world: MemoryDeployment) -> MemoryJobQueue:
+        return world.gauge
+
+    def test_a_broker_that_is_away_cannot_be_read(self, gauge: MemoryJobQueue) -> None:
+        gauge.disconnect()
+        with pytest.raises(QueueUnavailable):
+            gauge.read()
 
 
 class TestMemoryCompletionFeed(CompletionFeedContract):

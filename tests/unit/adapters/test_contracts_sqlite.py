@@ -16,12 +16,14 @@ from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.job_queue import Delivery
+from application.ports.queue_gauge import QueueReading
 from application.recover_stalled import RecoverStalled
 from domain.prediction import Failure, Prediction
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.image_store import ImageStoreContract
 from tests.unit.contracts.intake import IntakeContract
 from tests.unit.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.unit.contracts.queue_gauge import QueueGaugeContract
 from tests.unit.contracts.result_cache import ResultCacheContract
 from tests.unit.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
 from tests.unit.contracts.webhooks import WebhooksContract
@@ -93,7 +95,7 @@ class SQLiteDeployment(Deployment):
         self._restart()
 
     def _restart(self) -> None:
-        self.publisher = self.queue = SQLJobQueue(self._database, self._clock)
+        self.publisher = self.queue = self.gauge = SQLJobQueue(self._database, self._clock)
 
     def commit(self, *predictions: Prediction) -> None:
         keep(self._unit_of_work, *predictions)
@@ -149,3 +151,17 @@ class TestSQLiteJobQueue(JobQueueContract):
         assert queue.receive(10, NOT_LONG) == []
         clock.advance(MINUTE)
         assert numbers(queue.receive(10, NOT_LONG)) == [1]
+
+
+class TestSQLiteQueueGauge(QueueGaugeContract):
+    @pytest.fixture
+    def world(self, database: Database) -> SQLiteDeployment:
+        return SQLiteDeployment(database)
+
+    @pytest.fixture
+    def gauge(self, world: SQLiteDeployment) -> SQLJobQueue:
+        return world.gauge
+
+    def test_a_queue_that_was_closed_has_no_worker(self, gauge: SQLJobQueue) -> None:
+        gauge.close()
+        assert gauge.read() == QueueReading(waiting=0, workers=0)

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryJobQueue, MemoryUnitOfWork
 from application.confirm_jobs import ConfirmJobs
-from application.ports.queue_depth import QueueDepth
+from application.ports.queue_gauge import QueueGauge, QueueReading
 from application.relay_jobs import RelayJobs, RelayRules
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up
@@ -18,13 +18,13 @@ RULES = RelayRules(
 )
 
 
-class Depth(QueueDepth):
-    """As deep as the test says."""
+class Gauge(QueueGauge):
+    """Shows what the test says."""
 
     jobs = 0
 
-    def waiting(self) -> int:
-        return self.jobs
+    def read(self) -> QueueReading:
+        return QueueReading(self.jobs, workers=1)
 
 
 class House:
@@ -32,9 +32,9 @@ class House:
 
     def __init__(self) -> None:
         self.unit_of_work, self.queue, self.clock = MemoryUnitOfWork(), MemoryJobQueue(), FixedClock(NOON)
-        self.depth = Depth()
+        self.gauge = Gauge()
         self.relay = RelayJobs(
-            rules=RULES, unit_of_work=self.unit_of_work, publisher=self.queue, depth=self.depth, clock=self.clock
+            rules=RULES, unit_of_work=self.unit_of_work, publisher=self.queue, queue=self.gauge, clock=self.clock
         )
         self.confirm = ConfirmJobs(unit_of_work=self.unit_of_work, clock=self.clock, retry=LimitedRetry())
         keep(self.unit_of_work, a_prediction(1))
@@ -80,7 +80,7 @@ def test_what_vanished_from_an_empty_queue_is_published_again() -> None:
 
 def test_while_jobs_wait_one_that_waits_long_has_not_vanished() -> None:
     house = House()
-    house.depth.jobs = 1
+    house.gauge.jobs = 1
     house.confirm.execute([UUID(int=1)])
     assert house.relay_after(minutes=29) == []
     assert house.relay_after(minutes=1) == [1]

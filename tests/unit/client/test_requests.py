@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from predictor_client import Failure, Health, Label, Refused, UnexpectedAnswer
+from predictor_client import Failure, Health, Label, Queue, Refused, UnexpectedAnswer
 from tests.unit.client.conftest import Connect
 from tests.unit.client.script import FAILED, GIF, SUCCEEDED, UUID_1, Script, content, prediction, problem
 
@@ -185,6 +185,12 @@ def test_health_is_an_answer_in_either_case(connect: Connect, status: int, is_re
     script = Script(httpx.Response(status, json={"status": "?", "checks": {"database": "ok"}}))
     assert connect(script).health() == Health(is_ready, {"database": "ok"})
     assert script.request.url.path == "/health/ready"
+
+
+def test_the_queue(connect: Connect) -> None:
+    script = Script(httpx.Response(200, json={"waiting": 17, "workers": 2, "later": "more"}))
+    assert connect(script).queue() == Queue(waiting=17, workers=2)
+    assert script.request.url.path == "/queue"
 
 
 def test_the_key_and_the_name_of_the_client_are_sent(connect: Connect) -> None:

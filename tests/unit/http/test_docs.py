@@ -28,6 +28,7 @@ def test_every_path_is_listed_once(document: dict[str, Any]) -> None:
 
     assert listed == {
         "/inference/image": {"post"},
+        "/queue": {"get"},
         "/predictions/{uuid}/events": {"get"},
         "/predictions/{uuid}/webhooks": {"get"},
         "/inference/images": {"post"},

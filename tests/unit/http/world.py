@@ -30,6 +30,7 @@ from application.check_health import CheckHealth
 from application.delete_prediction import DeletePrediction
 from application.get_image import GetImage
 from application.get_prediction import GetPrediction
+from application.get_queue import GetQueue
 from application.get_webhook_deliveries import GetWebhookDeliveries
 from application.list_predictions import ListPredictions
 from application.ports.health_check import HealthCheck
@@ -89,6 +90,7 @@ class World:
             cancel_prediction=CancelPrediction(**rows, **changing),
             retry_prediction=RetryPrediction(**pictures, publisher=self.queue, **changing),
             delete_prediction=DeletePrediction(**pictures, **changing),
+            get_queue=GetQueue(queue=self.queue),
             check_health=CheckHealth(checks=self.checks),
             completion_feed=self.feed,
         )

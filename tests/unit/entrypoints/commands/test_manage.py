@@ -91,8 +91,15 @@ def test_the_state_of_the_service(predictor: Predictor, uuid: str) -> None:
     shown = predictor("status")
     assert shown.exit_code == 0
     assert "version 1.2.3" in shown.stdout.splitlines()[0]
-    assert {"ready        yes", "queued       1", "processing   0"} <= set(shown.stdout.splitlines())
-    assert json.loads(predictor("status", "--json").stdout)["queued"] == 1
+    told = {"ready        yes", "workers      1", "waiting      1", "queued       1", "processing   0"}
+    assert told <= set(shown.stdout.splitlines())
+    answer = json.loads(predictor("status", "--json").stdout)
+    assert (answer["workers"], answer["waiting"], answer["queued"]) == (1, 1, 1)
+
+
+def test_a_service_without_a_worker(predictor: Predictor, world: World) -> None:
+    world.queue.close()
+    assert "workers      0, so that everything waits" in predictor("status").stdout.splitlines()
 
 
 def test_a_service_that_lacks_a_part(predictor: Predictor) -> None:
@@ -100,6 +107,7 @@ def test_a_service_that_lacks_a_part(predictor: Predictor) -> None:
         shown = predictor("status", "--url", url)
     assert shown.exit_code == 1
     assert {"ready        no", f"queue        {QueueUnavailable().message}"} <= set(shown.stdout.splitlines())
+    assert "workers" not in shown.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

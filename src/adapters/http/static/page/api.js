@@ -85,6 +85,12 @@ export const cancel = (uuid) => json(`predictions/${uuid}/cancel`, { method: "PO
 export const retry = (uuid) => json(`predictions/${uuid}/retry`, { method: "POST" });
 export const remove = (uuid) => request(`predictions/${uuid}`, { method: "DELETE" });
 
+/** How much waits, and for how many workers; nothing while nobody knows. */
+export const queue = () => json("queue").catch((problem) => {
+  if (problem.isPassing) return {};
+  throw problem;
+});
+
 /** What is the matter with the service, by part; nothing when it is ready. */
 export async function troubles() {
   const response = await send("health/ready", {}, currentKey());

@@ -1,4 +1,5 @@
-// How much there is to do and how fast it is done, counted from the newest predictions that the service lists.
+// How much there is to do and how fast it is done, counted from the newest predictions that the service lists and,
+// where they are more than that, by the queue.
 
 import * as api from "./api.js";
 import { byId, part, setText } from "./dom.js";
@@ -10,11 +11,15 @@ const MINUTE = 60_000;
 
 const atMost = (predictions) => (predictions.length < MOST ? count(predictions.length) : `${MOST}+`);
 
-export async function showFigures() {
+/** The queue knows only what no worker has taken yet, which in a long one is nearly all of it. */
+const waiting = (predictions, { waiting: inQueue = 0 }) =>
+  predictions.length < MOST || inQueue < MOST ? atMost(predictions) : count(inQueue);
+
+export async function showFigures(queue) {
   const lists = ["queued", "processing", "succeeded"].map((status) => api.list({ status, limit: MOST }));
   const [queued, processing, succeeded] = await Promise.all(lists);
   const show = (name, text) => setText(part(byId("figures"), name), text);
-  show("waiting", atMost(queued.predictions));
+  show("waiting", waiting(queued.predictions, queue));
   show("working", atMost(processing.predictions));
   show("rate", rate(succeeded));
   show("time", typicalTime(succeeded.predictions));

@@ -45,9 +45,15 @@ async function showHealth() {
     setText(health.firstElementChild, "Away");
     throw problem;
   });
-  health.dataset.state = troubles.length === 0 ? "ready" : "waiting";
-  setText(health.firstElementChild, troubles.length === 0 ? "Ready" : "Not ready");
-  setNote(byId("banner"), troubles.length === 0 ? "" : `${troubles.join(" ")} Pictures that are accepted wait until it is ready.`);
+  const queue = troubles.length === 0 ? await api.queue() : {};
+  const [state, title, note] =
+    troubles.length > 0 ? ["waiting", "Not ready", `${troubles.join(" ")} Pictures that are accepted wait until it is ready.`]
+    : queue.workers === 0 ? ["waiting", "No worker", "No worker is running. Pictures are accepted and wait until one is."]
+    : ["ready", "Ready", ""];
+  health.dataset.state = state;
+  setText(health.firstElementChild, title);
+  setNote(byId("banner"), note);
+  return queue;
 }
 
 async function keepCurrent() {
@@ -61,9 +67,9 @@ async function look() {
   if (isLooking) return;
   isLooking = true;
   try {
-    await showHealth();
+    const queue = await showHealth();
     await gallery.refresh();
-    await showFigures();
+    await showFigures(queue);
     isAway = false;
   } catch (problem) {
     isAway = true;

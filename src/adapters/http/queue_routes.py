@@ -1,0 +1,30 @@
+"""The queue's figures."""
+
+import orjson
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters.http.openapi import description_of, problems, summary_of
+from adapters.http.schemas import QueueBody
+from application.get_queue import GetQueue
+
+_PROBLEMS = problems({503: "The queue is away; `Retry-After` says when to try again."})
+
+
+def queue_routes(use_case: GetQueue) -> APIRouter:
+    """`GET /queue`."""
+    router = APIRouter(tags=["queue"])
+
+    @router.get(
+        "/queue",
+        responses={200: {"model": QueueBody}, **_PROBLEMS},
+        summary=summary_of(GetQueue),
+        description=description_of(GetQueue),
+    )
+    async def get_queue() -> Response:
+        reading = await run_in_threadpool(use_case.execute)
+        content = orjson.dumps({"waiting": reading.waiting, "workers": reading.workers})
+        return Response(content, media_type="application/json")
+
+    return router
