@@ -36,7 +36,8 @@ def progress(total: int) -> Iterator[Progress]:
 
     class Rate(rich.ProgressColumn):
         def render(self, task: rich.Task) -> Text:
-            speed = task.finished_speed or task.speed
+            # In the end that of the whole; on the way that of the latest steps.
+            speed = task.completed / task.elapsed if task.finished and task.elapsed else task.speed
             return Text("" if speed is None else f"{speed:.1f}/s")
 
     columns = (rich.BarColumn(), rich.MofNCompleteColumn(), Rate(), rich.TimeRemainingColumn())
