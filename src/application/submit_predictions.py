@@ -12,7 +12,7 @@ from application.ports.result_cache import ResultCache
 from application.ports.system import Clock, Ids
 from application.ports.unit_of_work import CommitUncertain, UnitOfWork
 from application.reuse import reuse_result
-from application.submit_prediction import SubmissionRules, SubmitPredictionCommand
+from application.submission import SubmissionRules, SubmitPredictionCommand
 from domain.errors import ImageStoreUnavailable, InvalidField, InvalidInput
 from domain.prediction import Prediction
 

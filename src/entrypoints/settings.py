@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters.webhooks.signature import Secret
 from application.relay_jobs import RelayRules
 from application.run_inference import AttemptRules
-from application.submit_prediction import SubmissionRules
+from application.submission import SubmissionRules
 from domain.image import ImageLimits
 from domain.public_address import Reach
 from domain.webhook import WebhookRules

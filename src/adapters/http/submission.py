@@ -10,7 +10,7 @@ import pybase64
 from adapters.http.errors import MalformedBody, NotBase64
 from adapters.http.schemas import Options, Submission
 from adapters.http.validation import validate
-from application.submit_prediction import SubmitPredictionCommand
+from application.submission import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.priority import ORDINARY, Priority

@@ -14,7 +14,8 @@ from adapters.memory import (
 )
 from adapters.memory.classifier import labels
 from application.serve_model import ServeModel
-from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
+from application.submission import SubmissionRules, SubmitPredictionCommand
+from application.submit_prediction import SubmitPrediction
 from application.submit_predictions import SubmitPredictions
 from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey

@@ -18,7 +18,8 @@ from adapters.memory import (
 from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
 from adapters.memory.webhooks import MemoryWebhooks
 from application.ports.unit_of_work import CommitUncertain
-from application.submit_prediction import SubmissionRules, SubmitPrediction, SubmitPredictionCommand
+from application.submission import SubmissionRules, SubmitPredictionCommand
+from application.submit_prediction import SubmitPrediction
 from domain.errors import (
     DatabaseUnavailable,
     IdempotencyConflict,

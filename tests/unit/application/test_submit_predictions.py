@@ -12,7 +12,7 @@ from adapters.memory import (
     SequentialIds,
 )
 from application.ports.unit_of_work import CommitUncertain
-from application.submit_prediction import SubmissionRules, SubmitPredictionCommand
+from application.submission import SubmissionRules, SubmitPredictionCommand
 from application.submit_predictions import PicturesRefused, SubmitPredictions
 from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
 from domain.image import ImageKey, ImageLimits

@@ -37,7 +37,8 @@ from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
 from application.ports.unit_of_work import UnitOfWork
 from application.retry_prediction import RetryPrediction
-from application.submit_prediction import SubmissionRules, SubmitPrediction
+from application.submission import SubmissionRules
+from application.submit_prediction import SubmitPrediction
 from application.submit_predictions import SubmitPredictions
 from domain.image import ImageLimits
 from domain.webhook import WebhookRules
