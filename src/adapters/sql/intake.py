@@ -15,6 +15,8 @@ from domain.prediction import Prediction
 # How often a group is written that the database broke off, or whose connection turned out to be one from before a
 # restart of the server. Either leaves nothing behind.
 _TRIES = 5
+# Made once: to put a statement together costs more than to run it.
+_INSERT = insert(table)
 
 
 class SQLIntake(Intake):
@@ -52,7 +54,7 @@ class SQLIntake(Intake):
 
     def _insert(self, predictions: Sequence[Prediction]) -> None:
         with self._database.write() as connection:
-            connection.execute(insert(table), [to_row(prediction) for prediction in predictions])
+            connection.execute(_INSERT, [to_row(prediction) for prediction in predictions])
             add_deliveries(connection, predictions)
             with committed():
                 connection.commit()

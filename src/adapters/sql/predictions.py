@@ -36,7 +36,9 @@ _CHANGING = (
     "attempts_before_retry",
 )
 # Made once: to put a statement together costs more than to run it.
+_GET = select(table).where(table.c.uuid == bindparam("of"))
 _THESE = table.c.uuid.in_(bindparam("uuids", expanding=True))
+_INSERT = insert(table)
 _GET_MANY = select(table).where(_THESE)
 # Always in the order of the primary key, so that two transactions cannot wait for each other.
 _LOCK = through("PRIMARY", _GET_MANY.order_by(table.c.uuid).with_for_update())
@@ -60,11 +62,11 @@ class SQLPredictions(Predictions, PredictionReader):
         self._connection = connection
 
     def add(self, prediction: Prediction) -> None:
-        self._connection.execute(insert(table), to_row(prediction))
+        self._connection.execute(_INSERT, to_row(prediction))
         add_deliveries(self._connection, [prediction])
 
     def get(self, uuid: UUID) -> Prediction:
-        row = self._connection.execute(select(table).where(table.c.uuid == str(uuid))).mappings().one_or_none()
+        row = self._connection.execute(_GET, {"of": str(uuid)}).mappings().one_or_none()
         if row is None:
             raise PredictionNotFound
         return from_row(row)

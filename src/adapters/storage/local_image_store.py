@@ -25,7 +25,8 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 class LocalImageStore(ImageStore, HealthCheck):
     """Keeps each picture as a file below `root`, under its key.
 
-    A picture is written beside its place, synchronised, and renamed into it: a reader sees all of it or none.
+    A picture is written where it belongs and synchronised; nobody is told its key before that. What a crash leaves
+    behind half written is a file that nobody asks for.
     A key is two names of hexadecimal digits (see `ImageKey`), so no key leads out of the folder.
     """
 
@@ -33,22 +34,20 @@ class LocalImageStore(ImageStore, HealthCheck):
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._incoming = root / "incoming"
         self._threads = ThreadPoolExecutor(_AT_ONCE, "image-store")
         with _translated_errors():
-            self._incoming.mkdir(parents=True, exist_ok=True)
+            root.mkdir(parents=True, exist_ok=True)
 
     def put(self, key: ImageKey, data: bytes) -> None:
         self.put_all({key: data})
 
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
-        paths = {self._incoming / Path(key.value).name: self._root / key.value for key in images}
+        files = {self._root / key.value: data for key, data in images.items()}
         with _translated_errors():
             try:
-                self._write_durably(dict(zip(paths, images.values(), strict=True)))
-                _move_durably(paths)
+                self._write_durably(files)
             except BaseException:
-                for path in (*paths, *paths.values()):
+                for path in files:
                     path.unlink(missing_ok=True)
                 raise
 
@@ -56,10 +55,12 @@ class LocalImageStore(ImageStore, HealthCheck):
         with ExitStack() as opened:
             descriptors = []
             for path, data in files.items():
-                file = opened.enter_context(path.open("wb", buffering=0))
+                file = opened.enter_context(_open(path))
                 _write(file, data)
                 descriptors.append(file.fileno())
             self._synchronise(descriptors)
+        for folder in {path.parent for path in files}:
+            _sync_folder(folder)
 
     def _synchronise(self, descriptors: Sequence[int]) -> None:
         """Several at once: the disk writes its journal once for all of them, and whoever waits for it waits once."""
@@ -82,7 +83,7 @@ class LocalImageStore(ImageStore, HealthCheck):
             (self._root / key.value).unlink()
 
     def check(self) -> None:
-        if not os.access(self._incoming, os.W_OK | os.X_OK):
+        if not os.access(self._root, os.W_OK | os.X_OK):
             raise ImageStoreUnavailable
 
 
@@ -94,6 +95,15 @@ def _translated_errors() -> Iterator[None]:
         raise (ImageStoreFull if error.errno in _FULL else ImageStoreUnavailable) from error
 
 
+def _open(path: Path) -> FileIO:
+    try:
+        return path.open("wb", buffering=0)
+    except FileNotFoundError:  # the first picture of its folder
+        path.parent.mkdir(exist_ok=True)
+        _sync_folder(path.parent.parent)
+        return path.open("wb", buffering=0)
+
+
 def _write(file: FileIO, data: bytes) -> None:
     left = memoryview(data)
     while left:
@@ -103,18 +113,6 @@ def _write(file: FileIO, data: bytes) -> None:
 def _synchronise(descriptors: Sequence[int]) -> None:
     for descriptor in descriptors:
         os.fsync(descriptor)
-
-
-def _move_durably(paths: Mapping[Path, Path]) -> None:
-    for source, target in paths.items():
-        try:
-            source.replace(target)
-        except FileNotFoundError:  # the first picture of its folder
-            target.parent.mkdir(exist_ok=True)
-            _sync_folder(target.parent.parent)
-            source.replace(target)
-    for folder in {target.parent for target in paths.values()}:
-        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -24,7 +24,7 @@ def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
 def test_a_folder_that_went_away_is_unavailable_and_says_so(tmp_path: Path) -> None:
     store = LocalImageStore(tmp_path / "images")
     store.check()
-    (tmp_path / "images" / "incoming").rmdir()
+    (tmp_path / "images").rmdir()
     with pytest.raises(ImageStoreUnavailable):
         store.check()
     with pytest.raises(ImageStoreUnavailable):
