@@ -67,6 +67,9 @@ def test_the_page_says_that_no_worker_is_running(produce: Produce, visit: Visit)
     only.end(signal.SIGKILL)
     expect(page.locator("#banner")).to_contain_text("No worker is running.")
     expect(page.locator("#health")).to_have_text("No worker")
+    for _ in range(101):  # one more than a page of the list
+        service.submit(COFFEE)
+    expect(page.locator('[data-part="waiting"]')).to_have_text("101")
 
     service.start_worker()
     expect(page.locator("#banner")).to_be_hidden()
