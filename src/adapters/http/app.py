@@ -9,23 +9,23 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from adapters.http.batch_routes import batch_routes
-from adapters.http.docs_routes import docs_routes
 from adapters.http.edge import Edge
-from adapters.http.health_routes import health_routes
-from adapters.http.image_routes import image_routes
 from adapters.http.limits import HttpLimits
-from adapters.http.list_routes import list_routes
 from adapters.http.lookup import SharedLookup
-from adapters.http.lookup_routes import lookup_routes
-from adapters.http.manage_routes import manage_routes
 from adapters.http.openapi import DocumentedAPI
-from adapters.http.page_routes import page_routes
-from adapters.http.prediction_routes import submit_routes
 from adapters.http.problems import add_error_handlers
-from adapters.http.queue_routes import queue_routes
+from adapters.http.routes.batch import batch_routes
+from adapters.http.routes.docs import docs_routes
+from adapters.http.routes.health import health_routes
+from adapters.http.routes.image import image_routes
+from adapters.http.routes.list import list_routes
+from adapters.http.routes.lookup import lookup_routes
+from adapters.http.routes.manage import manage_routes
+from adapters.http.routes.page import page_routes
+from adapters.http.routes.queue import queue_routes
+from adapters.http.routes.submit import submit_routes
+from adapters.http.routes.webhooks import webhook_messages, webhook_routes
 from adapters.http.waiting import Waiting
-from adapters.http.webhook_routes import webhook_messages, webhook_routes
 from application.cancel_prediction import CancelPrediction
 from application.check_health import CheckHealth
 from application.delete_prediction import DeletePrediction

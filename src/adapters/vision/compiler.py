@@ -12,7 +12,7 @@ from adapters.vision.compiling_process import compile_elsewhere
 from adapters.vision.failures import SET_WEIGHTS, model_failures
 from adapters.vision.model_cache import cached_model, is_cached
 from adapters.vision.processor import sums_pairs_in_16_bits
-from adapters.vision.ranges import SHIPPED, read_ranges
+from adapters.vision.quantisation.ranges import SHIPPED, read_ranges
 from adapters.vision.weights_identity import weights_identity
 from domain.errors import ModelUnavailable
 

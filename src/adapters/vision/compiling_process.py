@@ -16,7 +16,7 @@ from pathlib import Path
 from adapters.vision.choice import ModelChoice, Precision
 from adapters.vision.failures import CannotCompile, reason
 from adapters.vision.processor import sums_pairs_in_16_bits
-from adapters.vision.ranges import SHIPPED, read_ranges
+from adapters.vision.quantisation.ranges import SHIPPED, read_ranges
 from domain.errors import ModelUnavailable
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from adapters.vision.compiling_process import main; main()"
@@ -69,6 +69,6 @@ def _compile(choice: ModelChoice, target: Path) -> None:
 
     export_model(load_model(choice.model, choice.weights), target)
     if choice.precision is Precision.INT8:
-        from adapters.vision.quantise import quantise_file
+        from adapters.vision.quantisation.quantise import quantise_file
 
         quantise_file(target, target, read_ranges(SHIPPED).ranges, in_pairs=sums_pairs_in_16_bits())

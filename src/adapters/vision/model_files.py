@@ -10,13 +10,13 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from adapters.vision.calibrate import measured_ranges
 from adapters.vision.catalogue import load_model
 from adapters.vision.export import export_model
 from adapters.vision.failures import model_failures
 from adapters.vision.onnx_engine import open_model
 from adapters.vision.preprocess import prepare
-from adapters.vision.quantise import quantise_file
+from adapters.vision.quantisation.calibrate import measured_ranges
+from adapters.vision.quantisation.quantise import quantise_file
 from adapters.vision.recipe import Recipe
 from domain.errors import InvalidInput
 from domain.image import ImageLimits

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from adapters.vision.choice import ModelChoice, Precision
 from adapters.vision.failures import SET_WEIGHTS, model_failures
-from adapters.vision.ranges import SHIPPED
+from adapters.vision.quantisation.ranges import SHIPPED
 from adapters.vision.weights_identity import weights_identity
 
 

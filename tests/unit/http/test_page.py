@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.http import page_routes
+import adapters.http
 from tests.unit.http.world import MAX_BYTES, World, ask
 
-FOLDER = Path(page_routes.__file__).parent / "static" / "page"
+FOLDER = Path(adapters.http.__file__).parent / "static" / "page"
 SERVED = sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".css", ".jpg", ".js", ".svg", ".woff2"})
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 WRITTEN = [FOLDER / "index.html", FOLDER / "icon.svg", *SCRIPTS, *sorted(FOLDER.glob("*.css"))]

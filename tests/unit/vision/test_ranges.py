@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from adapters.vision.ranges import SHIPPED, ModelRanges, Range, read_ranges, write_ranges
+from adapters.vision.quantisation.ranges import SHIPPED, ModelRanges, Range, read_ranges, write_ranges
 from adapters.vision.weights_identity import weights_identity
 
 

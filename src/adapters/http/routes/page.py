@@ -17,7 +17,7 @@ from adapters.http.accept import prefers_html
 from adapters.http.limits import HttpLimits
 from adapters.http.schemas import ServiceBody
 
-_FOLDER = Path(__file__).parent / "static" / "page"
+_FOLDER = Path(__file__).parents[1] / "static" / "page"
 _MEDIA_TYPES = {
     ".css": "text/css",
     ".jpg": "image/jpeg",

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 _ASSETS = {
     "swagger-ui.css": ("text/css", "swagger-ui/swagger-ui.css.gz"),
     "swagger-ui-bundle.js": ("text/javascript", "swagger-ui/swagger-ui-bundle.js.gz"),
