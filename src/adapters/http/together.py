@@ -21,16 +21,25 @@ class Together(Generic[Q, A]):
         name: of the threads.
         threads: how many calls are under way at once.
         most: questions in one call.
+        rounds: of the event loop before a call begins: what has arrived, and only has to be read, comes along. A round
+            without work takes microseconds.
     """
 
     def __init__(
-        self, answer_all: Callable[[Sequence[Q]], Sequence[A | Exception]], name: str, *, threads: int, most: int
+        self,
+        answer_all: Callable[[Sequence[Q]], Sequence[A | Exception]],
+        name: str,
+        *,
+        threads: int,
+        most: int,
+        rounds: int = 0,
     ) -> None:
         self._answer_all = answer_all
         self._threads = ThreadPoolExecutor(threads, name)
-        self._most_calls, self._most_questions = threads, most
+        self._most_calls, self._most_questions, self._rounds = threads, most, rounds
         self._asked: list[tuple[Q, asyncio.Future[A]]] = []
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = 0
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself would let them be collected
 
     async def ask(self, question: Q) -> A:
         """The answer; the call that works it out begins after this one.
@@ -40,16 +49,27 @@ class Together(Generic[Q, A]):
         """
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._asked.append((question, future))
-        if len(self._calls) < self._most_calls:
-            call = asyncio.create_task(self._answer_waiting())
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+        if self._calls < self._most_calls:
+            self._calls += 1
+            task = asyncio.create_task(self._answer_waiting())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _answer_waiting(self) -> None:
+        try:
+            await self._answer_while_asked()
+        finally:
+            # Not when the task is done, which is later: who asks in between would count on a call that looks no more.
+            self._calls -= 1
+
+    async def _answer_while_asked(self) -> None:
         while self._asked:
+            for _ in range(self._rounds):
+                await asyncio.sleep(0)
             asked, self._asked = self._asked[: self._most_questions], self._asked[self._most_questions :]
-            await self._answer(asked)
+            if asked:  # otherwise another call has taken them meanwhile
+                await self._answer(asked)
 
     async def _answer(self, asked: Sequence[tuple[Q, "asyncio.Future[A]"]]) -> None:
         questions = [question for question, _ in asked]

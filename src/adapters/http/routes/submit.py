@@ -52,6 +52,8 @@ _SUBMIT_RESPONSES = {
 _GROUPS = 2
 # Pictures that are made durable together: with more, the first ones would only wait longer for the others.
 _MOST_IN_GROUP = 32
+# A body takes a few reads, and those who got their results together send their next pictures together.
+_ROUNDS = 4
 
 
 class _Received(NamedTuple):
@@ -66,7 +68,7 @@ def submit_routes(use_case: SubmitPrediction, waiting: Waiting, limits: HttpLimi
     """`POST /inference/image`."""
     router = APIRouter(tags=["predictions"])
     group: Together[_Received, Prediction] = Together(
-        partial(_submit_all, use_case), "submit", threads=_GROUPS, most=_MOST_IN_GROUP
+        partial(_submit_all, use_case), "submit", threads=_GROUPS, most=_MOST_IN_GROUP, rounds=_ROUNDS
     )
 
     @router.post(
