@@ -1,7 +1,7 @@
 """What we sign, the official library verifies."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -34,16 +34,13 @@ def test_during_a_rotation_either_secret_verifies(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "changed"),
-    [
-        (BODY + b" ", {}),
-        (BODY, {"webhook-id": "msg_2"}),
-        (BODY, {"webhook-timestamp": str(now() + 1)}),
-        (BODY, {"webhook-timestamp": str(now() - int(timedelta(minutes=6).total_seconds()))}),
-    ],
+    ("body", "message", "seconds"),
+    [(BODY + b" ", "msg_1", 0), (BODY, "msg_2", 0), (BODY, "msg_1", 1), (BODY, "msg_1", -6 * 60)],
 )
-def test_nothing_of_it_can_be_changed(body: bytes, changed: dict[str, str]) -> None:
-    headers = signed_headers([Secret.parse(NEW)], "msg_1", now() - 1, BODY)
+def test_nothing_of_it_can_be_changed(body: bytes, message: str, seconds: int) -> None:
+    at = now()
+    headers = signed_headers([Secret.parse(NEW)], "msg_1", at, BODY)
+    changed = {"webhook-id": message, "webhook-timestamp": str(at + seconds)}
     with pytest.raises(WebhookVerificationError):
         Webhook(NEW).verify(body, headers | changed)
 
