@@ -1,15 +1,15 @@
 """The predictions in SQL."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
-from adapters.sql.hints import by_primary_key, through
+from adapters.sql.hints import through
 from adapters.sql.mapping import from_row, to_row
+from adapters.sql.saving import MOST_AT_ONCE, saving
 from adapters.sql.tables import predictions as table
 from adapters.sql.webhooks import add_deliveries, deliveries_of
 from application.ports.predictions import PredictionReader, Predictions, Selection
@@ -18,23 +18,6 @@ from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction, PredictionStatus
 from domain.webhook_delivery import WebhookDelivery
 
-# What changes after a prediction was submitted.
-_CHANGING = (
-    "model",
-    "model_version",
-    "status",
-    "attempts",
-    "prediction",
-    "top",
-    "error_code",
-    "error_message",
-    "started_at",
-    "finished_at",
-    "due_at",
-    "published_at",
-    "expires_at",
-    "attempts_before_retry",
-)
 # Made once: to put a statement together costs more than to run it.
 _GET = select(table).where(table.c.uuid == bindparam("of"))
 _THESE = table.c.uuid.in_(bindparam("uuids", expanding=True))
@@ -42,9 +25,6 @@ _INSERT = insert(table)
 _GET_MANY = select(table).where(_THESE)
 # Always in the order of the primary key, so that two transactions cannot wait for each other.
 _LOCK = through("PRIMARY", _GET_MANY.order_by(table.c.uuid).with_for_update())
-_CHANGES: dict[str, Any] = {name: bindparam(name) for name in _CHANGING}
-_SAVE_ALIKE = by_primary_key(update(table).where(_THESE).values(_CHANGES))
-_SAVE_ONE = by_primary_key(update(table).where(table.c.uuid == bindparam("of")).values(_CHANGES))
 
 # The index for a list, by whether it is filtered by status and by model.
 _INDEXES = {
@@ -109,18 +89,9 @@ class SQLPredictions(Predictions, PredictionReader):
         return [from_row(row) for row in rows]
 
     def save(self, predictions: Sequence[Prediction]) -> None:
-        alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
-        for row in map(to_row, predictions):
-            alike[tuple(row[name] for name in _CHANGING)].append(row["uuid"])
-        single = []
-        for values, uuids in alike.items():
-            changes = dict(zip(_CHANGING, values, strict=True))
-            if len(uuids) > 1:  # those that begin together: one round trip for all of them
-                self._connection.execute(_SAVE_ALIKE, changes | {"uuids": uuids})
-            else:
-                single.append(changes | {"of": uuids[0]})
-        if single:
-            self._connection.execute(_SAVE_ONE, single)
+        rows = [to_row(prediction) for prediction in predictions]
+        for first in range(0, len(rows), MOST_AT_ONCE):
+            self._connection.execute(*saving(rows[first : first + MOST_AT_ONCE]))
         add_deliveries(self._connection, predictions)
 
     def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:

@@ -144,6 +144,30 @@ class UnitOfWorkContract:
             tx.commit()
         assert [look_up(unit_of_work, n).attempts for n in range(1, 21)] == [1] * 10 + [0] * 10
 
+    @pytest.mark.parametrize("count", [1, 2, 16, 17, 40])
+    def test_many_are_saved_each_with_its_own_state(self, unit_of_work: UnitOfWork, count: int) -> None:
+        keep(unit_of_work, *(a_prediction(number, expires_at=NOON + MINUTE) for number in range(1, count + 1)))
+        with unit_of_work.begin() as tx:
+            saved = tx.predictions.lock([UUID(int=number) for number in range(1, count + 1)])
+            for number, prediction in enumerate(saved):
+                now = NOON + timedelta(microseconds=number)
+                for attempt in range(1 + number % 3):
+                    prediction.start(now, MINUTE, f"model-{number % 2}", f"version-{attempt}")
+                match number % 5:
+                    case 0:
+                        labels = (ScoredLabel(f"chow-chow 🐕 {number}", 0.9), ScoredLabel("it's", 0.01 * number))
+                        prediction.succeed(prediction.attempts, Classification(labels), now)
+                    case 1:
+                        prediction.fail(prediction.attempts, Failure("image_missing", f"Number {number}."), now)
+                    case 2:
+                        prediction.cancel(now)
+                        prediction.retry(now)
+                    case 3:
+                        prediction.requeue(now)
+            tx.predictions.save(saved)
+            tx.commit()
+        assert [look_up(unit_of_work, number) for number in range(1, count + 1)] == saved
+
     def test_stalled_are_those_whose_lease_is_over_the_longest_overdue_first(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, *(a_prediction(n) for n in range(1, 6)))
         with unit_of_work.begin() as tx:
