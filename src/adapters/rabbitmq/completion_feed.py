@@ -45,8 +45,6 @@ class RabbitMQCompletionFeed(CompletionFeed):
         self.connection.stop()
 
     def _consume(self, channel: BlockingChannel) -> None:
-        for method, arguments in self._broker.topology():
-            getattr(channel, method)(**arguments)
         queue = channel.queue_declare("", exclusive=True).method.queue
         channel.queue_bind(queue, self._broker.events)
         channel.basic_consume(queue, self._on_message, auto_ack=True)

@@ -21,12 +21,12 @@ Action = Callable[[BlockingChannel], None]
 
 
 class ConnectionThread:
-    """One connection with one channel, and the only thread that may use them.
+    """One connection with one channel, and the only thread that may use them. On each, the topology is declared first.
 
     Args:
         broker: where to.
         role: what the broker's operators and the log call the connection.
-        prepare: called with each new channel before it is used: declares, consumes.
+        prepare: called with each new channel before it is used, to consume.
         on_lost: called after each connection's end.
     """
 
@@ -75,6 +75,8 @@ class ConnectionThread:
         connection = BlockingConnection(self._broker.parameters(self._role))
         try:
             channel = connection.channel()
+            for method, arguments in self._broker.topology():
+                getattr(channel, method)(**arguments)
             self._prepare(channel)
             self._connected = connection, channel
             _log.info("connected to the broker", extra={"role": self._role})

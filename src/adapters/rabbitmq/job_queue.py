@@ -92,8 +92,6 @@ class RabbitMQJobQueue(JobQueue, HealthCheck):
                     settle(channel, tag)
 
     def _consume(self, channel: BlockingChannel) -> None:
-        for method, arguments in self._broker.topology():
-            getattr(channel, method)(**arguments)
         channel.basic_qos(prefetch_count=self._prefetch)  # for each consumer that follows
         self._generation += 1
         channel.add_on_cancel_callback(partial(self._on_canceled, channel))
