@@ -20,7 +20,7 @@ from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
 from domain.image import ImageHash, ImageKey
 from domain.priority import ORDINARY, Priority
-from domain.webhook import Webhook
+from domain.webhooks.webhook import Webhook
 
 
 class PredictionStatus(StrEnum):

@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from application.deliver_webhooks import DeliverWebhooks
-from application.ports.completion_feed import Announcer
+from application.ports.queue.completion_feed import Announcer
 from application.ports.retry import Retry
+from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import Unavailable
 from domain.prediction import Prediction
 

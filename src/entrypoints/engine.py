@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from application.classify.run_inference import RunInference
+from application.classify.serve_model import ServeModel
 from application.ports.health_check import HealthCheck
-from application.ports.job_queue import JobQueue
+from application.ports.queue.job_queue import JobQueue
 from application.ports.retry import Retry
-from application.run_inference import RunInference
-from application.serve_model import ServeModel
 from domain.errors import ModelUnavailable, PredictorError, Unavailable
 
 _log = logging.getLogger(__name__)

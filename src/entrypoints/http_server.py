@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from adapters.http.app import Lifespan, UseCases, create_app
 from adapters.http.limits import HttpLimits
-from application.check_health import CheckHealth
+from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 

@@ -11,13 +11,13 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.webhooks.signature import Secret
-from application.relay_jobs import RelayRules
-from application.run_inference import AttemptRules
-from application.submission import SubmissionRules
+from application.accept.submission import SubmissionRules
+from application.classify.run_inference import AttemptRules
+from application.upkeep.relay_jobs import RelayRules
 from domain.image import ImageLimits
-from domain.public_address import Reach
-from domain.webhook import WebhookRules
-from domain.webhook_delivery import RetrySchedule
+from domain.webhooks.public_address import Reach
+from domain.webhooks.webhook import WebhookRules
+from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.cache_folder import user_cache_folder
 from entrypoints.setting_lists import each, seconds, words
 

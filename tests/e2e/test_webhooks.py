@@ -11,7 +11,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from adapters.webhooks.resolver import SystemResolver
-from domain.public_address import is_public
+from domain.webhooks.public_address import is_public
 from tests.e2e.conftest import Produce, Serve, embedded
 from tests.e2e.service import COFFEE, EmbeddedService, Service, eventually
 from tests.servers.receiver import Receiver, receiving

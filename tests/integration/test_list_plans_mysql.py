@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from adapters.sql.database import Database
 from adapters.sql.predictions import newest_query
-from application.ports.predictions import Selection
+from application.ports.database.predictions import Selection
 from tests.unit.adapters.test_list_plans import SELECTIONS, fill
 from tests.unit.builders import a_prediction
 

@@ -16,11 +16,11 @@ from adapters.sql.errors import Deadlocked
 from adapters.sql.intake import SQLIntake
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from application.deliver_webhooks import DeliverWebhooks
-from application.ports.predictions import IdempotencyKeyTaken
+from application.ports.database.predictions import IdempotencyKeyTaken
+from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
-from domain.webhook_delivery import RetrySchedule
+from domain.webhooks.webhook_delivery import RetrySchedule
 from tests.unit.builders import NOON, a_prediction, used_for
 from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
 from tests.unit.contracts.webhooks import a_hooked, deliveries, due, finish

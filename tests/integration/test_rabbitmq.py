@@ -16,8 +16,8 @@ from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
-from application.ports.job_queue import Delivery
-from application.ports.queue_gauge import QueueReading
+from application.ports.queue.job_queue import Delivery
+from application.ports.queue.queue_gauge import QueueReading
 from domain.errors import QueueUnavailable
 from domain.prediction import Job, Prediction, StateChange
 from domain.priority import ORDINARY, Priority

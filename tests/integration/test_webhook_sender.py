@@ -23,8 +23,8 @@ from adapters.webhooks.resolver import Resolver
 from adapters.webhooks.sender import HTTPWebhookSender
 from adapters.webhooks.signature import Secret
 from application.ports.webhook_sender import WebhookMessage
-from domain.public_address import IPAddress, Reach
-from domain.webhook_delivery import Outcome
+from domain.webhooks.public_address import IPAddress, Reach
+from domain.webhooks.webhook_delivery import Outcome
 from predictor_client import verify_webhook
 from tests.servers.receiver import Receiver, receiving
 from tests.unit.contracts.webhook_sender import Post, WebhookSenderContract, a_message

@@ -26,18 +26,18 @@ from adapters.http.routes.queue import queue_routes
 from adapters.http.routes.submit import submit_routes
 from adapters.http.routes.webhooks import webhook_messages, webhook_routes
 from adapters.http.waiting import Waiting
-from application.cancel_prediction import CancelPrediction
-from application.check_health import CheckHealth
-from application.delete_prediction import DeletePrediction
-from application.get_image import GetImage
-from application.get_prediction import GetPrediction
-from application.get_queue import GetQueue
-from application.get_webhook_deliveries import GetWebhookDeliveries
-from application.list_predictions import ListPredictions
-from application.ports.completion_feed import CompletionFeed
-from application.retry_prediction import RetryPrediction
-from application.submit_prediction import SubmitPrediction
-from application.submit_predictions import SubmitPredictions
+from application.accept.submit_prediction import SubmitPrediction
+from application.accept.submit_predictions import SubmitPredictions
+from application.look_up.check_health import CheckHealth
+from application.look_up.get_image import GetImage
+from application.look_up.get_prediction import GetPrediction
+from application.look_up.get_queue import GetQueue
+from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
+from application.look_up.list_predictions import ListPredictions
+from application.manage.cancel_prediction import CancelPrediction
+from application.manage.delete_prediction import DeletePrediction
+from application.manage.retry_prediction import RetryPrediction
+from application.ports.queue.completion_feed import CompletionFeed
 
 _DESCRIPTION = """\
 A picture in, a uuid at once, the label by uuid.

@@ -6,7 +6,7 @@ from adapters.http.collection_schemas import Entries
 from adapters.http.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
 from adapters.http.submission import command_from_object, parse_json
 from adapters.http.validation import MAX_PROBLEMS, validate
-from application.submission import SubmitPredictionCommand
+from application.accept.submission import SubmitPredictionCommand
 from domain.errors import InvalidField, InvalidInput
 
 

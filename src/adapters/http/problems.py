@@ -20,8 +20,8 @@ from adapters.http.errors import (
     MalformedBody,
     ReceiveTimeout,
 )
+from application.classify.run_inference import AttemptsExhausted, InferenceFailed
 from application.ports.image_store import ImageMissing
-from application.run_inference import AttemptsExhausted, InferenceFailed
 from domain import errors
 
 _log = logging.getLogger(__name__)

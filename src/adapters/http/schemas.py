@@ -10,7 +10,7 @@ from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.prediction import Prediction, PredictionStatus
 from domain.priority import ORDINARY, Priority
-from domain.webhook import WebhookUrl
+from domain.webhooks.webhook import WebhookUrl
 
 # The names of `WebhookEvent`; strict validation of JSON takes no strings for an enumeration.
 _Event = Literal["succeeded", "failed", "canceled"]

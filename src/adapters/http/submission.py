@@ -10,11 +10,11 @@ import pybase64
 from adapters.http.errors import MalformedBody, NotBase64
 from adapters.http.schemas import Options, Submission
 from adapters.http.validation import validate
-from application.submission import SubmitPredictionCommand
+from application.accept.submission import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.priority import ORDINARY, Priority
-from domain.webhook import WebhookEvent
+from domain.webhooks.webhook import WebhookEvent
 
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from application.ports.completion_feed import Announcer, CompletionFeed, Listener
+from application.ports.queue.completion_feed import Announcer, CompletionFeed, Listener
 from domain.prediction import Prediction
 
 

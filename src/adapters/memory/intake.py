@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from application.ports.intake import Intake
-from application.ports.predictions import IdempotencyKeyTaken
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.database.intake import Intake
+from application.ports.database.predictions import IdempotencyKeyTaken
+from application.ports.database.unit_of_work import UnitOfWork
 from domain.errors import DatabaseUnavailable
 from domain.prediction import Prediction
 

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from application.ports.job_queue import Delivery, JobPublisher, JobQueue
-from application.ports.queue_gauge import QueueGauge, QueueReading
-from application.turns import WaitingJobs
+from application.classify.fair_scheduling import WaitingJobs
+from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 from domain.prediction import Job
 

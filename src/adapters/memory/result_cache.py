@@ -2,9 +2,9 @@
 
 import sys
 
-from application.ports.predictions import Selection
-from application.ports.result_cache import ResultCache
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.database.predictions import Selection
+from application.ports.database.result_cache import ResultCache
+from application.ports.database.unit_of_work import UnitOfWork
 from domain.image import ImageHash
 from domain.prediction import Prediction, PredictionStatus
 

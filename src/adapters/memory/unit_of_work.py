@@ -10,13 +10,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.webhooks import MemoryWebhooks
-from application.ports.outbox import Outbox
-from application.ports.predictions import IdempotencyKeyTaken, PredictionReader, Predictions, Selection
-from application.ports.unit_of_work import Transaction, UnitOfWork
+from application.ports.database.outbox import Outbox
+from application.ports.database.predictions import IdempotencyKeyTaken, PredictionReader, Predictions, Selection
+from application.ports.database.unit_of_work import Transaction, UnitOfWork
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Job, Prediction, PredictionStatus
-from domain.webhook_delivery import WebhookDelivery
+from domain.webhooks.webhook_delivery import WebhookDelivery
 
 _Rows = dict[UUID, Prediction]
 _Deliveries = dict[str, WebhookDelivery]

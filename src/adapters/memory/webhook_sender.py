@@ -1,7 +1,7 @@
 """Webhooks in a list."""
 
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
-from domain.webhook_delivery import Outcome
+from domain.webhooks.webhook_delivery import Outcome
 
 
 class MemoryWebhookSender(WebhookSender):

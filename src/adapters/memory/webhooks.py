@@ -5,9 +5,9 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
-from application.ports.webhooks import Webhooks
+from application.ports.database.webhooks import Webhooks
 from domain.prediction import Prediction
-from domain.webhook_delivery import WebhookDelivery, delivery_of
+from domain.webhooks.webhook_delivery import WebhookDelivery, delivery_of
 
 
 class MemoryWebhooks(Webhooks):

@@ -8,7 +8,7 @@ from pika.spec import Basic, BasicProperties
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode_news
 from adapters.rabbitmq.connection_thread import ConnectionThread
-from application.ports.completion_feed import CompletionFeed, Listener
+from application.ports.queue.completion_feed import CompletionFeed, Listener
 
 _log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from pika.spec import Basic, BasicProperties
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.connection_thread import ConnectionThread
+from application.classify.fair_scheduling import WaitingJobs
 from application.ports.health_check import HealthCheck
-from application.ports.job_queue import Delivery, JobQueue
-from application.turns import WaitingJobs
+from application.ports.queue.job_queue import Delivery, JobQueue
 from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from uuid import UUID
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.publishing_session import PublishingSession
 from adapters.rabbitmq.reconnection import reconnecting
-from application.ports.completion_feed import Announcer
 from application.ports.health_check import HealthCheck
-from application.ports.job_queue import JobPublisher
+from application.ports.queue.completion_feed import Announcer
+from application.ports.queue.job_queue import JobPublisher
 from domain.errors import QueueUnavailable, Unavailable
 from domain.prediction import Job, Prediction
 

@@ -9,7 +9,7 @@ from pika.exceptions import AMQPError
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.connection_thread import ConnectionThread
-from application.ports.queue_gauge import QueueGauge, QueueReading
+from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 
 # How long to wait for the broker's answer.

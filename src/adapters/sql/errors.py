@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from application.ports.predictions import IdempotencyKeyTaken
-from application.ports.unit_of_work import CommitUncertain
+from application.ports.database.predictions import IdempotencyKeyTaken
+from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable
 
 # MySQL's ER_NO_SUCH_TABLE, which its driver takes for an error of ours: the database was not migrated.

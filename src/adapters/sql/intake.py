@@ -9,7 +9,7 @@ from adapters.sql.errors import ConnectionLost, Deadlocked, committed
 from adapters.sql.mapping import to_row
 from adapters.sql.tables import predictions as table
 from adapters.sql.webhooks import add_deliveries
-from application.ports.intake import Intake
+from application.ports.database.intake import Intake
 from domain.prediction import Prediction
 
 # How often a group is written that the database broke off, or whose connection turned out to be one from before a

@@ -19,11 +19,11 @@ from adapters.sql.database import Database
 from adapters.sql.hints import through
 from adapters.sql.mapping import JOB_COLUMNS, to_job
 from adapters.sql.tables import predictions as table
+from application.classify.fair_scheduling import turns_of_the_longest_waiting
 from application.ports.health_check import HealthCheck
-from application.ports.job_queue import Delivery, JobPublisher, JobQueue
-from application.ports.queue_gauge import QueueGauge, QueueReading
+from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from application.ports.system import Clock
-from application.turns import turns_of_the_longest_waiting
 from domain.errors import QueueUnavailable
 from domain.prediction import Job, PredictionStatus
 

@@ -12,7 +12,7 @@ from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
 from domain.prediction import Failure, Job, Prediction, PredictionStatus
 from domain.priority import Priority
-from domain.webhook import Webhook, WebhookEvent, WebhookUrl
+from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 
 _SAME_NAME = (
     "name",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from adapters.sql.hints import by_primary_key, through
 from adapters.sql.mapping import JOB_COLUMNS, to_job
 from adapters.sql.tables import predictions as table
-from application.ports.outbox import Outbox
+from application.ports.database.outbox import Outbox
 from domain.prediction import Job, PredictionStatus
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value

@@ -12,11 +12,11 @@ from adapters.sql.mapping import from_row, to_row
 from adapters.sql.saving import MOST_AT_ONCE, saving
 from adapters.sql.tables import predictions as table
 from adapters.sql.webhooks import add_deliveries, deliveries_of
-from application.ports.predictions import PredictionReader, Predictions, Selection
+from application.ports.database.predictions import PredictionReader, Predictions, Selection
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction, PredictionStatus
-from domain.webhook_delivery import WebhookDelivery
+from domain.webhooks.webhook_delivery import WebhookDelivery
 
 # Made once: to put a statement together costs more than to run it.
 _GET = select(table).where(table.c.uuid == bindparam("of"))

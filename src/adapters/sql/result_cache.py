@@ -8,7 +8,7 @@ from adapters.sql.hints import through
 from adapters.sql.mapping import from_row
 from adapters.sql.tables import predictions as table
 from adapters.sql.tables import served_models
-from application.ports.result_cache import ResultCache
+from application.ports.database.result_cache import ResultCache
 from application.ports.system import Clock
 from domain.image import ImageHash
 from domain.prediction import Prediction, PredictionStatus

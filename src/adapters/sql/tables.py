@@ -24,8 +24,8 @@ from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
 from domain.prediction import Failure, Prediction
 from domain.priority import ORDINARY
-from domain.webhook import WebhookUrl
-from domain.webhook_delivery import Outcome
+from domain.webhooks.webhook import WebhookUrl
+from domain.webhooks.webhook_delivery import Outcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
 SCHEMA_REVISION = "0009"

@@ -10,7 +10,7 @@ from adapters.sql.errors import committed
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.webhooks import SQLWebhooks
-from application.ports.unit_of_work import Transaction, UnitOfWork
+from application.ports.database.unit_of_work import Transaction, UnitOfWork
 
 
 class SQLTransaction(Transaction):

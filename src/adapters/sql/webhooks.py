@@ -11,10 +11,10 @@ from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 from adapters.sql.hints import through
 from adapters.sql.tables import webhook_attempts as attempts
 from adapters.sql.tables import webhook_deliveries as deliveries
-from application.ports.webhooks import Webhooks
+from application.ports.database.webhooks import Webhooks
 from domain.prediction import Prediction
-from domain.webhook import WebhookEvent
-from domain.webhook_delivery import DeliveryAttempt, DeliveryState, Outcome, WebhookDelivery, delivery_of
+from domain.webhooks.webhook import WebhookEvent
+from domain.webhooks.webhook_delivery import DeliveryAttempt, DeliveryState, Outcome, WebhookDelivery, delivery_of
 
 
 class SQLWebhooks(Webhooks):

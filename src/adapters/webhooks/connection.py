@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 
 from adapters.webhooks.resolver import Resolver, SystemResolver
-from domain.public_address import IPAddress, Reach
+from domain.webhooks.public_address import IPAddress, Reach
 
 # Most receivers are connected within a tenth of a second; so there is time left for a second address.
 _CONNECT_SECONDS = 5.0

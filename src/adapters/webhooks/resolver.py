@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Protocol
 
-from domain.public_address import IPAddress
+from domain.webhooks.public_address import IPAddress
 
 
 class Resolver(Protocol):

@@ -16,9 +16,9 @@ from adapters.webhooks.resolver import Resolver, SystemResolver
 from adapters.webhooks.signature import Secret, signed_headers
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.prediction import Prediction
-from domain.public_address import Reach
-from domain.webhook import WebhookUrl
-from domain.webhook_delivery import Outcome
+from domain.webhooks.public_address import Reach
+from domain.webhooks.webhook import WebhookUrl
+from domain.webhooks.webhook_delivery import Outcome
 
 # What the specification recommends is 15 to 30 seconds. A receiver that does its work afterwards needs a fraction.
 _ATTEMPT_SECONDS = 15.0

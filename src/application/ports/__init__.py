@@ -1,1 +1,1 @@
-"""What the use cases need from the world, one file a port, in the domain's words."""
+"""Interfaces that the use cases need from outside, one file a port."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.prediction import Prediction
-from domain.webhook import WebhookUrl
-from domain.webhook_delivery import Outcome
+from domain.webhooks.webhook import WebhookUrl
+from domain.webhooks.webhook_delivery import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from adapters.memory import (
     MemoryUnitOfWork,
     SingleIntake,
 )
-from application.ports.job_queue import Delivery
+from application.ports.queue.job_queue import Delivery
 from domain.errors import QueueUnavailable
 from domain.prediction import Prediction
 from tests.unit.contracts.completion_feed import CompletionFeedContract

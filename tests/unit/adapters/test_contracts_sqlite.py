@@ -15,9 +15,9 @@ from adapters.sql.migrate import migrate
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
-from application.ports.job_queue import Delivery
-from application.ports.queue_gauge import QueueReading
-from application.recover_stalled import RecoverStalled
+from application.ports.queue.job_queue import Delivery
+from application.ports.queue.queue_gauge import QueueReading
+from application.upkeep.recover_stalled import RecoverStalled
 from domain.prediction import Failure, Prediction
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.image_store import ImageStoreContract

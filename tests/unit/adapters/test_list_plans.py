@@ -11,7 +11,7 @@ from adapters.sql.mapping import to_row
 from adapters.sql.migrate import migrate
 from adapters.sql.predictions import newest_query
 from adapters.sql.tables import predictions as table
-from application.ports.predictions import Selection
+from application.ports.database.predictions import Selection
 from domain.prediction import Failure, PredictionStatus
 from tests.unit.builders import NOON, a_prediction
 

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.webhooks.connection import Deadline, ForbiddenAddress, GuardedBackend, TimedStream, UnknownHost
 from adapters.webhooks.resolver import Resolver, SystemResolver
-from domain.public_address import IPAddress, Reach
+from domain.webhooks.public_address import IPAddress, Reach
 
 PUBLIC, PUBLIC_TOO, METADATA, LOOPBACK = "1.1.1.1", "2606:4700::1111", "169.254.169.254", "127.0.0.1"
 

@@ -1,5 +1,5 @@
-from application.batching import split_batch
-from application.ports.job_queue import Delivery
+from application.classify.batching import split_batch
+from application.ports.queue.job_queue import Delivery
 from tests.unit.builders import a_prediction
 
 

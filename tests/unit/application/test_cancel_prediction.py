@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory import MemoryClassifier
 from adapters.memory.classifier import labels
-from application.cancel_prediction import CancelPrediction
+from application.manage.cancel_prediction import CancelPrediction
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction, PredictionStatus

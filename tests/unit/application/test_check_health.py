@@ -1,4 +1,4 @@
-from application.check_health import CheckHealth
+from application.look_up.check_health import CheckHealth
 from application.ports.health_check import HealthCheck
 from domain.errors import ModelUnavailable, Unavailable
 

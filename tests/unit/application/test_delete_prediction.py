@@ -5,7 +5,7 @@ import pytest
 
 from adapters.memory import MemoryClassifier, MemoryImageStore
 from adapters.memory.classifier import labels
-from application.delete_prediction import DeletePrediction
+from application.manage.delete_prediction import DeletePrediction
 from application.ports.image_store import ImageStore
 from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound

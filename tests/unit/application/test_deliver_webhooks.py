@@ -7,10 +7,10 @@ import pytest
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
 from adapters.memory.unit_of_work import MemoryPredictions
-from application.deliver_webhooks import DeliverWebhooks
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
+from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.prediction import Prediction
-from domain.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery
+from domain.webhooks.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery
 from tests.unit.builders import NOON
 from tests.unit.contracts.unit_of_work import keep, look_up
 from tests.unit.contracts.webhooks import HOOK, a_hooked, deliveries, finish

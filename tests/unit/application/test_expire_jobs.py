@@ -2,7 +2,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork
-from application.expire_jobs import ExpireJobs
+from application.upkeep.expire_jobs import ExpireJobs
 from domain.prediction import EXPIRED, PredictionStatus, StateChange
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up

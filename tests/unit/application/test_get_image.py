@@ -2,7 +2,7 @@ from uuid import UUID
 
 import pytest
 
-from application.get_image import GetImage
+from application.look_up.get_image import GetImage
 from application.ports.image_store import ImageMissing
 from domain.errors import PredictionNotFound
 from domain.image import ImageKey

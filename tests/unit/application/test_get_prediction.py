@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from adapters.memory import MemoryUnitOfWork
-from application.get_prediction import GetPrediction
+from application.look_up.get_prediction import GetPrediction
 from tests.unit.builders import a_prediction
 from tests.unit.contracts.unit_of_work import keep
 

@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import MemoryUnitOfWork
-from application.get_webhook_deliveries import GetWebhookDeliveries
+from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
 from domain.errors import PredictionNotFound
 from tests.unit.contracts.unit_of_work import keep
 from tests.unit.contracts.webhooks import a_hooked, deliveries, finish

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from application.isolation import Isolation
+from application.classify.isolation import Isolation
 
 # Long enough for a thread to do what it should not.
 MOMENT = 0.05

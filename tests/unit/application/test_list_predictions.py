@@ -3,8 +3,8 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import MemoryUnitOfWork
-from application.list_predictions import ListPredictions, ListPredictionsCommand
-from application.ports.predictions import Selection
+from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
+from application.ports.database.predictions import Selection
 from domain.errors import InvalidField
 from domain.prediction import PredictionStatus
 from tests.unit.builders import NOON, a_prediction

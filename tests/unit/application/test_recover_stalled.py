@@ -2,7 +2,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryJobQueue, MemoryUnitOfWork
-from application.recover_stalled import RecoverStalled
+from application.upkeep.recover_stalled import RecoverStalled
 from domain.prediction import PredictionStatus, StateChange
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up

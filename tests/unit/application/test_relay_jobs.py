@@ -4,9 +4,9 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryJobQueue, MemoryUnitOfWork
-from application.confirm_jobs import ConfirmJobs
-from application.ports.queue_gauge import QueueGauge, QueueReading
-from application.relay_jobs import RelayJobs, RelayRules
+from application.ports.queue.queue_gauge import QueueGauge, QueueReading
+from application.upkeep.confirm_jobs import ConfirmJobs
+from application.upkeep.relay_jobs import RelayJobs, RelayRules
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up
 

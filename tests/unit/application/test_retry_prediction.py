@@ -6,8 +6,8 @@ import pytest
 
 from adapters.memory import MemoryClassifier
 from adapters.memory.classifier import labels
+from application.manage.retry_prediction import RetryPrediction
 from application.ports.image_store import ImageMissing
-from application.retry_prediction import RetryPrediction
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction, PredictionStatus

@@ -13,10 +13,10 @@ from adapters.memory import (
     SingleIntake,
 )
 from adapters.memory.classifier import labels
-from application.serve_model import ServeModel
-from application.submission import SubmissionRules, SubmitPredictionCommand
-from application.submit_prediction import SubmitPrediction
-from application.submit_predictions import SubmitPredictions
+from application.accept.submission import SubmissionRules, SubmitPredictionCommand
+from application.accept.submit_prediction import SubmitPrediction
+from application.accept.submit_predictions import SubmitPredictions
+from application.classify.serve_model import ServeModel
 from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageLimits

@@ -17,9 +17,9 @@ from adapters.memory import (
 )
 from adapters.memory.classifier import Answer, labels
 from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
-from application.ports.job_queue import Delivery
-from application.ports.unit_of_work import CommitUncertain
-from application.run_inference import AttemptRules, RunInference
+from application.classify.run_inference import AttemptRules, RunInference
+from application.ports.database.unit_of_work import CommitUncertain
+from application.ports.queue.job_queue import Delivery
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
 from domain.prediction import EXPIRED, Failure, Prediction, PredictionStatus, StateChange

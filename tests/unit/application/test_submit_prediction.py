@@ -17,9 +17,9 @@ from adapters.memory import (
 )
 from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
 from adapters.memory.webhooks import MemoryWebhooks
-from application.ports.unit_of_work import CommitUncertain
-from application.submission import SubmissionRules, SubmitPredictionCommand
-from application.submit_prediction import SubmitPrediction
+from application.accept.submission import SubmissionRules, SubmitPredictionCommand
+from application.accept.submit_prediction import SubmitPrediction
+from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import (
     DatabaseUnavailable,
     IdempotencyConflict,

@@ -11,9 +11,9 @@ from adapters.memory import (
     MemoryUnitOfWork,
     SequentialIds,
 )
-from application.ports.unit_of_work import CommitUncertain
-from application.submission import SubmissionRules, SubmitPredictionCommand
-from application.submit_predictions import PicturesRefused, SubmitPredictions
+from application.accept.submission import SubmissionRules, SubmitPredictionCommand
+from application.accept.submit_predictions import PicturesRefused, SubmitPredictions
+from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
 from domain.image import ImageKey, ImageLimits
 from tests.unit.application.test_submit_prediction import DatabaseAway, StoreAway, Uncertain

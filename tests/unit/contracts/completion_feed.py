@@ -5,7 +5,7 @@ from abc import abstractmethod
 
 import pytest
 
-from application.ports.completion_feed import Announcer, CompletionFeed
+from application.ports.queue.completion_feed import Announcer, CompletionFeed
 from domain.prediction import Failure, StateChange
 from tests.unit.builders import NOON, a_prediction
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from application.ports.intake import Intake
-from application.ports.predictions import IdempotencyKeyTaken
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.database.intake import Intake
+from application.ports.database.predictions import IdempotencyKeyTaken
+from application.ports.database.unit_of_work import UnitOfWork
 from tests.unit.builders import a_prediction, used_for
 from tests.unit.contracts.unit_of_work import look_up
 

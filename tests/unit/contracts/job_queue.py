@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.ports.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
 from domain.prediction import Prediction
 from domain.priority import ORDINARY, Priority
 from tests.unit.builders import a_prediction

@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 import pytest
 
-from application.ports.queue_gauge import QueueGauge, QueueReading
+from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from tests.e2e.service import eventually
 from tests.unit.contracts.job_queue import Deployment
 

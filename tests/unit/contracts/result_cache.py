@@ -5,8 +5,8 @@ from abc import abstractmethod
 import pytest
 
 from adapters.memory.classifier import labels
-from application.ports.result_cache import ResultCache
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.database.result_cache import ResultCache
+from application.ports.database.unit_of_work import UnitOfWork
 from domain.image import ImageHash
 from domain.prediction import EXPIRED, Prediction
 from tests.unit.builders import NOON, a_prediction

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from application.ports.predictions import IdempotencyKeyTaken, Selection
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.database.predictions import IdempotencyKeyTaken, Selection
+from application.ports.database.unit_of_work import UnitOfWork
 from domain.classification import Classification, ScoredLabel
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey

@@ -6,8 +6,8 @@ import pytest
 
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.prediction import Failure
-from domain.webhook import Webhook, WebhookUrl
-from domain.webhook_delivery import Outcome
+from domain.webhooks.webhook import Webhook, WebhookUrl
+from domain.webhooks.webhook_delivery import Outcome
 from tests.unit.builders import NOON, a_prediction
 
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from application.ports.intake import Intake
-from application.ports.unit_of_work import UnitOfWork
+from application.ports.database.intake import Intake
+from application.ports.database.unit_of_work import UnitOfWork
 from domain.prediction import Failure, Prediction
-from domain.webhook import Webhook, WebhookEvent, WebhookUrl
-from domain.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
+from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
+from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
 

@@ -7,8 +7,8 @@ import pytest
 
 import application
 import domain
+from application.classify.run_inference import InferenceFailed
 from application.ports.image_store import ImageMissing
-from application.run_inference import InferenceFailed
 from domain import errors
 from domain.errors import InvalidField, PredictorError
 

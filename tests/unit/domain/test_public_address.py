@@ -2,7 +2,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from domain.public_address import Reach, is_public
+from domain.webhooks.public_address import Reach, is_public
 
 PUBLIC = ["1.1.1.1", "9.255.255.255", "11.0.0.1", "100.63.255.255", "172.32.0.1", "192.167.1.1", "223.255.255.255"]
 PUBLIC_V6 = ["2606:4700::1111", "2a00:1450::1", "2001:4860:4860::8888"]

@@ -3,8 +3,8 @@ from ipaddress import ip_network
 import pytest
 
 from domain.errors import ForbiddenWebhook, InvalidField, WebhooksDisabled
-from domain.public_address import Reach
-from domain.webhook import Webhook, WebhookEvent, WebhookRules, WebhookUrl
+from domain.webhooks.public_address import Reach
+from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookRules, WebhookUrl
 
 URL = "https://example.com/hook"
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from domain.prediction import Failure, Prediction
-from domain.webhook import Webhook, WebhookEvent, WebhookUrl
-from domain.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
+from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
+from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
 from tests.unit.builders import NOON, a_prediction
 
 SCHEDULE = RetrySchedule((timedelta(seconds=10), timedelta(seconds=100)), lease=timedelta(seconds=60))

@@ -8,10 +8,10 @@ import pytest
 from adapters.backoff import BackoffRetry
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork, MemoryWebhookSender
 from adapters.memory.unit_of_work import MemoryTransaction
-from application.deliver_webhooks import DeliverWebhooks
+from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable
 from domain.prediction import StateChange
-from domain.webhook_delivery import RetrySchedule
+from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.couriers import Announcers, Couriers
 from tests.unit.builders import NOON
 from tests.unit.contracts.unit_of_work import keep, look_up

@@ -17,9 +17,9 @@ from adapters.memory import (
     MemoryUnitOfWork,
 )
 from adapters.memory.classifier import labels
-from application.ports.job_queue import Delivery
-from application.run_inference import AttemptRules, RunInference
-from application.serve_model import ServeModel
+from application.classify.run_inference import AttemptRules, RunInference
+from application.classify.serve_model import ServeModel
+from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
 from domain.prediction import Prediction, PredictionStatus

@@ -6,8 +6,8 @@ import pytest
 
 from adapters.webhooks.signature import Secret
 from domain.image import ImageLimits
-from domain.webhook import WebhookRules
-from domain.webhook_delivery import RetrySchedule
+from domain.webhooks.webhook import WebhookRules
+from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.settings import InvalidSettings, Settings
 
 

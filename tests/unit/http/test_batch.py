@@ -11,7 +11,7 @@ import pytest
 from adapters.http.batch_submission import commands_from_json
 from adapters.http.limits import HttpLimits
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
-from application.submit_predictions import SubmitPredictions
+from application.accept.submit_predictions import SubmitPredictions
 from domain.errors import ImageStoreFull
 from domain.image import ImageKey
 from tests.unit.builders import png

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.submit_prediction import SubmitPrediction
+from application.accept.submit_prediction import SubmitPrediction
 from tests.unit.http.world import World, ask
 
 ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript", "docs.js": "text/javascript"}

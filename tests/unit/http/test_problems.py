@@ -7,13 +7,13 @@ import pytest
 from fastapi import FastAPI
 
 import adapters.http.errors
+import application.classify.run_inference
 import application.ports.image_store
-import application.run_inference
 import domain.errors
 from adapters.http.problems import STATUSES, status_of
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
-from application.ports.predictions import PredictionReader
-from application.ports.unit_of_work import Transaction, UnitOfWork
+from application.ports.database.predictions import PredictionReader
+from application.ports.database.unit_of_work import Transaction, UnitOfWork
 from domain.errors import (
     DatabaseUnavailable,
     ImageStoreFull,
@@ -28,7 +28,7 @@ from domain.errors import (
 from domain.image import ImageKey
 from tests.unit.http.world import DATA, World, ask
 
-IMPORTED = (adapters.http.errors, application.ports.image_store, application.run_inference, domain.errors)
+IMPORTED = (adapters.http.errors, application.ports.image_store, application.classify.run_inference, domain.errors)
 
 
 def every_error(error: type[PredictorError] = PredictorError) -> Iterator[type[PredictorError]]:

@@ -15,7 +15,7 @@ from adapters.http.preferences import preferred_wait, queried_wait
 from adapters.http.waiting import Waiting
 from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
 from adapters.memory.classifier import labels
-from application.get_prediction import GetPrediction
+from application.look_up.get_prediction import GetPrediction
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
 from tests.unit.builders import NOON, a_prediction

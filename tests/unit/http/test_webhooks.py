@@ -8,9 +8,9 @@ import pytest
 
 from adapters.http.submission import command_from_image, command_from_json
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
-from application.deliver_webhooks import DeliverWebhooks
-from domain.webhook import Webhook, WebhookEvent, WebhookUrl
-from domain.webhook_delivery import Outcome, RetrySchedule
+from application.upkeep.deliver_webhooks import DeliverWebhooks
+from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
+from domain.webhooks.webhook_delivery import Outcome, RetrySchedule
 from tests.unit.builders import NOON
 from tests.unit.contracts.unit_of_work import keep, look_up
 from tests.unit.contracts.webhooks import a_hooked, finish

@@ -25,23 +25,23 @@ from adapters.memory import (
     SequentialIds,
     SingleIntake,
 )
-from application.cancel_prediction import CancelPrediction
-from application.check_health import CheckHealth
-from application.delete_prediction import DeletePrediction
-from application.get_image import GetImage
-from application.get_prediction import GetPrediction
-from application.get_queue import GetQueue
-from application.get_webhook_deliveries import GetWebhookDeliveries
-from application.list_predictions import ListPredictions
+from application.accept.submission import SubmissionRules
+from application.accept.submit_prediction import SubmitPrediction
+from application.accept.submit_predictions import SubmitPredictions
+from application.look_up.check_health import CheckHealth
+from application.look_up.get_image import GetImage
+from application.look_up.get_prediction import GetPrediction
+from application.look_up.get_queue import GetQueue
+from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
+from application.look_up.list_predictions import ListPredictions
+from application.manage.cancel_prediction import CancelPrediction
+from application.manage.delete_prediction import DeletePrediction
+from application.manage.retry_prediction import RetryPrediction
+from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
-from application.ports.unit_of_work import UnitOfWork
-from application.retry_prediction import RetryPrediction
-from application.submission import SubmissionRules
-from application.submit_prediction import SubmitPrediction
-from application.submit_predictions import SubmitPredictions
 from domain.image import ImageLimits
-from domain.webhook import WebhookRules
+from domain.webhooks.webhook import WebhookRules
 from tests.unit.builders import png
 
 SUBMIT = "/inference/image"

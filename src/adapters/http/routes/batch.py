@@ -12,7 +12,7 @@ from adapters.http.errors import BodyTooLarge
 from adapters.http.limits import HttpLimits
 from adapters.http.openapi import batch_body, description_of, problems, summary_of
 from adapters.http.rendering import render_batch
-from application.submit_predictions import PicturesRefused, SubmitPredictions
+from application.accept.submit_predictions import PicturesRefused, SubmitPredictions
 
 _PROBLEMS = problems(
     {

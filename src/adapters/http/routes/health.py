@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from adapters.http.openapi import description_of, summary_of
 from adapters.http.schemas import ReadinessBody, StatusBody
-from application.check_health import CheckHealth
+from application.look_up.check_health import CheckHealth
 
 
 def health_routes(use_case: CheckHealth) -> APIRouter:

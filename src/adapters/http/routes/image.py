@@ -7,7 +7,7 @@ from starlette.responses import Response
 from adapters.http.disposition import content_disposition
 from adapters.http.openapi import description_of, image_content, problems, summary_of
 from adapters.http.paths import parse_uuid
-from application.get_image import GetImage
+from application.look_up.get_image import GetImage
 
 _PROBLEMS = problems(
     {

@@ -11,8 +11,8 @@ from adapters.http.cursors import cursor_after, parse_cursor
 from adapters.http.openapi import description_of, problems, query_parameters, summary_of
 from adapters.http.rendering import render_page
 from adapters.http.validation import validate
-from application.list_predictions import ListPredictions, ListPredictionsCommand
-from application.ports.predictions import Selection
+from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
+from application.ports.database.predictions import Selection
 
 _PROBLEMS = problems(
     {

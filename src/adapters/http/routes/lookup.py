@@ -14,7 +14,7 @@ from adapters.http.preferences import queried_wait
 from adapters.http.rendering import prediction_response
 from adapters.http.schemas import PredictionBody
 from adapters.http.waiting import Waiting
-from application.get_prediction import GetPrediction
+from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {
     404: "There is no prediction with this uuid.",

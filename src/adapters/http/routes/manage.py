@@ -8,9 +8,9 @@ from adapters.http.openapi import description_of, problems, summary_of
 from adapters.http.paths import parse_uuid
 from adapters.http.rendering import prediction_response
 from adapters.http.schemas import PredictionBody
-from application.cancel_prediction import CancelPrediction
-from application.delete_prediction import DeletePrediction
-from application.retry_prediction import RetryPrediction
+from application.manage.cancel_prediction import CancelPrediction
+from application.manage.delete_prediction import DeletePrediction
+from application.manage.retry_prediction import RetryPrediction
 
 _UNKNOWN = "There is no prediction with this uuid."
 _AWAY = "A part of the service is away; `Retry-After` says when to try again."

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from adapters.http.openapi import description_of, problems, summary_of
 from adapters.http.schemas import QueueBody
-from application.get_queue import GetQueue
+from application.look_up.get_queue import GetQueue
 
 _PROBLEMS = problems({503: "The queue is away; `Retry-After` says when to try again."})
 

@@ -20,8 +20,8 @@ from adapters.http.schemas import PredictionBody
 from adapters.http.submission import command_from_image, command_from_json
 from adapters.http.together import Together
 from adapters.http.waiting import Waiting
-from application.submission import SubmitPredictionCommand
-from application.submit_prediction import SubmitPrediction
+from application.accept.submission import SubmitPredictionCommand
+from application.accept.submit_prediction import SubmitPrediction
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from adapters.http.openapi import description_of, problems, reference, summary_of
 from adapters.http.paths import parse_uuid
 from adapters.http.schemas import PredictionBody
-from application.get_webhook_deliveries import GetWebhookDeliveries
-from domain.webhook import WebhookEvent
-from domain.webhook_delivery import DeliveryAttempt, DeliveryState, WebhookDelivery
+from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
+from domain.webhooks.webhook import WebhookEvent
+from domain.webhooks.webhook_delivery import DeliveryAttempt, DeliveryState, WebhookDelivery
 
 _PROBLEMS = problems(
     {

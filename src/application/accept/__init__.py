@@ -1,0 +1,1 @@
+"""Accept pictures: admit, store, insert, publish."""

@@ -1,0 +1,1 @@
+"""Classify the pictures that the queue delivers."""

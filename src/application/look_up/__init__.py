@@ -1,0 +1,1 @@
+"""Read predictions, pictures, the queue and the health of the service."""

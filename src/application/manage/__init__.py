@@ -1,0 +1,1 @@
+"""Cancel, retry and delete a prediction."""

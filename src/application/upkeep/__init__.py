@@ -1,0 +1,1 @@
+"""Background work: publish, recover, expire, confirm and deliver webhooks."""

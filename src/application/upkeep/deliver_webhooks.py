@@ -1,0 +1,94 @@
+"""Bring the news to the webhooks."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from application.ports.database.unit_of_work import UnitOfWork
+from application.ports.retry import Retry
+from application.ports.system import Clock
+from application.ports.webhook_sender import WebhookMessage, WebhookSender
+from domain.errors import PredictionNotFound
+from domain.prediction import Prediction
+from domain.webhooks.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery, delivery_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliverWebhooks:
+    """Send the webhooks that are due.
+
+    A webhook is due from the moment its prediction is final: both are one transaction. It is sent until the receiver
+    takes it with a status of 2xx, with the same `webhook-id` every time, after longer and longer waits; 410 ends it,
+    and so does the last of its attempts. An attempt is counted before it begins and has a lease: when its sender dies,
+    another one tries again. What is no longer true, since its prediction was queued once more, is not sent. Any number
+    of senders may work at once; each has one delivery in its hands, so that a slow receiver holds up one of them only.
+    """
+
+    schedule: RetrySchedule
+    unit_of_work: UnitOfWork
+    sender: WebhookSender
+    clock: Clock
+    retry: Retry
+
+    def execute(self) -> int:
+        """Send everything that is due now, one after the other.
+
+        Returns:
+            how many attempts were made.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        attempts = 0
+        while due := self._take():
+            for delivery in due:
+                attempts += self._deliver(delivery)
+        return attempts
+
+    def _take(self) -> list[WebhookDelivery]:
+        """At most one delivery, with a new attempt begun where one was left."""
+        now = self.clock.now()
+        with self.unit_of_work.begin() as tx:
+            due = tx.webhooks.lock_due(now, limit=1)
+            for delivery in due:
+                delivery.start(now, self.schedule)
+                tx.webhooks.save(delivery)
+            tx.commit()
+        return due
+
+    def _deliver(self, delivery: WebhookDelivery) -> bool:
+        """Send it, and record what came of it; False where there was nothing to send."""
+        if not delivery.is_pending:
+            return False
+        prediction = self._prediction_of(delivery)
+        if prediction is None or prediction.webhook is None:
+            self.retry.until_available(partial(self._withdraw, delivery))
+            return False
+        attempt = delivery.attempts[-1]
+        message = WebhookMessage(delivery.id, attempt.started_at, prediction.webhook.url, prediction)
+        outcome = self.sender.send(message)
+        self.retry.until_available(partial(self._record, delivery, attempt.number, outcome))
+        return True
+
+    def _prediction_of(self, delivery: WebhookDelivery) -> Prediction | None:
+        """The prediction, while it is what the delivery tells."""
+        try:
+            with self.unit_of_work.read() as predictions:
+                prediction = predictions.get(delivery.prediction)
+        except PredictionNotFound:
+            return None
+        current = delivery_of(prediction)
+        return prediction if current and current.id == delivery.id else None
+
+    def _withdraw(self, delivery: WebhookDelivery) -> None:
+        with self.unit_of_work.begin() as tx:
+            if (locked := tx.webhooks.lock(delivery.id)) and locked.is_pending:
+                locked.withdraw()
+                tx.webhooks.save(locked)
+                tx.commit()
+
+    def _record(self, delivery: WebhookDelivery, attempt: int, outcome: Outcome) -> None:
+        with self.unit_of_work.begin() as tx:
+            locked = tx.webhooks.lock(delivery.id)
+            if locked and locked.conclude(attempt, outcome, self.clock.now(), self.schedule):
+                tx.webhooks.save(locked)
+                tx.commit()

@@ -1,0 +1,59 @@
+"""Take up again what a dead engine left behind."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from application.ports.database.unit_of_work import UnitOfWork
+from application.ports.queue.completion_feed import Announcer
+from application.ports.queue.job_queue import JobPublisher
+from application.ports.system import Clock
+from domain.prediction import Prediction
+
+_ANY_LEASE = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoverStalled:
+    """Queue again the predictions whose engine is gone.
+
+    An engine that does not finish within its lease is considered gone: its predictions go back to the
+    queue, where the next attempt takes them up. Attempts stay counted, so this is bounded.
+    """
+
+    # Enough that a thousand predictions take a few transactions, few enough that none of them is long.
+    BATCH: ClassVar[int] = 500
+
+    unit_of_work: UnitOfWork
+    publisher: JobPublisher
+    announcer: Announcer
+    clock: Clock
+
+    def execute(self, *, engines_are_gone: bool = False) -> int:
+        """Recover everything that is stalled now.
+
+        Args:
+            engines_are_gone: it is known that no engine runs, as at the start of the embedded mode:
+                leases are not waited for.
+
+        Returns:
+            how many predictions were queued again.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        recovered = 0
+        while stalled := self._requeue(_ANY_LEASE if engines_are_gone else self.clock.now()):
+            self.publisher.publish([prediction.job for prediction in stalled])
+            self.announcer.announce(stalled)
+            recovered += len(stalled)
+        return recovered
+
+    def _requeue(self, before: datetime) -> list[Prediction]:
+        with self.unit_of_work.begin() as tx:
+            stalled = tx.predictions.lock_stalled(before, self.BATCH)
+            for prediction in stalled:
+                prediction.requeue(self.clock.now())
+            tx.predictions.save(stalled)
+            tx.commit()
+        return stalled
