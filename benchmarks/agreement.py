@@ -21,11 +21,11 @@ from typing import Any
 import torch
 from PIL import Image, ImageOps
 
-from adapters.vision.catalogue import load_model
-from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
 from adapters.vision.loading import load_classifier
-from adapters.vision.recipe import ModelDescription
-from adapters.vision.torchvision_loader import load_torchvision
+from adapters.vision.models.catalogue import load_model
+from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.torchvision_loader import load_torchvision
 from domain.classification import Classification
 from domain.image import ImageLimits
 

@@ -25,11 +25,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.vision.catalogue import load_model
-from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
-from adapters.vision.compiler import compiled_model
-from adapters.vision.onnx_engine import open_model
-from adapters.vision.processor import sums_pairs_in_16_bits
+from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.processor import sums_pairs_in_16_bits
+from adapters.vision.models.catalogue import load_model
+from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.runtimes.onnx_runtime import open_model
 
 _PACKAGES = ("onnxruntime", "openvino", "torch", "numpy")
 _BATCHES = (1, 8)
@@ -82,7 +82,7 @@ def contenders(cores: int, cache: Path) -> Iterator[Contender]:
 
 def torch_contender(cores: int) -> Contender:
     """The reference engine with one caller."""
-    from adapters.vision.torch_engine import TorchEngine
+    from adapters.vision.runtimes.torch_runtime import TorchEngine
 
     network, description = load_model(DEFAULT_MODEL, None)
     return Contender(f"torch fp32, 1 x {cores}", 1, TorchEngine(network, description.recipe, cores).run)

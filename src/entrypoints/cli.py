@@ -114,7 +114,7 @@ def migrate() -> None:
 @main.command()
 def models() -> None:
     """List the models by name; * marks the one that PREDICTOR_MODEL chooses."""
-    from adapters.vision.catalogue import available_models
+    from adapters.vision.models.catalogue import available_models
 
     chosen = _settings().model
     for name in available_models():

@@ -49,12 +49,12 @@ from entrypoints.housekeeping import Housekeeping
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from adapters.vision.choice import ModelChoice
+    from adapters.vision.models.choice import ModelChoice
 
 
 # What is imported in these functions is so that a process that classifies nothing imports neither NumPy nor an engine.
 def _choose_model(settings: Settings) -> "ModelChoice":
-    from adapters.vision.choice import EngineKind, ModelChoice, Precision
+    from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
 
     engine, precision = EngineKind(settings.engine), Precision(settings.precision)
     return ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)

@@ -18,7 +18,7 @@ def export_model(name: str, weights: Path | None, labels: Path | None, output: P
         PredictorError: with one line that says what to do.
         click.UsageError: the options do not go together.
     """
-    from adapters.vision.model_files import write_model
+    from adapters.vision.compiling.model_files import write_model
 
     _check_suffix(output)
     if labels is not None and weights is None:
@@ -34,7 +34,7 @@ def quantize_model(settings: Settings, images: Path, output: Path) -> None:
         PredictorError: with one line that says what to do.
         click.UsageError: the output's name has another suffix.
     """
-    from adapters.vision.model_files import write_model, write_quantised
+    from adapters.vision.compiling.model_files import write_model, write_quantised
 
     _check_suffix(output)
     pictures = _pictures(images)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
+from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice
 from domain.image import ImageLimits
 
 

@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from adapters.vision import torchvision_models
-from adapters.vision.catalogue import available_models, describe_model, load_model
 from adapters.vision.loading import load_torch
-from adapters.vision.recipe import Interpolation
-from adapters.vision.torchvision_loader import load_torchvision_models
-from adapters.vision.weights_identity import bundled_weights
+from adapters.vision.models import torchvision_models
+from adapters.vision.models.catalogue import available_models, describe_model, load_model
+from adapters.vision.models.recipe import Interpolation
+from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits

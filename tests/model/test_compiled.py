@@ -12,17 +12,17 @@ import pytest
 import torch
 from torch import nn
 
-from adapters.vision.catalogue import LoadedModel, load_model
-from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice
-from adapters.vision.compiler import compiled_model
-from adapters.vision.export import export_model
-from adapters.vision.failures import CannotCompile
+from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.export import export_model
 from adapters.vision.loading import load_classifier
-from adapters.vision.onnx_engine import OnnxEngine, open_model
-from adapters.vision.recipe import Interpolation, ModelDescription, Recipe
-from adapters.vision.recipe_json import DESCRIPTION_KEY
-from adapters.vision.torch_engine import TorchEngine
-from adapters.vision.torchvision_loader import load_torchvision_models
+from adapters.vision.models.catalogue import LoadedModel, load_model
+from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice
+from adapters.vision.models.failures import CannotCompile
+from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.recipe_json import DESCRIPTION_KEY
+from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.runtimes.onnx_runtime import OnnxEngine, open_model
+from adapters.vision.runtimes.torch_runtime import TorchEngine
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 from tests.unit.vision.pictures import COFFEE
@@ -78,7 +78,7 @@ def test_a_second_start_needs_no_torch(cache: Path) -> None:
     compiled_model(choice(cache))
     script = (
         "import sys; from pathlib import Path\n"
-        "from adapters.vision.choice import ModelChoice\n"
+        "from adapters.vision.models.choice import ModelChoice\n"
         "from adapters.vision.loading import load_classifier\n"
         "from domain.image import ImageLimits\n"
         f"classifier = load_classifier(ModelChoice({DEFAULT_MODEL!r}, None, Path({str(cache)!r})), ImageLimits())\n"
@@ -103,8 +103,8 @@ def test_a_script_without_a_guarded_main_may_load_a_model(tmp_path: Path) -> Non
     torch.save(load_torchvision_models().get_model("squeezenet1_1", weights=None).state_dict(), weights)
     script.write_text(
         "from pathlib import Path\n"
-        "from adapters.vision.choice import EngineKind, ModelChoice\n"
-        "from adapters.vision.compiler import compiled_model\n"
+        "from adapters.vision.models.choice import EngineKind, ModelChoice\n"
+        "from adapters.vision.compiling.compiler import compiled_model\n"
         "print('begun')\n"
         f"choice = ModelChoice('squeezenet1_1', Path({str(weights)!r}), Path({str(tmp_path)!r}), EngineKind.CPU)\n"
         "print(compiled_model(choice).stat().st_size > 1_000_000)\n"

@@ -11,11 +11,11 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from adapters.vision.choice import ModelChoice, Precision
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
-from adapters.vision.onnx_engine import open_model
-from adapters.vision.torchvision_loader import load_torchvision_models
+from adapters.vision.models.choice import ModelChoice, Precision
+from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.runtimes.onnx_runtime import open_model
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
@@ -79,7 +79,7 @@ def test_a_head_of_one_s_own_brings_its_labels(tmp_path: Path, name: str) -> Non
     if name == "resnet18":
         network = models.get_model(name, weights=None, num_classes=3)
     else:
-        from adapters.vision.efficientnet_lite0 import architecture
+        from adapters.vision.models.efficientnet_lite0 import architecture
 
         network = architecture(labels=3)
     torch.save(network.state_dict(), tmp_path / "dogs.pth")

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from adapters.vision.catalogue import describe_model
-from adapters.vision.network import fused
-from adapters.vision.recipe import Recipe
-from adapters.vision.torch_engine import TorchEngine
-from adapters.vision.torchvision_loader import load_torchvision, load_torchvision_models
+from adapters.vision.models.catalogue import describe_model
+from adapters.vision.models.network import fused
+from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.torchvision_loader import load_torchvision, load_torchvision_models
+from adapters.vision.runtimes.torch_runtime import TorchEngine
 
 pytestmark = pytest.mark.torch
 

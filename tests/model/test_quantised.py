@@ -8,13 +8,13 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
-from adapters.vision.compiler import compiled_model
+from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.quantisation.calibrate import measured_ranges
+from adapters.vision.compiling.quantisation.quantise import quantise
+from adapters.vision.compiling.quantisation.ranges import SHIPPED, Range, read_ranges
 from adapters.vision.loading import load_classifier
-from adapters.vision.onnx_engine import open_model, session_options
-from adapters.vision.quantisation.calibrate import measured_ranges
-from adapters.vision.quantisation.quantise import quantise
-from adapters.vision.quantisation.ranges import SHIPPED, Range, read_ranges
+from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.runtimes.onnx_runtime import open_model, session_options
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits

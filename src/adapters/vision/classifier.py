@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.vision.engine import Engine
-from adapters.vision.preprocess import prepare
-from adapters.vision.recipe import ModelDescription
+from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.pixels.preprocess import prepare
+from adapters.vision.runtimes.model_runtime import Engine
 from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
 from domain.errors import InvalidInput, ModelUnavailable

@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
-from adapters.vision.choice import EngineKind, ModelChoice, Precision
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.compiler import compiled_model
-from adapters.vision.failures import SET_WEIGHTS, CannotCompile, model_failures
+from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
+from adapters.vision.models.failures import SET_WEIGHTS, CannotCompile, model_failures
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 
@@ -53,11 +53,11 @@ def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: in
     Raises:
         ModelUnavailable: with one line that says what to do.
     """
-    from adapters.vision.catalogue import load_model
+    from adapters.vision.models.catalogue import load_model
 
     network, description = load_model(name, weights)
     with model_failures(f"The model {name!r} does not run here", SET_WEIGHTS):
-        from adapters.vision.torch_engine import TorchEngine
+        from adapters.vision.runtimes.torch_runtime import TorchEngine
 
         engine = TorchEngine(network, description.recipe, threads)
         classifier = VisionClassifier(description, engine, limits)
@@ -66,7 +66,7 @@ def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: in
 
 
 def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> VisionClassifier:
-    from adapters.vision.onnx_engine import open_model
+    from adapters.vision.runtimes.onnx_runtime import open_model
 
     model = choice.file or _compiled(choice)
     with model_failures(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):

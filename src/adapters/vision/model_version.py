@@ -3,10 +3,10 @@
 import hashlib
 from importlib.metadata import version
 
-from adapters.vision.choice import ModelChoice, Precision
-from adapters.vision.failures import SET_WEIGHTS, model_failures
-from adapters.vision.quantisation.ranges import SHIPPED
-from adapters.vision.weights_identity import weights_identity
+from adapters.vision.compiling.quantisation.ranges import SHIPPED
+from adapters.vision.models.choice import ModelChoice, Precision
+from adapters.vision.models.failures import SET_WEIGHTS, model_failures
+from adapters.vision.models.weights_identity import weights_identity
 
 
 def model_version(choice: ModelChoice) -> str:

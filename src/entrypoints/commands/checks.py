@@ -12,10 +12,10 @@ from sqlalchemy import make_url
 
 from adapters.rabbitmq.health import BrokerHealth
 from adapters.sql.clock import DatabaseClock
-from adapters.vision.catalogue import available_models
-from adapters.vision.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
-from adapters.vision.compiler import is_compiled
-from adapters.vision.weights_identity import bundled_weights
+from adapters.vision.compiling.compiler import is_compiled
+from adapters.vision.models.catalogue import available_models
+from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.models.weights_identity import bundled_weights
 from entrypoints.commands.checkup import Check, Trouble
 from entrypoints.container import Container
 from entrypoints.settings import Settings

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.engine import Engine
-from adapters.vision.recipe import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
+from adapters.vision.runtimes.model_runtime import Engine
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
 from domain.image import ImageLimits

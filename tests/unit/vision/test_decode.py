@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adapters.vision.decode import decode, to_rgb
+from adapters.vision.pixels.decode import decode, to_rgb
 from domain.errors import (
     EmptyImage,
     InvalidInput,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.vision.model_cache import cached_model
+from adapters.vision.compiling.model_cache import cached_model
 
 
 class Builder:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.vision.choice import EngineKind, ModelChoice, Precision
 from adapters.vision.model_version import model_version
-from adapters.vision.weights_identity import bundled_weights
+from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
+from adapters.vision.models.weights_identity import bundled_weights
 from domain.errors import ModelUnavailable
 
 DEFAULT = ModelChoice("efficientnet_lite0", None, Path("anywhere"))

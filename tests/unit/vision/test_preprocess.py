@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adapters.vision.preprocess import crop_and_resize, crop_box, prepare
-from adapters.vision.recipe import Interpolation, Recipe
+from adapters.vision.models.recipe import Interpolation, Recipe
+from adapters.vision.pixels.preprocess import crop_and_resize, crop_box, prepare
 from domain.errors import UnsupportedImage
 from domain.image import ImageLimits
 from tests.unit.vision.pictures import coffee, encoded, gradient, turned_by_exif

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from adapters.vision.quantisation.ranges import SHIPPED, ModelRanges, Range, read_ranges, write_ranges
-from adapters.vision.weights_identity import weights_identity
+from adapters.vision.compiling.quantisation.ranges import SHIPPED, ModelRanges, Range, read_ranges, write_ranges
+from adapters.vision.models.weights_identity import weights_identity
 
 
 def test_come_back_as_they_were(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from adapters.vision.quantisation.weight_scales import mean_error, room_for_bias, weight_scales
+from adapters.vision.compiling.quantisation.weight_scales import mean_error, room_for_bias, weight_scales
 
 
 def random_weights(*shape: int) -> np.ndarray:

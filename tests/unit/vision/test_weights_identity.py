@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from adapters.vision.weights_identity import bundled_weights, weights_identity
+from adapters.vision.models.weights_identity import bundled_weights, weights_identity
 
 
 def test_differs_where_the_weights_differ(tmp_path: Path) -> None:

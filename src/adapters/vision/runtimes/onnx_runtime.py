@@ -7,9 +7,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from adapters.vision.engine import Engine
-from adapters.vision.recipe import ModelDescription
-from adapters.vision.recipe_json import DESCRIPTION_KEY, description_from_json
+from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_from_json
+from adapters.vision.runtimes.model_runtime import Engine
 
 # Only builds for Windows send anything; said all the same, since it may change.
 onnxruntime.disable_telemetry_events()

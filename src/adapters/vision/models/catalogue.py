@@ -7,16 +7,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from adapters.vision.choice import DEFAULT_MODEL
-from adapters.vision.failures import SET_WEIGHTS, model_failures
-from adapters.vision.recipe import ModelDescription
-from adapters.vision.weights_identity import bundled_weights
+from adapters.vision.models.choice import DEFAULT_MODEL
+from adapters.vision.models.failures import SET_WEIGHTS, model_failures
+from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.weights_identity import bundled_weights
 from domain.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from adapters.vision.weights_file import StateDict
+    from adapters.vision.models.weights_file import StateDict
 
 
 class LoadedModel(NamedTuple):
@@ -28,7 +28,7 @@ class LoadedModel(NamedTuple):
 
 def available_models() -> list[str]:
     """The names of all models, sorted."""
-    from adapters.vision import torchvision_models
+    from adapters.vision.models import torchvision_models
 
     return sorted([DEFAULT_MODEL, *torchvision_models.names()])
 
@@ -39,7 +39,7 @@ def describe_model(name: str) -> ModelDescription:
     Raises:
         ModelUnavailable: there is none of this name, or its labels do not fit.
     """
-    from adapters.vision import efficientnet_lite0, torchvision_models
+    from adapters.vision.models import efficientnet_lite0, torchvision_models
 
     _refuse_unknown(name)
     with model_failures(f"The model {name!r} cannot be served", "choose another with PREDICTOR_MODEL"):
@@ -81,7 +81,7 @@ def _refuse_unknown(name: str) -> None:
 
 
 def _build(name: str, tensors: StateDict, labels: int) -> nn.Module:
-    from adapters.vision import efficientnet_lite0, torchvision_models
+    from adapters.vision.models import efficientnet_lite0, torchvision_models
 
     if name == DEFAULT_MODEL:
         return efficientnet_lite0.build(tensors, labels)
@@ -89,15 +89,15 @@ def _build(name: str, tensors: StateDict, labels: int) -> nn.Module:
 
 
 def _from_file(name: str, path: Path) -> StateDict:
-    from adapters.vision.weights_file import read_weights
+    from adapters.vision.models.weights_file import read_weights
 
     with model_failures(f"The weights of the model {name!r} cannot be read from {path}", SET_WEIGHTS):
         return read_weights(path)
 
 
 def _published(name: str) -> StateDict:
-    from adapters.vision import torchvision_models
-    from adapters.vision.weights_file import read_weights
+    from adapters.vision.models import torchvision_models
+    from adapters.vision.models.weights_file import read_weights
 
     if name == DEFAULT_MODEL:
         with model_failures(f"The weights of the model {name!r} are not installed", SET_WEIGHTS):

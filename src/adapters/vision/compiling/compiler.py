@@ -7,13 +7,13 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from adapters.vision.choice import ModelChoice, Precision
-from adapters.vision.compiling_process import compile_elsewhere
-from adapters.vision.failures import SET_WEIGHTS, model_failures
-from adapters.vision.model_cache import cached_model, is_cached
-from adapters.vision.processor import sums_pairs_in_16_bits
-from adapters.vision.quantisation.ranges import SHIPPED, read_ranges
-from adapters.vision.weights_identity import weights_identity
+from adapters.vision.compiling.compiling_process import compile_elsewhere
+from adapters.vision.compiling.model_cache import cached_model, is_cached
+from adapters.vision.compiling.processor import sums_pairs_in_16_bits
+from adapters.vision.compiling.quantisation.ranges import SHIPPED, read_ranges
+from adapters.vision.models.choice import ModelChoice, Precision
+from adapters.vision.models.failures import SET_WEIGHTS, model_failures
+from adapters.vision.models.weights_identity import weights_identity
 from domain.errors import ModelUnavailable
 
 _log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from adapters.vision.engine import Engine
-from adapters.vision.network import ServedNetwork
-from adapters.vision.recipe import Recipe
+from adapters.vision.models.network import ServedNetwork
+from adapters.vision.models.recipe import Recipe
+from adapters.vision.runtimes.model_runtime import Engine
 
 
 class TorchEngine(Engine):

@@ -8,9 +8,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from adapters.vision.onnx_engine import session_options
-from adapters.vision.quantisation.qdq_graph import QDQGraph
-from adapters.vision.quantisation.ranges import Range
+from adapters.vision.compiling.quantisation.qdq_graph import QDQGraph
+from adapters.vision.compiling.quantisation.ranges import Range
+from adapters.vision.runtimes.onnx_runtime import session_options
 
 
 def measured_ranges(model: onnx.ModelProto, batches: Iterable[NDArray[np.uint8]]) -> tuple[Range, ...]:

@@ -13,13 +13,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from adapters.vision.choice import ModelChoice, Precision
-from adapters.vision.failures import CannotCompile, reason
-from adapters.vision.processor import sums_pairs_in_16_bits
-from adapters.vision.quantisation.ranges import SHIPPED, read_ranges
+from adapters.vision.compiling.processor import sums_pairs_in_16_bits
+from adapters.vision.compiling.quantisation.ranges import SHIPPED, read_ranges
+from adapters.vision.models.choice import ModelChoice, Precision
+from adapters.vision.models.failures import CannotCompile, reason
 from domain.errors import ModelUnavailable
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from adapters.vision.compiling_process import main; main()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from adapters.vision.compiling.compiling_process import main; main()"
 _STDOUT, _STDERR = 1, 2
 
 
@@ -64,11 +64,11 @@ def _failure_of(choice: ModelChoice, target: Path) -> Exception | None:
 
 
 def _compile(choice: ModelChoice, target: Path) -> None:
-    from adapters.vision.catalogue import load_model
-    from adapters.vision.export import export_model
+    from adapters.vision.compiling.export import export_model
+    from adapters.vision.models.catalogue import load_model
 
     export_model(load_model(choice.model, choice.weights), target)
     if choice.precision is Precision.INT8:
-        from adapters.vision.quantisation.quantise import quantise_file
+        from adapters.vision.compiling.quantisation.quantise import quantise_file
 
         quantise_file(target, target, read_ranges(SHIPPED).ranges, in_pairs=sums_pairs_in_16_bits())

@@ -8,12 +8,12 @@ import onnx
 import onnxruntime
 import torch
 
-from adapters.vision.catalogue import LoadedModel
-from adapters.vision.failures import CannotCompile, reason
-from adapters.vision.network import ServedNetwork
-from adapters.vision.onnx_engine import OnnxEngine, open_session, session_options
-from adapters.vision.recipe import ModelDescription
-from adapters.vision.recipe_json import DESCRIPTION_KEY, description_to_json
+from adapters.vision.models.catalogue import LoadedModel
+from adapters.vision.models.failures import CannotCompile, reason
+from adapters.vision.models.network import ServedNetwork
+from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_to_json
+from adapters.vision.runtimes.onnx_runtime import OnnxEngine, open_session, session_options
 
 INPUT, OUTPUT = "pixels", "probabilities"
 # The first with layer normalisation as one operator.

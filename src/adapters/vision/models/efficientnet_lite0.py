@@ -11,9 +11,9 @@ from functools import partial
 
 from torch import nn
 
-from adapters.vision.recipe import Interpolation, Recipe
-from adapters.vision.torchvision_loader import load_torchvision, load_torchvision_models
-from adapters.vision.weights_file import StateDict, load_into
+from adapters.vision.models.recipe import Interpolation, Recipe
+from adapters.vision.models.torchvision_loader import load_torchvision, load_torchvision_models
+from adapters.vision.models.weights_file import StateDict, load_into
 
 RECIPE = Recipe(
     resize=256,

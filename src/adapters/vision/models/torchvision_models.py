@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import nn
 
-from adapters.vision.recipe import Channels, Interpolation, ModelDescription, Recipe
-from adapters.vision.torchvision_loader import load_torchvision_models
-from adapters.vision.weights_file import StateDict, load_into, plain_state_dict
+from adapters.vision.models.recipe import Channels, Interpolation, ModelDescription, Recipe
+from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.weights_file import StateDict, load_into, plain_state_dict
 
 # Old DenseNet files, the published ones among them, have dots where module names may no longer have any.
 _OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")

@@ -1,0 +1,1 @@
+"""Compiled models: ONNX export, quantisation and the cache on disk."""

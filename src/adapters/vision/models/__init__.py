@@ -1,0 +1,1 @@
+"""Models by name: network, weights, labels and preprocessing recipe."""
