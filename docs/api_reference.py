@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from adapters.http.problems import status_of
+from adapters.http.responses.problems import status_of
 from domain.errors import PredictorError
 from domain.prediction import EXPIRED
 from entrypoints.container import Container

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from dependency_injector import containers, providers
 
 from adapters.backoff import BackoffRetry
-from adapters.http.rendering import render_prediction
+from adapters.http.responses.rendering import render_prediction
 from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed

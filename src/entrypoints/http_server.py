@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from adapters.http.app import Lifespan, UseCases, create_app
-from adapters.http.limits import HttpLimits
+from adapters.http.requests.limits import HttpLimits
 from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
 from entrypoints.settings import Settings

@@ -10,22 +10,22 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from adapters.http.edge import Edge
-from adapters.http.limits import HttpLimits
-from adapters.http.lookup import SharedLookup
-from adapters.http.openapi import DocumentedAPI
-from adapters.http.problems import add_error_handlers
+from adapters.http.requests.limits import HttpLimits
+from adapters.http.responses.problems import add_error_handlers
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.docs import docs_routes
 from adapters.http.routes.health import health_routes
 from adapters.http.routes.image import image_routes
 from adapters.http.routes.list import list_routes
-from adapters.http.routes.lookup import lookup_routes
 from adapters.http.routes.manage import manage_routes
 from adapters.http.routes.page import page_routes
+from adapters.http.routes.prediction import lookup_routes
 from adapters.http.routes.queue import queue_routes
 from adapters.http.routes.submit import submit_routes
 from adapters.http.routes.webhooks import webhook_messages, webhook_routes
-from adapters.http.waiting import Waiting
+from adapters.http.schemas.openapi import DocumentedAPI
+from adapters.http.waiting.batched_lookup import SharedLookup
+from adapters.http.waiting.result_waiters import Waiting
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.look_up.check_health import CheckHealth

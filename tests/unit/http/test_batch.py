@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.http.batch_submission import commands_from_json
-from adapters.http.limits import HttpLimits
+from adapters.http.requests.batch_body import commands_from_json
+from adapters.http.requests.limits import HttpLimits
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from application.accept.submit_predictions import SubmitPredictions
 from domain.errors import ImageStoreFull

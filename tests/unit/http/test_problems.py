@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pytest
 from fastapi import FastAPI
 
-import adapters.http.errors
+import adapters.http.requests.errors
 import application.classify.run_inference
 import application.ports.image_store
 import domain.errors
-from adapters.http.problems import STATUSES, status_of
+from adapters.http.responses.problems import STATUSES, status_of
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from application.ports.database.predictions import PredictionReader
 from application.ports.database.unit_of_work import Transaction, UnitOfWork
@@ -28,7 +28,12 @@ from domain.errors import (
 from domain.image import ImageKey
 from tests.unit.http.world import DATA, World, ask
 
-IMPORTED = (adapters.http.errors, application.ports.image_store, application.classify.run_inference, domain.errors)
+IMPORTED = (
+    adapters.http.requests.errors,
+    application.ports.image_store,
+    application.classify.run_inference,
+    domain.errors,
+)
 
 
 def every_error(error: type[PredictorError] = PredictorError) -> Iterator[type[PredictorError]]:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.http.problems import STATUSES
-from adapters.http.rendering import render_prediction
-from adapters.http.schemas import Options, PredictionBody
+from adapters.http.responses.problems import STATUSES
+from adapters.http.responses.rendering import render_prediction
+from adapters.http.schemas.prediction import Options, PredictionBody
 from domain.classification import Classification, ScoredLabel
 from predictor_client import Prediction, Refused
 from predictor_client.errors import refusal

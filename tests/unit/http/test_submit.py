@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from adapters.http.limits import HttpLimits
-from adapters.http.submission import command_from_image, command_from_json
+from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.submit_body import command_from_image, command_from_json
 from domain.image import ImageKey
 from domain.prediction import Failure
 from tests.unit.builders import png

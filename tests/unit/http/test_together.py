@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.http.together import Together
+from adapters.http.requests.request_batching import Together
 
 # Nothing here takes long; a question that nobody answers would take for ever.
 _PATIENCE_SECONDS = 20.0

@@ -9,10 +9,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from adapters.http.events import events
-from adapters.http.lookup import SharedLookup
-from adapters.http.preferences import preferred_wait, queried_wait
-from adapters.http.waiting import Waiting
+from adapters.http.requests.preferences import preferred_wait, queried_wait
+from adapters.http.waiting.batched_lookup import SharedLookup
+from adapters.http.waiting.event_stream import events
+from adapters.http.waiting.result_waiters import Waiting
 from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from application.look_up.get_prediction import GetPrediction
@@ -105,7 +105,7 @@ def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
 
 
 def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.http.waiting._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.http.waiting.result_waiters._LOOK_SECONDS", 0.05)
     house = House()
 
     async def story() -> Prediction:
@@ -217,7 +217,7 @@ def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> No
 
 
 def test_a_silent_stream_is_kept_alive_and_ends_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.http.events.KEEP_ALIVE_SECONDS", 0.02)
+    monkeypatch.setattr("adapters.http.waiting.event_stream.KEEP_ALIVE_SECONDS", 0.02)
     house = House()
 
     async def story() -> list[bytes]:
@@ -268,7 +268,7 @@ def test_a_submission_is_accepted_though_its_result_cannot_be_looked_for(monkeyp
         def read(self) -> None:  # type: ignore[override]
             raise DatabaseUnavailable
 
-    monkeypatch.setattr("adapters.http.waiting._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.http.waiting.result_waiters._LOOK_SECONDS", 0.01)
     answer = submit(World(unit_of_work=Away()), "wait=1")
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.http.submission import command_from_image, command_from_json
+from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl

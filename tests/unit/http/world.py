@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from adapters.http.app import UseCases, create_app
-from adapters.http.limits import HttpLimits
+from adapters.http.requests.limits import HttpLimits
 from adapters.memory import (
     FixedClock,
     MemoryCompletionFeed,

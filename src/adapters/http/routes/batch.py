@@ -5,13 +5,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.batch_submission import commands_from_json, invalid_entries
-from adapters.http.body import read_body
-from adapters.http.collection_schemas import BatchBody
-from adapters.http.errors import BodyTooLarge
-from adapters.http.limits import HttpLimits
-from adapters.http.openapi import batch_body, description_of, problems, summary_of
-from adapters.http.rendering import render_batch
+from adapters.http.requests.batch_body import commands_from_json, invalid_entries
+from adapters.http.requests.body import read_body
+from adapters.http.requests.errors import BodyTooLarge
+from adapters.http.requests.limits import HttpLimits
+from adapters.http.responses.rendering import render_batch
+from adapters.http.schemas.collections import BatchBody
+from adapters.http.schemas.openapi import batch_body, description_of, problems, summary_of
 from application.accept.submit_predictions import PicturesRefused, SubmitPredictions
 
 _PROBLEMS = problems(

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.openapi import description_of, summary_of
-from adapters.http.schemas import ReadinessBody, StatusBody
+from adapters.http.schemas.openapi import description_of, summary_of
+from adapters.http.schemas.status import ReadinessBody, StatusBody
 from application.look_up.check_health import CheckHealth
 
 

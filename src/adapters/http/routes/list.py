@@ -6,11 +6,11 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.collection_schemas import ListQuery, PageBody
-from adapters.http.cursors import cursor_after, parse_cursor
-from adapters.http.openapi import description_of, problems, query_parameters, summary_of
-from adapters.http.rendering import render_page
-from adapters.http.validation import validate
+from adapters.http.requests.cursors import cursor_after, parse_cursor
+from adapters.http.requests.validation import validate
+from adapters.http.responses.rendering import render_page
+from adapters.http.schemas.collections import ListQuery, PageBody
+from adapters.http.schemas.openapi import description_of, problems, query_parameters, summary_of
 from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
 from application.ports.database.predictions import Selection
 

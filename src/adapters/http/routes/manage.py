@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.openapi import description_of, problems, summary_of
-from adapters.http.paths import parse_uuid
-from adapters.http.rendering import prediction_response
-from adapters.http.schemas import PredictionBody
+from adapters.http.requests.paths import parse_uuid
+from adapters.http.responses.rendering import prediction_response
+from adapters.http.schemas.openapi import description_of, problems, summary_of
+from adapters.http.schemas.prediction import PredictionBody
 from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.accept import prefers_html
-from adapters.http.limits import HttpLimits
-from adapters.http.schemas import ServiceBody
+from adapters.http.requests.accept import prefers_html
+from adapters.http.requests.limits import HttpLimits
+from adapters.http.schemas.status import ServiceBody
 
 _FOLDER = Path(__file__).parents[1] / "static" / "page"
 _MEDIA_TYPES = {

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.openapi import description_of, problems, summary_of
-from adapters.http.schemas import QueueBody
+from adapters.http.schemas.openapi import description_of, problems, summary_of
+from adapters.http.schemas.status import QueueBody
 from application.look_up.get_queue import GetQueue
 
 _PROBLEMS = problems({503: "The queue is away; `Retry-After` says when to try again."})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from adapters.http.lookup import SharedLookup
+from adapters.http.waiting.batched_lookup import SharedLookup
 from domain.prediction import Prediction, StateChange
 
 # News can get lost, with the broker for one: whoever waits looks for itself so often.

@@ -4,8 +4,8 @@ import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from adapters.http.errors import BodyIncomplete, ReceiveTimeout
-from adapters.http.limits import HttpLimits
+from adapters.http.requests.errors import BodyIncomplete, ReceiveTimeout
+from adapters.http.requests.limits import HttpLimits
 from domain.errors import InvalidInput
 
 

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from adapters.http.events import event_id, events
-from adapters.http.limits import HttpLimits
-from adapters.http.openapi import description_of, event_stream, problems, summary_of
-from adapters.http.paths import parse_uuid
-from adapters.http.preferences import queried_wait
-from adapters.http.rendering import prediction_response
-from adapters.http.schemas import PredictionBody
-from adapters.http.waiting import Waiting
+from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.paths import parse_uuid
+from adapters.http.requests.preferences import queried_wait
+from adapters.http.responses.rendering import prediction_response
+from adapters.http.schemas.openapi import description_of, event_stream, problems, summary_of
+from adapters.http.schemas.prediction import PredictionBody
+from adapters.http.waiting.event_stream import event_id, events
+from adapters.http.waiting.result_waiters import Waiting
 from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {

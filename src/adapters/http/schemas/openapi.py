@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from adapters.http.collection_schemas import Batch
-from adapters.http.problems import MEDIA_TYPE
-from adapters.http.schemas import Options, Problem, Submission
+from adapters.http.schemas.collections import Batch
+from adapters.http.schemas.prediction import Options, Submission
+from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE, Problem
 from domain.idempotency import IdempotencyKey
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -121,7 +121,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(reason: str) -> dict[str, Any]:
-    return {"description": reason, "content": {MEDIA_TYPE: {"schema": reference(Problem)}}}
+    return {"description": reason, "content": {PROBLEM_MEDIA_TYPE: {"schema": reference(Problem)}}}
 
 
 def reference(model: type[BaseModel]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.schemas import PredictionBody, Submission
+from adapters.http.schemas.prediction import PredictionBody, Submission
 from application.accept.submit_predictions import SubmitPredictions
 from application.look_up.list_predictions import ListPredictionsCommand
 from domain.prediction import Prediction, PredictionStatus

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import orjson
 import pybase64
 
-from adapters.http.errors import MalformedBody, NotBase64
-from adapters.http.schemas import Options, Submission
-from adapters.http.validation import validate
+from adapters.http.requests.errors import MalformedBody, NotBase64
+from adapters.http.requests.validation import validate
+from adapters.http.schemas.prediction import Options, Submission
 from application.accept.submission import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from adapters.http.collection_schemas import Entries
-from adapters.http.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
-from adapters.http.submission import command_from_object, parse_json
-from adapters.http.validation import MAX_PROBLEMS, validate
+from adapters.http.requests.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
+from adapters.http.requests.submit_body import command_from_object, parse_json
+from adapters.http.requests.validation import MAX_PROBLEMS, validate
+from adapters.http.schemas.collections import Entries
 from application.accept.submission import SubmitPredictionCommand
 from domain.errors import InvalidField, InvalidInput
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
-from adapters.http.together import Together
+from adapters.http.requests.request_batching import Together
 from domain.errors import PredictionNotFound
 from domain.prediction import Prediction
 

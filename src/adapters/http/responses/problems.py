@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from adapters.http.errors import (
+from adapters.http.requests.errors import (
     BodyIncomplete,
     BodyTooLarge,
     FieldProblem,
@@ -20,13 +20,12 @@ from adapters.http.errors import (
     MalformedBody,
     ReceiveTimeout,
 )
+from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE
 from application.classify.run_inference import AttemptsExhausted, InferenceFailed
 from application.ports.image_store import ImageMissing
 from domain import errors
 
 _log = logging.getLogger(__name__)
-
-MEDIA_TYPE = "application/problem+json"
 
 # The nearest entry among an error's base classes counts. `PredictorError` itself is left out, so that a new
 # branch of the tree does not slip through as something it is not.
@@ -132,4 +131,4 @@ def _problem(status: HTTPStatus, code: str, detail: str, problems: Sequence[Fiel
     }
     if problems:
         content["errors"] = problems  # orjson renders dataclasses
-    return Response(orjson.dumps(content), status_code=status, media_type=MEDIA_TYPE)
+    return Response(orjson.dumps(content), status_code=status, media_type=PROBLEM_MEDIA_TYPE)

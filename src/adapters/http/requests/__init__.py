@@ -1,0 +1,1 @@
+"""Reading requests: bodies, parameters, limits and their errors."""

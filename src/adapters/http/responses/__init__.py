@@ -1,0 +1,1 @@
+"""Writing responses: predictions as JSON, problems, file names."""
