@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from adapters.sql.tables import metadata
+from adapters.sql.schema.tables import metadata
 
 
 def run(connection: Connection) -> None:

@@ -100,7 +100,7 @@ def classify(files: Sequence[Path], top: int, as_json: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database schema to this version."""
-    from adapters.sql.migrate import migrate as run
+    from adapters.sql.schema.migrate import migrate as run
 
     settings = _settings()
     configure_logging(settings.log_level)

@@ -5,16 +5,19 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
-from adapters.backoff import BackoffRetry
 from adapters.http.responses.rendering import render_prediction
+from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_queue import RabbitMQJobQueue
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
-from adapters.sql.database import Database
-from adapters.sql.health import DatabaseHealth, SchemaHealth
+from adapters.runners.housekeeping import Housekeeping
+from adapters.runners.prediction_engine import Engine
+from adapters.runners.webhook_dispatcher import Announcers, Couriers
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
@@ -43,9 +46,6 @@ from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
-from entrypoints.couriers import Announcers, Couriers
-from entrypoints.engine import Engine
-from entrypoints.housekeeping import Housekeeping
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from adapters.http.app import Lifespan
-from adapters.sql.migrate import migrate
+from adapters.sql.schema.migrate import migrate
 from entrypoints.container import Container
 from entrypoints.http_server import (
     CannotServe,

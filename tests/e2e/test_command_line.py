@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from adapters.sql.tables import SCHEMA_REVISION
+from adapters.sql.schema.tables import SCHEMA_REVISION
 from tests.e2e.service import IMAGES, PREDICTOR, environment
 
 

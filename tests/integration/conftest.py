@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import delete
 
-from adapters.sql.database import Database
-from adapters.sql.migrate import migrate
-from adapters.sql.tables import metadata
+from adapters.sql.connections.database import Database
+from adapters.sql.schema.migrate import migrate
+from adapters.sql.schema.tables import metadata
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from tests.servers.mariadb import GivenDatabase, MariaDBServer
 

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.memory import FixedClock
-from adapters.sql.database import Database
+from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
 from adapters.sql.result_cache import SQLResultCache

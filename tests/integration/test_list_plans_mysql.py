@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, text
 
-from adapters.sql.database import Database
+from adapters.sql.connections.database import Database
 from adapters.sql.predictions import newest_query
 from application.ports.database.predictions import Selection
 from tests.unit.adapters.test_list_plans import SELECTIONS, fill

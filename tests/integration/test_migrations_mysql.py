@@ -8,10 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from adapters.sql.database import Database
-from adapters.sql.health import DatabaseHealth, SchemaHealth
-from adapters.sql.migrate import alembic_config, migrate
-from adapters.sql.tables import metadata
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
+from adapters.sql.schema.migrate import alembic_config, migrate
+from adapters.sql.schema.tables import metadata
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from domain.errors import DatabaseUnavailable, SchemaOutdated
 from tests.servers.mariadb import GivenDatabase, MariaDBServer

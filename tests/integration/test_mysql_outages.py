@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, text
 
-from adapters.sql.database import Database
-from adapters.sql.health import DatabaseHealth
-from adapters.sql.migrate import migrate
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.health import DatabaseHealth
 from adapters.sql.predictions import SQLPredictions
+from adapters.sql.schema.migrate import migrate
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from tests.servers.mariadb import GivenDatabase, MariaDBServer

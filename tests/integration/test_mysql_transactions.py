@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryWebhookSender
-from adapters.sql.database import Database
-from adapters.sql.errors import Deadlocked
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.errors import Deadlocked
 from adapters.sql.intake import SQLIntake
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork

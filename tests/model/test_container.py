@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dependency_injector import providers
 
-from adapters.sql.migrate import migrate
+from adapters.sql.schema.migrate import migrate
 from application.classify.run_inference import RunInference
 from entrypoints.container import Container
 from entrypoints.settings import Settings

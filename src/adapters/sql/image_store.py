@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import delete, insert, select
 
-from adapters.sql.database import Database
-from adapters.sql.tables import images as table
+from adapters.sql.connections.database import Database
+from adapters.sql.schema.tables import images as table
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.system import Clock

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert
 
-from adapters.sql.database import Database
-from adapters.sql.errors import ConnectionLost, Deadlocked, committed
-from adapters.sql.mapping import to_row
-from adapters.sql.tables import predictions as table
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.errors import ConnectionLost, Deadlocked, committed
+from adapters.sql.schema.mapping import to_row
+from adapters.sql.schema.tables import predictions as table
 from adapters.sql.webhooks import add_deliveries
 from application.ports.database.intake import Intake
 from domain.prediction import Prediction

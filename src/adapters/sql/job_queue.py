@@ -15,10 +15,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, func, select
 from sqlalchemy.sql.operators import custom_op
 
-from adapters.sql.database import Database
-from adapters.sql.hints import through
-from adapters.sql.mapping import JOB_COLUMNS, to_job
-from adapters.sql.tables import predictions as table
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.index_hints import through
+from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
+from adapters.sql.schema.tables import predictions as table
 from application.classify.fair_scheduling import turns_of_the_longest_waiting
 from application.ports.health_check import HealthCheck
 from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from adapters.sql.hints import by_primary_key, through
-from adapters.sql.mapping import JOB_COLUMNS, to_job
-from adapters.sql.tables import predictions as table
+from adapters.sql.connections.index_hints import by_primary_key, through
+from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
+from adapters.sql.schema.tables import predictions as table
 from application.ports.database.outbox import Outbox
 from domain.prediction import Job, PredictionStatus
 

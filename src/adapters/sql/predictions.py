@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
-from adapters.sql.hints import through
-from adapters.sql.mapping import from_row, to_row
+from adapters.sql.connections.index_hints import through
 from adapters.sql.saving import MOST_AT_ONCE, saving
-from adapters.sql.tables import predictions as table
+from adapters.sql.schema.mapping import from_row, to_row
+from adapters.sql.schema.tables import predictions as table
 from adapters.sql.webhooks import add_deliveries, deliveries_of
 from application.ports.database.predictions import PredictionReader, Predictions, Selection
 from domain.errors import PredictionNotFound

@@ -2,12 +2,12 @@
 
 from sqlalchemy import delete, insert, select
 
-from adapters.sql.database import Database
-from adapters.sql.errors import committed
-from adapters.sql.hints import through
-from adapters.sql.mapping import from_row
-from adapters.sql.tables import predictions as table
-from adapters.sql.tables import served_models
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.errors import committed
+from adapters.sql.connections.index_hints import through
+from adapters.sql.schema.mapping import from_row
+from adapters.sql.schema.tables import predictions as table
+from adapters.sql.schema.tables import served_models
 from application.ports.database.result_cache import ResultCache
 from application.ports.system import Clock
 from domain.image import ImageHash

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Case, Column, Update, bindparam, case, update
 
-from adapters.sql.hints import by_primary_key
-from adapters.sql.tables import predictions as table
+from adapters.sql.connections.index_hints import by_primary_key
+from adapters.sql.schema.tables import predictions as table
 
 # What changes after a prediction was submitted.
 _CHANGING = (

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from adapters.sql.database import Database
-from adapters.sql.errors import committed
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.errors import committed
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.webhooks import SQLWebhooks

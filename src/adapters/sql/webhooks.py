@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
-from adapters.sql.hints import through
-from adapters.sql.tables import webhook_attempts as attempts
-from adapters.sql.tables import webhook_deliveries as deliveries
+from adapters.sql.connections.index_hints import through
+from adapters.sql.schema.tables import webhook_attempts as attempts
+from adapters.sql.schema.tables import webhook_deliveries as deliveries
 from application.ports.database.webhooks import Webhooks
 from domain.prediction import Prediction
 from domain.webhooks.webhook import WebhookEvent

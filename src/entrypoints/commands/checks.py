@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from adapters.rabbitmq.health import BrokerHealth
-from adapters.sql.clock import DatabaseClock
+from adapters.sql.connections.clock import DatabaseClock
 from adapters.vision.compiling.compiler import is_compiled
 from adapters.vision.models.catalogue import available_models
 from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from adapters.backoff import BackoffRetry
+from adapters.lifecycle.backoff import BackoffRetry
 from domain.errors import DatabaseUnavailable
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from adapters.memory import FixedClock, MemoryCompletionFeed
-from adapters.sql.database import Database
+from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
-from adapters.sql.migrate import migrate
 from adapters.sql.result_cache import SQLResultCache
+from adapters.sql.schema.migrate import migrate
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.queue.job_queue import Delivery

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from adapters.sql.database import Database
-from adapters.sql.mapping import to_row
-from adapters.sql.migrate import migrate
+from adapters.sql.connections.database import Database
 from adapters.sql.predictions import newest_query
-from adapters.sql.tables import predictions as table
+from adapters.sql.schema.mapping import to_row
+from adapters.sql.schema.migrate import migrate
+from adapters.sql.schema.tables import predictions as table
 from application.ports.database.predictions import Selection
 from domain.prediction import Failure, PredictionStatus
 from tests.unit.builders import NOON, a_prediction

@@ -9,10 +9,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from adapters.sql.database import Database
-from adapters.sql.health import DatabaseHealth, SchemaHealth
-from adapters.sql.migrate import alembic_config, migrate
-from adapters.sql.tables import SCHEMA_REVISION, metadata
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
+from adapters.sql.schema.migrate import alembic_config, migrate
+from adapters.sql.schema.tables import SCHEMA_REVISION, metadata
 from domain.errors import DatabaseUnavailable, SchemaOutdated
 
 REVISIONS = [

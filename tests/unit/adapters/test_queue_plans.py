@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
-from adapters.sql.database import Database
+from adapters.sql.connections.database import Database
 from adapters.sql.job_queue import LONGEST_DUE, MOST_URGENT, Order, due_query
-from adapters.sql.migrate import migrate
+from adapters.sql.schema.migrate import migrate
 from tests.unit.builders import NOON
 
 

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from adapters.memory import FixedClock
-from adapters.sql.database import Database
+from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
-from adapters.sql.migrate import migrate
-from adapters.sql.tables import images
+from adapters.sql.schema.migrate import migrate
+from adapters.sql.schema.tables import images
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from tests.unit.builders import NOON
 from tests.unit.contracts.image_store import KEY, OTHER

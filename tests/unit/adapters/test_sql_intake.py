@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from adapters.sql.database import Database
-from adapters.sql.errors import ConnectionLost, Deadlocked
+from adapters.sql.connections.database import Database
+from adapters.sql.connections.errors import ConnectionLost, Deadlocked
 from adapters.sql.intake import SQLIntake
-from adapters.sql.migrate import migrate
+from adapters.sql.schema.migrate import migrate
 from domain.errors import DatabaseUnavailable
 from domain.prediction import Prediction
 from tests.unit.builders import a_prediction, used_for

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from adapters.sql.migrate import migrate
+from adapters.sql.schema.migrate import migrate
 from domain.errors import DatabaseUnavailable
 from entrypoints.cli import main
 from entrypoints.commands.checkup import Check, Finding, Trouble, examine

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Table, Update
 from sqlalchemy.sql.selectable import HasHints
 
-from adapters.sql.tables import predictions as table
+from adapters.sql.schema.tables import predictions as table
 
 _MYSQL = ("mysql", "mariadb")
 

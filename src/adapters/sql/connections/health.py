@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, inspect, select, text
 
-from adapters.sql.database import Database
-from adapters.sql.tables import SCHEMA_REVISION
+from adapters.sql.connections.database import Database
+from adapters.sql.schema.tables import SCHEMA_REVISION
 from application.ports.health_check import HealthCheck
 from domain.errors import SchemaOutdated
 

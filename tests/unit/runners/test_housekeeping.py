@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from adapters.backoff import BackoffRetry
+from adapters.lifecycle.backoff import BackoffRetry
+from adapters.runners.housekeeping import Housekeeping
 from domain.errors import DatabaseUnavailable
-from entrypoints.housekeeping import Housekeeping
 
 
 class Chore:

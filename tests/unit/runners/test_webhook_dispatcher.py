@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from adapters.backoff import BackoffRetry
+from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork, MemoryWebhookSender
 from adapters.memory.unit_of_work import MemoryTransaction
+from adapters.runners.webhook_dispatcher import Announcers, Couriers
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable
 from domain.prediction import StateChange
 from domain.webhooks.webhook_delivery import RetrySchedule
-from entrypoints.couriers import Announcers, Couriers
 from tests.unit.builders import NOON
 from tests.unit.contracts.unit_of_work import keep, look_up
 from tests.unit.contracts.webhooks import a_hooked, deliveries, finish

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from adapters.sql.database import Database
+from adapters.sql.connections.database import Database
 from application.ports.system import Clock
 
 # Both give a text or a time without a zone, which is UTC.

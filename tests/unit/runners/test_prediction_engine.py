@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.backoff import BackoffRetry
+from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory import (
     FixedClock,
     MemoryClassifier,
@@ -17,13 +17,13 @@ from adapters.memory import (
     MemoryUnitOfWork,
 )
 from adapters.memory.classifier import labels
+from adapters.runners.prediction_engine import Engine
 from application.classify.run_inference import AttemptRules, RunInference
 from application.classify.serve_model import ServeModel
 from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
 from domain.prediction import Prediction, PredictionStatus
-from entrypoints.engine import Engine
 from tests.e2e.service import eventually
 from tests.unit.builders import NOON, a_prediction
 from tests.unit.contracts.unit_of_work import keep, look_up

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from adapters.sql.tables import predictions as table
+from adapters.sql.schema.tables import predictions as table
 from domain.classification import Classification, ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey

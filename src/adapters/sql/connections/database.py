@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, exc, make_url
 
-from adapters.sql.errors import translated_errors
+from adapters.sql.connections.errors import translated_errors
 
 # Reads take a fraction of a millisecond; more connections than this only hold memory.
 _SQLITE_READERS = 8

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from adapters.sql.errors import translated_errors
+from adapters.sql.connections.errors import translated_errors
 
 
 def migrate(url: str, revision: str = "head") -> None:

@@ -1,0 +1,1 @@
+"""Driving adapters: threads that run use cases."""

@@ -1,0 +1,1 @@
+"""Connections to SQLite and MySQL: pools, errors, clock and health."""

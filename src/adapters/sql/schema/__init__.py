@@ -1,0 +1,1 @@
+"""Tables, rows to entities, and migrations."""
