@@ -15,11 +15,9 @@ from domain.classification import Classification
 from domain.errors import InvalidInput, PredictorError
 from entrypoints.commands.completion import completion
 from entrypoints.commands.doctor import doctor
-from entrypoints.commands.manage import cancel, delete, get, list_predictions, retry
-from entrypoints.commands.service import EXIT_CODES
-from entrypoints.commands.status import status
-from entrypoints.commands.submit import submit
 from entrypoints.settings import InvalidSettings, Settings
+from predictor_cli.commands import COMMANDS
+from predictor_cli.service import EXIT_CODES
 
 # What a command imports is imported when it runs: `predictor --help` need not wait for torch.
 
@@ -30,7 +28,7 @@ def main() -> None:
     """Classify pictures: submit over HTTP, get the label by uuid."""
 
 
-for command in (submit, get, list_predictions, cancel, retry, delete, status, doctor, completion):
+for command in (*COMMANDS, doctor, completion):
     main.add_command(command)
 
 

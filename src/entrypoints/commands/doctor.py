@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from entrypoints.commands.service import FAILED
+from predictor_cli.service import FAILED
 
 # Connecting gives up after ten seconds, and says why then; importing torch on a busy machine takes about as long.
 _PATIENCE_SECONDS = 15.0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import click
 
-from entrypoints.commands.output import on_terminal
+from predictor_cli.output import on_terminal
 
 # ECMA-48: to the start of the line, and erase it.
 _ERASE_LINE = "\r\x1b[2K"

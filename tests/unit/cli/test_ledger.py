@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.commands.ledger import HEADER, Ledger, NotALedger, Row
+from predictor_cli.ledger import HEADER, Ledger, NotALedger, Row
 
 DONE = Row(file="a.png", uuid="1", status="succeeded", prediction="cup, of tea", score="0.5", key="k1")
 QUEUED = Row(file="b.png", uuid="2", status="queued", key="k2")

@@ -8,7 +8,7 @@ import pytest
 from adapters.memory import MemoryUnitOfWork
 from application.ports.health_check import HealthCheck
 from domain.errors import QueueUnavailable
-from tests.unit.entrypoints.commands.conftest import Predictor, served
+from tests.unit.cli.conftest import Predictor, served
 from tests.unit.http.world import PICTURE, World
 
 UNKNOWN = UUID(int=99)

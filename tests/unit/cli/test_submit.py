@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from adapters.memory import MemoryUnitOfWork
-from entrypoints.commands.ledger import HEADER
+from predictor_cli.ledger import HEADER
 from tests.unit.builders import png
-from tests.unit.entrypoints.commands.conftest import Predictor
+from tests.unit.cli.conftest import Predictor
 from tests.unit.http.world import World
 
 

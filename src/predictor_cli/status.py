@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.commands.service import EXIT_CODES, FAILED, Address, at_service, connected
+from predictor_cli.service import EXIT_CODES, FAILED, Address, at_service, connected
 
 if TYPE_CHECKING:
     from predictor_client import PredictorClient

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from entrypoints.commands.output import reason
-from entrypoints.commands.selection import Picture
+from predictor_cli.output import reason
+from predictor_cli.selection import Picture
 from predictor_client import (
     AsyncPredictorClient,
     InvalidRequest,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import click
 
-from entrypoints.commands.output import as_json, described, outcome, printable, reason, show_table
-from entrypoints.commands.service import EXIT_CODES, FAILED, Address, at_service, connected
+from predictor_cli.output import as_json, described, outcome, printable, reason, show_table
+from predictor_cli.service import EXIT_CODES, FAILED, Address, at_service, connected
 
 _STATUSES = click.Choice(["queued", "processing", "succeeded", "failed", "canceled"])
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from entrypoints.commands.ledger import Ledger, NotALedger, Row
-from entrypoints.commands.output import as_json, outcome, printable
-from entrypoints.commands.progress import progress
-from entrypoints.commands.selection import Picture, select
-from entrypoints.commands.service import EXIT_CODES, FAILED, STOPPED, Address, at_service, exit_codes
+from predictor_cli.ledger import Ledger, NotALedger, Row
+from predictor_cli.output import as_json, outcome, printable
+from predictor_cli.progress import progress
+from predictor_cli.selection import Picture, select
+from predictor_cli.service import EXIT_CODES, FAILED, STOPPED, Address, at_service, exit_codes
 
 if TYPE_CHECKING:
-    from entrypoints.commands.submission import Outcome, Submission
+    from predictor_cli.bulk_submission import Outcome, Submission
 
 # Enough to fill the batches of an engine with some cores or a GPU, and few enough connections for any server.
 _AT_ONCE = 32
@@ -59,7 +59,7 @@ def submit(sources: Sequence[str], ledger: Path | None, json_lines: bool, servic
     or whatever else went wrong, run the same command again: it submits nothing twice. With --csv it does not even
     send what has its label in that file. It waits some minutes for a service that is being restarted.
     """
-    from entrypoints.commands.submission import Submission
+    from predictor_cli.bulk_submission import Submission
 
     pictures = select(sources)
     if not pictures:
@@ -127,7 +127,7 @@ def _run(submission: "Submission", service: Address, pictures: Sequence[Picture]
 async def _submit_all(
     submission: "Submission", service: Address, pictures: Sequence[Picture], report: Callable[["Outcome"], None]
 ) -> None:
-    from entrypoints.commands.submission import Persistent
+    from predictor_cli.bulk_submission import Persistent
     from predictor_client import AsyncPredictorClient
 
     async with AsyncPredictorClient(service.url, api_key=service.api_key, retry=Persistent()) as client:

@@ -1,0 +1,1 @@
+"""Commands that only speak HTTP; they need neither the service nor its model."""
