@@ -12,9 +12,9 @@ from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
 from benchmarks.client import LoadClient, post_picture
 from benchmarks.pictures import as_json, find_pictures
 from entrypoints.settings import Settings
-from tests.e2e.service import EmbeddedService, ProductionService
-from tests.servers.mariadb import MariaDBServer, missing_mariadb
-from tests.servers.rabbitmq import RabbitMQServer, missing_rabbitmq
+from tests.harness.servers.mariadb import MariaDBServer, missing_mariadb
+from tests.harness.servers.rabbitmq import RabbitMQServer, missing_rabbitmq
+from tests.harness.service import EmbeddedService, ProductionService
 
 
 class NotPossible(Exception):

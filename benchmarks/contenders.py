@@ -12,7 +12,7 @@ from benchmarks.client import Plan
 from benchmarks.processes import cpu_seconds
 from benchmarks.speed import Speed
 from entrypoints.settings import usable_cores
-from tests.e2e.service import EmbeddedService, ProductionService
+from tests.harness.service import EmbeddedService, ProductionService
 
 CLIENTS = 32
 # What a worker takes at once when more is waiting.

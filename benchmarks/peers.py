@@ -12,8 +12,8 @@ from benchmarks.pictures import as_json
 from benchmarks.processes import cpu_seconds
 from benchmarks.speed import Speed
 from entrypoints.settings import usable_cores
-from tests.e2e.service import eventually
-from tests.servers.process import free_port
+from tests.harness.servers.process import free_port
+from tests.harness.service import eventually
 
 _ROOT = Path(__file__).parents[1]
 _PYTHON = _ROOT / ".venv-peers" / "bin" / "python"

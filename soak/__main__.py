@@ -24,8 +24,8 @@ from soak.report import Verdict, surroundings, table
 from soak.scenarios import SCENARIOS
 from soak.stage import Stage
 from soak.system import Servers
-from tests.servers.mariadb import GivenDatabase, MariaDBServer
-from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
+from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from tests.e2e.service import IMAGES, PREDICTOR, environment
+from tests.harness.service import IMAGES, PREDICTOR, environment
 
 # Small enough that sending them is not what is measured.
 _SIDE = 320

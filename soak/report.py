@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from soak.audit import Counts
 from soak.system import Servers
-from tests.servers.rabbitmq import RabbitMQServer
+from tests.harness.servers.rabbitmq import RabbitMQServer
 
 _PACKAGES = ("torch", "pika", "pymysql", "sqlalchemy", "uvicorn")
 _COUNTS = ("accepted", "lost", "duplicated", "wrong", "stuck")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.e2e.service import environment, eventually
+from tests.harness.service import environment, eventually
 
 # Between the end of a process and its next start.
 _PAUSE_SECONDS = 0.1

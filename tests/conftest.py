@@ -1,5 +1,5 @@
 """The servers are shared by every folder of tests that wants them; none is started before."""
 
-from tests.servers.fixtures import mariadb, rabbitmq
+from tests.harness.servers.fixtures import mariadb, rabbitmq
 
 __all__ = ["mariadb", "rabbitmq"]

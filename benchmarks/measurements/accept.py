@@ -9,8 +9,8 @@ from benchmarks.bench import Bench
 from benchmarks.client import Plan, answers, post_picture
 from benchmarks.figures import Figure, Target, median, ratio_of_rounds
 from benchmarks.pictures import as_json
-from tests.e2e.service import eventually
-from tests.servers.process import free_port
+from tests.harness.servers.process import free_port
+from tests.harness.service import eventually
 
 _CLIENTS = 16
 _ECHO, _SHORT, _ACCEPT = "bare FastAPI, echo of the body", "bare FastAPI, short answer", "accept (202), durable"

@@ -17,7 +17,7 @@ from benchmarks.processes import resident_megabytes
 from benchmarks.rows import multiply, uuid_of
 from domain.image import ImageKey
 from domain.prediction import Job
-from tests.e2e.service import ProductionService, eventually
+from tests.harness.service import ProductionService, eventually
 
 _SHORT = 100
 _RATE = Target("7", 0.95)

@@ -9,7 +9,7 @@ from benchmarks.client import Plan, get
 from benchmarks.figures import Figure, Target, median
 from benchmarks.pictures import tiny_picture
 from benchmarks.rows import multiply, uuid_of
-from tests.e2e.service import EmbeddedService, ProductionService
+from tests.harness.service import EmbeddedService, ProductionService
 
 _FEW = 1_000
 _TARGET = Target("6", 1.2, at_most=True)

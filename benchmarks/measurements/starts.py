@@ -6,7 +6,7 @@ from collections.abc import Callable
 from adapters.vision.compiling.compiler import compiled_model
 from benchmarks.bench import Bench, choice_of
 from benchmarks.figures import Figure, Target, median
-from tests.e2e.service import eventually
+from tests.harness.service import eventually
 
 
 def measure(bench: Bench) -> list[Figure]:

@@ -7,7 +7,7 @@ from benchmarks.bench import Bench
 from benchmarks.client import Outcome, Plan, get
 from benchmarks.figures import Figure, Target
 from benchmarks.processes import resident_megabytes
-from tests.e2e.service import CAMERA, EmbeddedService, ProductionService
+from tests.harness.service import CAMERA, EmbeddedService, ProductionService
 
 _MEMORY = Target("waiting", 300, at_most=True)
 _SECONDS = Target("waiting", 1, at_most=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from soak.load import Pace
 from soak.stage import Stage
 from soak.system import System
-from tests.servers.rabbitmq import RabbitMQServer
+from tests.harness.servers.rabbitmq import RabbitMQServer
 
 # Less than the workers do on two cores, so that what is measured is the answer and not the queue for the processor.
 _RATE = 20.0

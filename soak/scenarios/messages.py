@@ -14,7 +14,7 @@ from soak.audit import Audit
 from soak.load import Pace
 from soak.stage import Stage
 from soak.system import Shape, System
-from tests.e2e.service import eventually
+from tests.harness.service import eventually
 
 _RATE = 40.0
 _MOST_COPIES = 5

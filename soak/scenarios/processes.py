@@ -8,17 +8,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import tests.e2e
+import tests.harness
 from soak.audit import Audit
 from soak.load import Pace
 from soak.pictures import Picture
 from soak.stage import Stage, quantiles, repeatedly
 from soak.supervisor import Supervised
 from soak.system import Shape, System
-from tests.e2e.crashing_worker import POISON
-from tests.e2e.service import eventually
-from tests.servers.mariadb import MariaDBServer
-from tests.servers.rabbitmq import RabbitMQServer
+from tests.harness.crashing_worker import POISON
+from tests.harness.servers.mariadb import MariaDBServer
+from tests.harness.servers.rabbitmq import RabbitMQServer
+from tests.harness.service import eventually
 
 # About what two workers do on two cores: there is always something in work, and the end is near.
 _RATE = 25.0
@@ -110,7 +110,7 @@ def poison(stage: Stage) -> None:
         Picture(picture.data + POISON, "failed:attempts_exhausted") if number == 50 else picture
         for number, picture in zip(range(100), itertools.cycle(stage.pictures), strict=False)
     ]
-    script = Path(tests.e2e.__path__[0]) / "crashing_worker.py"
+    script = Path(tests.harness.__path__[0]) / "crashing_worker.py"
     with stage.system(Shape(worker_command=[sys.executable, script])) as system:
         with stage.load(system.urls, Pace(_RATE, most=stage.times(500, 2000))) as load:
             load.wait()

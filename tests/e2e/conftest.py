@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browsing import browser, page, visit
-from tests.e2e.service import EmbeddedService, ProductionService, RemoteService, Service
-from tests.servers.mariadb import GivenDatabase, MariaDBServer
-from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
+from tests.harness.browsing import browser, page, visit
+from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
+from tests.harness.service import EmbeddedService, ProductionService, RemoteService, Service
 
 __all__ = ["browser", "page", "visit"]
 

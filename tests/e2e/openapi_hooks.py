@@ -7,7 +7,7 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies
 
-from tests.e2e.service import CAMERA, COFFEE
+from tests.harness.service import CAMERA, COFFEE
 
 # Real ones, for the way that ends well, and what only pretends to be one.
 PICTURES = strategies.sampled_from([COFFEE, CAMERA, COFFEE[:100], b"GIF89a", b""])

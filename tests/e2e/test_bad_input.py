@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from tests.e2e.service import COFFEE, Service
+from tests.harness.service import COFFEE, Service
 
 
 def submission(image: bytes) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.e2e.service import CAMERA, COFFEE, Service
+from tests.harness.service import CAMERA, COFFEE, Service
 
 
 def test_the_label_of_a_photograph(service: Service) -> None:

@@ -16,7 +16,7 @@ from predictor_client import (
     PredictorClient,
     Unreachable,
 )
-from tests.e2e.service import CAMERA, COFFEE, IMAGES, Service
+from tests.harness.service import CAMERA, COFFEE, IMAGES, Service
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from predictor_client import AsyncPredictorClient, Conflict, NotFound, PredictorClient
 from tests.e2e.conftest import Produce
-from tests.e2e.service import COFFEE
+from tests.harness.service import COFFEE
 
 
 def test_canceled_retried_fetched_and_deleted(produce: Produce) -> None:

@@ -6,7 +6,7 @@ from threading import Event
 
 from predictor_client import PredictionEvent, PredictorClient, RetryPolicy
 from tests.e2e.conftest import Produce
-from tests.e2e.service import COFFEE
+from tests.harness.service import COFFEE
 
 # A start takes seconds on a busy machine; for this test there is no hurry to give up.
 PATIENT = RetryPolicy(retries=100, longest_pause=1.0)

@@ -6,8 +6,8 @@ import pytest
 
 from predictor_client import PredictorClient, WebhookNotVerified, verify_webhook
 from tests.e2e.conftest import Serve
-from tests.e2e.service import COFFEE, eventually
-from tests.servers.receiver import receiving
+from tests.harness.servers.receiver import receiving
+from tests.harness.service import COFFEE, eventually
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 OTHER = "whsec_" + base64.b64encode(bytes(32)).decode()

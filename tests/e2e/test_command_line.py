@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from adapters.sql.schema.tables import SCHEMA_REVISION
-from tests.e2e.service import IMAGES, PREDICTOR, environment
+from tests.harness.service import IMAGES, PREDICTOR, environment
 
 
 def predictor(*arguments: str | Path, cwd: Path, **settings: object) -> subprocess.CompletedProcess[str]:

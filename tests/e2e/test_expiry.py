@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from tests.e2e.conftest import Produce, Serve
-from tests.e2e.service import COFFEE, Service
+from tests.harness.service import COFFEE, Service
 
 
 def submit(service: Service) -> tuple[str, str]:

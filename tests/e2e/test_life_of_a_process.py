@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Serve
-from tests.e2e.service import CAMERA, COFFEE, PREDICTOR, environment, eventually
+from tests.harness.service import CAMERA, COFFEE, PREDICTOR, environment, eventually
 
 
 def test_it_answers_while_the_model_is_loading(serve: Serve) -> None:

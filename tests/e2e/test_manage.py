@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Produce
-from tests.e2e.held_engine import HOLD
-from tests.e2e.service import CAMERA, COFFEE, EmbeddedService, ProductionService, eventually
+from tests.harness.held_engine import HOLD
+from tests.harness.service import CAMERA, COFFEE, EmbeddedService, ProductionService, eventually
 
-SCRIPT = Path(__file__).with_name("held_engine.py")
+SCRIPT = Path(__file__).parents[1] / "harness" / "held_engine.py"
 # One picture in work, so that the others wait.
 ONE_BY_ONE = {"concurrency": 1, "batch_size": 1}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.service import CAMERA, COFFEE, Service
+from tests.harness.service import CAMERA, COFFEE, Service
 
 
 def entry(image: bytes, **fields: object) -> dict[str, object]:

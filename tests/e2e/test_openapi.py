@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.conftest import Serve
-from tests.e2e.service import COFFEE, Service, environment
+from tests.harness.service import COFFEE, Service, environment
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")

@@ -1,7 +1,7 @@
 """What is urgent is done first, whichever queue it waits in, and what can wait is done too."""
 
 from tests.e2e.conftest import Produce, Serve
-from tests.e2e.service import COFFEE, Service
+from tests.harness.service import COFFEE, Service
 
 # More than an engine does while the urgent ones are on their way.
 MANY, FEW = 150, 3

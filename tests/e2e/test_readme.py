@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.service import Service
+from tests.harness.service import Service
 
 REPOSITORY = Path(__file__).parents[2]
 ADDRESS = "http://localhost:5000"

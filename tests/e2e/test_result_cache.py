@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Produce, Serve
-from tests.e2e.service import CAMERA, COFFEE, EmbeddedService, ProductionService, Service
+from tests.harness.service import CAMERA, COFFEE, EmbeddedService, ProductionService, Service
 
 
 def post(service: Service, image: bytes, **fields: object) -> tuple[int, dict[str, Any]]:

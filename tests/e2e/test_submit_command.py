@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from tests.e2e.conftest import Serve
-from tests.e2e.service import PREDICTOR, EmbeddedService, environment, eventually
-from tests.servers.process import free_port
+from tests.harness.servers.process import free_port
+from tests.harness.service import PREDICTOR, EmbeddedService, environment, eventually
 
 PICTURES = 1000
 

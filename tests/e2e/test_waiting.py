@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Produce
-from tests.e2e.service import COFFEE, Service
+from tests.harness.service import COFFEE, Service
 
 
 def submit_and_wait(service: Service, seconds: float) -> httpx.Response:

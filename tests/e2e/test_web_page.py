@@ -4,9 +4,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import Visit, cards, coffee, drop, jpegs, photograph_of_megabytes
 from tests.e2e.conftest import Produce
-from tests.e2e.service import Service
+from tests.harness.browsing import Visit, cards, coffee, drop, jpegs, photograph_of_megabytes
+from tests.harness.service import Service
 
 
 def test_twenty_dropped_pictures_become_twenty_labels(page: Page, service: Service) -> None:

@@ -4,8 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import GARBAGE, Visit, cards, coffee, drop, overflowing, tab_to
-from tests.e2e.service import Service
+from tests.harness.browsing import GARBAGE, Visit, cards, coffee, drop, overflowing, tab_to
+from tests.harness.service import Service
 
 
 def test_everything_goes_with_the_keyboard_alone(page: Page) -> None:

@@ -4,9 +4,9 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.browsing import GARBAGE, Picture, Visit, cards, coffee, drop, photograph_of_megapixels
 from tests.e2e.conftest import Serve
-from tests.e2e.service import COFFEE, Service, eventually
+from tests.harness.browsing import GARBAGE, Picture, Visit, cards, coffee, drop, photograph_of_megapixels
+from tests.harness.service import COFFEE, Service, eventually
 
 
 def test_a_refused_upload_explains_itself(page: Page) -> None:

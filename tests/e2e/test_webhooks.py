@@ -13,8 +13,8 @@ from standardwebhooks import Webhook
 from adapters.webhooks.resolver import SystemResolver
 from domain.webhooks.public_address import is_public
 from tests.e2e.conftest import Produce, Serve, embedded
-from tests.e2e.service import COFFEE, EmbeddedService, Service, eventually
-from tests.servers.receiver import Receiver, receiving
+from tests.harness.servers.receiver import Receiver, receiving
+from tests.harness.service import COFFEE, EmbeddedService, Service, eventually
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 # Four attempts and more, in the time that a test has; this machine's own addresses are allowed.

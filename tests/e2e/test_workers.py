@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.e2e.browsing import Visit
 from tests.e2e.conftest import Produce, Serve
-from tests.e2e.service import COFFEE, PREDICTOR, Service, environment, eventually
+from tests.harness.browsing import Visit
+from tests.harness.service import COFFEE, PREDICTOR, Service, environment, eventually
 
 
 def status(service: Service) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from adapters.sql.connections.database import Database
 from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import metadata
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from tests.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
+from tests.contracts.image_store import ImageStoreContract
+from tests.contracts.intake import IntakeContract
+from tests.contracts.job_queue import JobQueueContract
+from tests.contracts.result_cache import ResultCacheContract
+from tests.contracts.unit_of_work import UnitOfWorkContract
+from tests.contracts.webhooks import WebhooksContract
+from tests.harness.builders import NOON
 from tests.unit.adapters.test_contracts_sqlite import SQLiteDeployment
-from tests.unit.builders import NOON
-from tests.unit.contracts.image_store import ImageStoreContract
-from tests.unit.contracts.intake import IntakeContract
-from tests.unit.contracts.job_queue import JobQueueContract
-from tests.unit.contracts.result_cache import ResultCacheContract
-from tests.unit.contracts.unit_of_work import UnitOfWorkContract
-from tests.unit.contracts.webhooks import WebhooksContract
 
 
 class TestMySQLUnitOfWork(UnitOfWorkContract):

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 from adapters.sql.connections.database import Database
 from adapters.sql.predictions import newest_query
 from application.ports.database.predictions import Selection
+from tests.harness.builders import a_prediction
 from tests.unit.adapters.test_list_plans import SELECTIONS, fill
-from tests.unit.builders import a_prediction
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from adapters.sql.schema.migrate import alembic_config, migrate
 from adapters.sql.schema.tables import metadata
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from domain.errors import DatabaseUnavailable, SchemaOutdated
-from tests.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.contracts.unit_of_work import look_up
+from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 from tests.unit.adapters.test_migrations import REVISIONS
-from tests.unit.contracts.unit_of_work import look_up
 
 # Ids and codes: compared byte by byte, one byte a character.
 _ASCII = {

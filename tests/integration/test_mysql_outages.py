@@ -12,9 +12,9 @@ from adapters.sql.predictions import SQLPredictions
 from adapters.sql.schema.migrate import migrate
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from domain.errors import DatabaseUnavailable, PredictionNotFound
-from tests.servers.mariadb import GivenDatabase, MariaDBServer
-from tests.unit.builders import a_prediction
-from tests.unit.contracts.unit_of_work import keep, look_up
+from tests.contracts.unit_of_work import keep, look_up
+from tests.harness.builders import a_prediction
+from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 
 
 @contextmanager

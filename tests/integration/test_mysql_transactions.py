@@ -21,9 +21,9 @@ from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import RetrySchedule
-from tests.unit.builders import NOON, a_prediction, used_for
-from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
-from tests.unit.contracts.webhooks import a_hooked, deliveries, due, finish
+from tests.contracts.unit_of_work import MINUTE, keep, look_up
+from tests.contracts.webhooks import a_hooked, deliveries, due, finish
+from tests.harness.builders import NOON, a_prediction, used_for
 
 ROUNDS = 40
 

@@ -21,13 +21,13 @@ from application.ports.queue.queue_gauge import QueueReading
 from domain.errors import QueueUnavailable
 from domain.prediction import Job, Prediction, StateChange
 from domain.priority import ORDINARY, Priority
-from tests.e2e.service import eventually
-from tests.servers.process import GivenServer
-from tests.servers.rabbitmq import GivenBroker, RabbitMQServer
-from tests.unit.builders import a_prediction
-from tests.unit.contracts.completion_feed import CompletionFeedContract, wait_for
-from tests.unit.contracts.job_queue import LONG, NOT_LONG, Deployment, JobQueueContract, numbers
-from tests.unit.contracts.queue_gauge import QueueGaugeContract
+from tests.contracts.completion_feed import CompletionFeedContract, wait_for
+from tests.contracts.job_queue import LONG, NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.contracts.queue_gauge import QueueGaugeContract
+from tests.harness.builders import a_prediction
+from tests.harness.servers.process import GivenServer
+from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
+from tests.harness.service import eventually
 
 Server = RabbitMQServer | GivenBroker
 PREFETCH = 100

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 from adapters.storage.object_image_store import ObjectImageStore
 from application.ports.image_store import ImageMissing
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
-from tests.unit.contracts.image_store import KEY, OTHER, ImageStoreContract
+from tests.contracts.image_store import KEY, OTHER, ImageStoreContract
 
 # moto keeps private what it has from somebody, and believes who somebody is.
 SOMEBODY = {"Authorization": "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request"}

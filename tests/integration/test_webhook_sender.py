@@ -26,8 +26,8 @@ from application.ports.webhook_sender import WebhookMessage
 from domain.webhooks.public_address import IPAddress, Reach
 from domain.webhooks.webhook_delivery import Outcome
 from predictor_client import verify_webhook
-from tests.servers.receiver import Receiver, receiving
-from tests.unit.contracts.webhook_sender import Post, WebhookSenderContract, a_message
+from tests.contracts.webhook_sender import Post, WebhookSenderContract, a_message
+from tests.harness.servers.receiver import Receiver, receiving
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 LOCAL = Reach((ipaddress.ip_network("127.0.0.0/8"),))

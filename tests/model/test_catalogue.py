@@ -19,7 +19,7 @@ from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
-from tests.unit.vision.pictures import COFFEE
+from tests.harness.pictures import COFFEE
 
 pytestmark = pytest.mark.torch
 

@@ -25,7 +25,7 @@ from adapters.vision.runtimes.onnx_runtime import OnnxEngine, open_model
 from adapters.vision.runtimes.torch_runtime import TorchEngine
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
-from tests.unit.vision.pictures import COFFEE
+from tests.harness.pictures import COFFEE
 
 pytestmark = pytest.mark.torch
 

@@ -12,7 +12,7 @@ from adapters.vision.models.catalogue import load_model
 from adapters.vision.models.torchvision_loader import load_torchvision
 from domain.classification import Classification
 from domain.errors import InvalidInput, UnsupportedImage
-from tests.unit.vision.pictures import CAMERA, COFFEE, as_16_bit, encoded, turned_by_exif
+from tests.harness.pictures import CAMERA, COFFEE, as_16_bit, encoded, turned_by_exif
 
 pytestmark = pytest.mark.torch
 

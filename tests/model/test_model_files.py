@@ -21,7 +21,7 @@ from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 from entrypoints.cli import main
 from entrypoints.settings import Settings
-from tests.unit.vision.pictures import CAMERA, COFFEE
+from tests.harness.pictures import CAMERA, COFFEE
 
 pytestmark = pytest.mark.torch
 

@@ -18,7 +18,7 @@ from adapters.vision.runtimes.onnx_runtime import open_model, session_options
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
-from tests.unit.vision.pictures import CAMERA, COFFEE
+from tests.harness.pictures import CAMERA, COFFEE
 
 pytestmark = pytest.mark.torch
 

@@ -13,14 +13,14 @@ from adapters.memory import (
 from application.ports.queue.job_queue import Delivery
 from domain.errors import QueueUnavailable
 from domain.prediction import Prediction
-from tests.unit.contracts.completion_feed import CompletionFeedContract
-from tests.unit.contracts.image_store import ImageStoreContract
-from tests.unit.contracts.intake import IntakeContract
-from tests.unit.contracts.job_queue import Deployment, JobQueueContract
-from tests.unit.contracts.queue_gauge import QueueGaugeContract
-from tests.unit.contracts.result_cache import ResultCacheContract
-from tests.unit.contracts.unit_of_work import UnitOfWorkContract
-from tests.unit.contracts.webhooks import WebhooksContract
+from tests.contracts.completion_feed import CompletionFeedContract
+from tests.contracts.image_store import ImageStoreContract
+from tests.contracts.intake import IntakeContract
+from tests.contracts.job_queue import Deployment, JobQueueContract
+from tests.contracts.queue_gauge import QueueGaugeContract
+from tests.contracts.result_cache import ResultCacheContract
+from tests.contracts.unit_of_work import UnitOfWorkContract
+from tests.contracts.webhooks import WebhooksContract
 
 
 class TestMemoryImageStore(ImageStoreContract):

@@ -19,14 +19,14 @@ from application.ports.queue.job_queue import Delivery
 from application.ports.queue.queue_gauge import QueueReading
 from application.upkeep.recover_stalled import RecoverStalled
 from domain.prediction import Failure, Prediction
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.image_store import ImageStoreContract
-from tests.unit.contracts.intake import IntakeContract
-from tests.unit.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
-from tests.unit.contracts.queue_gauge import QueueGaugeContract
-from tests.unit.contracts.result_cache import ResultCacheContract
-from tests.unit.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
-from tests.unit.contracts.webhooks import WebhooksContract
+from tests.contracts.image_store import ImageStoreContract
+from tests.contracts.intake import IntakeContract
+from tests.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.contracts.queue_gauge import QueueGaugeContract
+from tests.contracts.result_cache import ResultCacheContract
+from tests.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
+from tests.contracts.webhooks import WebhooksContract
+from tests.harness.builders import NOON, a_prediction
 
 
 @pytest.fixture(scope="module")

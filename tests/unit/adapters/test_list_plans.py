@@ -13,7 +13,7 @@ from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import predictions as table
 from application.ports.database.predictions import Selection
 from domain.prediction import Failure, PredictionStatus
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 
 SELECTIONS = [
     Selection(status, model)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.storage.local_image_store import LocalImageStore
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
-from tests.unit.contracts.image_store import KEY
+from tests.contracts.image_store import KEY
 
 
 def files(folder: Path) -> list[Path]:

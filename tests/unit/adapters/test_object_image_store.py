@@ -9,7 +9,7 @@ from obstore.store import MemoryStore
 from adapters.storage.object_image_store import ObjectImageStore
 from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
-from tests.unit.contracts.image_store import KEY, OTHER, ImageStoreContract
+from tests.contracts.image_store import KEY, OTHER, ImageStoreContract
 
 
 class TestObjectImageStore(ImageStoreContract):

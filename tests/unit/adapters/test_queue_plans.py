@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from adapters.sql.connections.database import Database
 from adapters.sql.job_queue import LONGEST_DUE, MOST_URGENT, Order, due_query
 from adapters.sql.schema.migrate import migrate
-from tests.unit.builders import NOON
+from tests.harness.builders import NOON
 
 
 @pytest.mark.parametrize("order", [MOST_URGENT, LONGEST_DUE], ids=lambda order: str(order[0]))

@@ -7,7 +7,7 @@ import pytest
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode, encode
 from domain.priority import ORDINARY, Priority
-from tests.unit.builders import a_prediction
+from tests.harness.builders import a_prediction
 
 BROKER = Broker("amqp://localhost", "jobs")
 # What the queue was declared with before there were others beside it: a broker refuses to change it.

@@ -12,8 +12,8 @@ from adapters.sql.image_store import SQLImageStore
 from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import images
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
-from tests.unit.builders import NOON
-from tests.unit.contracts.image_store import KEY, OTHER
+from tests.contracts.image_store import KEY, OTHER
+from tests.harness.builders import NOON
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from adapters.sql.intake import SQLIntake
 from adapters.sql.schema.migrate import migrate
 from domain.errors import DatabaseUnavailable
 from domain.prediction import Prediction
-from tests.unit.builders import a_prediction, used_for
+from tests.harness.builders import a_prediction, used_for
 
 
 @pytest.fixture

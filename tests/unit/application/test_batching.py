@@ -1,6 +1,6 @@
 from application.classify.batching import split_batch
 from application.ports.queue.job_queue import Delivery
-from tests.unit.builders import a_prediction
+from tests.harness.builders import a_prediction
 
 
 def delivery(number: int, redelivered: bool = False) -> Delivery:

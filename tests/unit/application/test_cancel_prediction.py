@@ -10,8 +10,8 @@ from application.manage.cancel_prediction import CancelPrediction
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction, PredictionStatus
+from tests.harness.builders import NOON
 from tests.unit.application.test_run_inference import House
-from tests.unit.builders import NOON
 
 
 def cancel(house: House, number: int = 1) -> Prediction:

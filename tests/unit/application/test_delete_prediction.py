@@ -11,8 +11,8 @@ from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound
 from domain.image import ImageKey
 from domain.prediction import PredictionStatus, StateChange
+from tests.harness.builders import a_prediction
 from tests.unit.application.test_run_inference import House
-from tests.unit.builders import a_prediction
 
 
 def delete(house: House, number: int = 1, store: ImageStore | None = None) -> None:

@@ -11,9 +11,9 @@ from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery
-from tests.unit.builders import NOON
-from tests.unit.contracts.unit_of_work import keep, look_up
-from tests.unit.contracts.webhooks import HOOK, a_hooked, deliveries, finish
+from tests.contracts.unit_of_work import keep, look_up
+from tests.contracts.webhooks import HOOK, a_hooked, deliveries, finish
+from tests.harness.builders import NOON
 
 SECOND = timedelta(seconds=1)
 SCHEDULE = RetrySchedule((10 * SECOND, 100 * SECOND, 1000 * SECOND), lease=60 * SECOND)

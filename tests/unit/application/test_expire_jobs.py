@@ -4,8 +4,8 @@ from uuid import UUID
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork
 from application.upkeep.expire_jobs import ExpireJobs
 from domain.prediction import EXPIRED, PredictionStatus, StateChange
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep, look_up
+from tests.contracts.unit_of_work import keep, look_up
+from tests.harness.builders import NOON, a_prediction
 
 MINUTE = timedelta(minutes=1)
 

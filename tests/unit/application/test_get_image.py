@@ -7,8 +7,8 @@ from application.ports.image_store import ImageMissing
 from domain.errors import PredictionNotFound
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
+from tests.harness.builders import a_prediction
 from tests.unit.application.test_run_inference import House
-from tests.unit.builders import a_prediction
 
 
 def get_image(house: House, number: int) -> tuple[ImageKey, bytes]:

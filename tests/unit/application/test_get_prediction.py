@@ -2,8 +2,8 @@ from uuid import UUID
 
 from adapters.memory import MemoryUnitOfWork
 from application.look_up.get_prediction import GetPrediction
-from tests.unit.builders import a_prediction
-from tests.unit.contracts.unit_of_work import keep
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import a_prediction
 
 
 def test_gets_what_was_kept_and_nothing_else() -> None:

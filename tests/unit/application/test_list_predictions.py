@@ -7,8 +7,8 @@ from application.look_up.list_predictions import ListPredictions, ListPrediction
 from application.ports.database.predictions import Selection
 from domain.errors import InvalidField
 from domain.prediction import PredictionStatus
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import NOON, a_prediction
 
 
 def turn_pages(unit_of_work: MemoryUnitOfWork, selection: Selection, limit: int) -> list[list[int]]:

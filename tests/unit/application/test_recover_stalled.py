@@ -4,8 +4,8 @@ from uuid import UUID
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryJobQueue, MemoryUnitOfWork
 from application.upkeep.recover_stalled import RecoverStalled
 from domain.prediction import PredictionStatus, StateChange
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep, look_up
+from tests.contracts.unit_of_work import keep, look_up
+from tests.harness.builders import NOON, a_prediction
 
 LEASE = timedelta(minutes=1)
 

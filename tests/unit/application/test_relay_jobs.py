@@ -7,8 +7,8 @@ from adapters.memory import FixedClock, LimitedRetry, MemoryJobQueue, MemoryUnit
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.relay_jobs import RelayJobs, RelayRules
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep, look_up
+from tests.contracts.unit_of_work import keep, look_up
+from tests.harness.builders import NOON, a_prediction
 
 RULES = RelayRules(
     grace=timedelta(seconds=2),

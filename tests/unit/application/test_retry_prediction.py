@@ -11,9 +11,9 @@ from application.ports.image_store import ImageMissing
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction, PredictionStatus
+from tests.harness.builders import a_prediction
 from tests.unit.application.test_cancel_prediction import cancel
 from tests.unit.application.test_run_inference import RULES, House, exhausted
-from tests.unit.builders import a_prediction
 
 
 def retry(house: House, number: int = 1) -> Prediction:

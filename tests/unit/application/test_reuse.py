@@ -21,8 +21,8 @@ from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageLimits
 from domain.prediction import Prediction, PredictionStatus
-from tests.unit.builders import NOON, a_prediction, png
-from tests.unit.contracts.unit_of_work import look_up
+from tests.contracts.unit_of_work import look_up
+from tests.harness.builders import NOON, a_prediction, png
 
 DOG = SubmitPredictionCommand(png(), name="dog")
 

@@ -23,8 +23,8 @@ from application.ports.queue.job_queue import Delivery
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
 from domain.prediction import EXPIRED, Failure, Prediction, PredictionStatus, StateChange
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep, look_up
+from tests.contracts.unit_of_work import keep, look_up
+from tests.harness.builders import NOON, a_prediction
 
 RULES = AttemptRules("squeezenet1_0", max_attempts=2, lease=timedelta(minutes=1))
 

@@ -33,7 +33,7 @@ from domain.errors import (
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageKey, ImageLimits
 from domain.prediction import Failure, Prediction, PredictionStatus
-from tests.unit.builders import png
+from tests.harness.builders import png
 
 SOON = timedelta(seconds=0)
 

@@ -16,9 +16,9 @@ from application.accept.submit_predictions import PicturesRefused, SubmitPredict
 from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
 from domain.image import ImageKey, ImageLimits
+from tests.contracts.unit_of_work import look_up
+from tests.harness.builders import png
 from tests.unit.application.test_submit_prediction import DatabaseAway, StoreAway, Uncertain
-from tests.unit.builders import png
-from tests.unit.contracts.unit_of_work import look_up
 
 
 class House:

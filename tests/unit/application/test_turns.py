@@ -3,7 +3,7 @@ from dataclasses import replace
 from application.classify.fair_scheduling import EVERY, WaitingJobs, turns_of_the_longest_waiting
 from application.ports.queue.job_queue import Delivery
 from domain.priority import Priority
-from tests.unit.builders import a_prediction
+from tests.harness.builders import a_prediction
 
 
 def waiting(*levels: int) -> WaitingJobs:

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.memory import MemoryUnitOfWork
 from predictor_cli.ledger import HEADER
-from tests.unit.builders import png
+from tests.harness.builders import png
 from tests.unit.cli.conftest import Predictor
 from tests.unit.http.world import World
 

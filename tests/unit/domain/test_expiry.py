@@ -5,7 +5,7 @@ import pytest
 from domain.errors import InvalidField, WrongState
 from domain.expiry import ExpiresIn
 from domain.prediction import Failure, Prediction, PredictionStatus
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 
 SECOND = timedelta(seconds=1)
 

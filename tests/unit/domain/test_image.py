@@ -16,7 +16,7 @@ from domain.errors import (
 )
 from domain.image import ImageHash, ImageKey, ImageLimits
 from domain.image_header import ImageFormat, ImageHeader, read_header
-from tests.unit.builders import png
+from tests.harness.builders import png
 
 
 def segment(marker: int, body: bytes = b"") -> bytes:

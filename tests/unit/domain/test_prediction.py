@@ -8,7 +8,7 @@ import pytest
 from adapters.memory.classifier import labels
 from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.prediction import Failure, Prediction, PredictionStatus
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 
 LEASE = timedelta(minutes=1)
 LATER = NOON + timedelta(seconds=30)

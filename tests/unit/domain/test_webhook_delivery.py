@@ -5,7 +5,7 @@ import pytest
 from domain.prediction import Failure, Prediction
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 
 SCHEDULE = RetrySchedule((timedelta(seconds=10), timedelta(seconds=100)), lease=timedelta(seconds=60))
 AWAY = Outcome(error="timed_out")

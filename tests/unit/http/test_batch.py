@@ -14,7 +14,7 @@ from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from application.accept.submit_predictions import SubmitPredictions
 from domain.errors import ImageStoreFull
 from domain.image import ImageKey
-from tests.unit.builders import png
+from tests.harness.builders import png
 from tests.unit.http.world import DATA, MARK, MAX_BYTES, PICTURE, SUBMIT_MANY, World, assert_problem, body
 
 BAD = base64.b64encode(b"Dear Sir").decode()

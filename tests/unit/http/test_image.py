@@ -11,8 +11,8 @@ from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
-from tests.unit.builders import a_prediction
-from tests.unit.contracts.unit_of_work import keep
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import a_prediction
 from tests.unit.http.world import DATA, PICTURE, World, assert_problem
 
 UUID_1 = "00000000-0000-0000-0000-000000000001"

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.memory import MemoryUnitOfWork
 from domain.prediction import Failure
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import NOON, a_prediction
 from tests.unit.http.world import MARK, World, assert_problem
 
 A_CURSOR = base64.urlsafe_b64encode(bytes(16)).decode().rstrip("=")

@@ -7,7 +7,7 @@ import pytest
 from adapters.memory import MemoryUnitOfWork
 from domain.classification import Classification, ScoredLabel
 from domain.prediction import Failure, Prediction
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 from tests.unit.http.world import World
 
 PATH = "/predictions/00000000-0000-0000-0000-00000000000a"

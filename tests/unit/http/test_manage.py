@@ -5,7 +5,7 @@ import pytest
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
-from tests.unit.contracts.unit_of_work import look_up
+from tests.contracts.unit_of_work import look_up
 from tests.unit.http.world import DATA, World, assert_problem
 
 UUID_1 = "00000000-0000-0000-0000-000000000001"

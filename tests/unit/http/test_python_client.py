@@ -14,7 +14,7 @@ from domain.classification import Classification, ScoredLabel
 from predictor_client import Prediction, Refused
 from predictor_client.errors import refusal
 from predictor_client.requests import SubmitOptions
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 from tests.unit.client.script import problem
 
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.unit.builders import png
+from tests.harness.builders import png
 from tests.unit.http.world import DATA, MARK, MAX_BYTES, PICTURE, World, assert_problem, body
 
 JPEG_WITHOUT_END = bytes.fromhex("ffd8ffc0000b080002000201011100ffda000801010000003f00d2")

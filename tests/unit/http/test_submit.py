@@ -13,7 +13,7 @@ from adapters.http.requests.limits import HttpLimits
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from domain.image import ImageKey
 from domain.prediction import Failure
-from tests.unit.builders import png
+from tests.harness.builders import png
 from tests.unit.http.world import DATA, MARK, MAX_BYTES, PICTURE, SUBMIT, World, assert_problem, body
 
 UUID_1 = "00000000-0000-0000-0000-000000000001"

@@ -18,8 +18,8 @@ from adapters.memory.classifier import labels
 from application.look_up.get_prediction import GetPrediction
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import NOON, a_prediction
 from tests.unit.http.world import DATA, SUBMIT, World, assert_problem, body
 
 T = TypeVar("T")

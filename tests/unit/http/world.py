@@ -42,7 +42,7 @@ from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
 from domain.image import ImageLimits
 from domain.webhooks.webhook import WebhookRules
-from tests.unit.builders import png
+from tests.harness.builders import png
 
 SUBMIT = "/inference/image"
 SUBMIT_MANY = "/inference/images"

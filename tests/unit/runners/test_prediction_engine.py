@@ -24,9 +24,9 @@ from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
 from domain.prediction import Prediction, PredictionStatus
-from tests.e2e.service import eventually
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import keep, look_up
+from tests.contracts.unit_of_work import keep, look_up
+from tests.harness.builders import NOON, a_prediction
+from tests.harness.service import eventually
 
 
 class House:

@@ -13,9 +13,9 @@ from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable
 from domain.prediction import StateChange
 from domain.webhooks.webhook_delivery import RetrySchedule
-from tests.unit.builders import NOON
-from tests.unit.contracts.unit_of_work import keep, look_up
-from tests.unit.contracts.webhooks import a_hooked, deliveries, finish
+from tests.contracts.unit_of_work import keep, look_up
+from tests.contracts.webhooks import a_hooked, deliveries, finish
+from tests.harness.builders import NOON
 
 
 class Troubled(MemoryUnitOfWork):

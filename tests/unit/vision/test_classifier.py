@@ -13,7 +13,7 @@ from adapters.vision.runtimes.model_runtime import Engine
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
 from domain.image import ImageLimits
-from tests.unit.vision.pictures import BLUE, GREEN, RED, encoded, png_of_size
+from tests.harness.pictures import BLUE, GREEN, RED, encoded, png_of_size
 
 RECIPE = Recipe(10, 8, Interpolation.BILINEAR, (0.0, 0.0, 0.0), (255.0, 255.0, 255.0))
 COLOURS = ModelDescription("colours", ("red", "green", "blue"), RECIPE)

@@ -15,7 +15,7 @@ from domain.errors import (
     UnsupportedImage,
 )
 from domain.image import ImageLimits
-from tests.unit.vision.pictures import (
+from tests.harness.pictures import (
     BLUE,
     GREEN,
     RED,

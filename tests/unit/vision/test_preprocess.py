@@ -6,7 +6,7 @@ from adapters.vision.models.recipe import Interpolation, Recipe
 from adapters.vision.pixels.preprocess import crop_and_resize, crop_box, prepare
 from domain.errors import UnsupportedImage
 from domain.image import ImageLimits
-from tests.unit.vision.pictures import coffee, encoded, gradient, turned_by_exif
+from tests.harness.pictures import coffee, encoded, gradient, turned_by_exif
 
 HALVES = (127.5, 127.5, 127.5)
 RECIPE = Recipe(256, 224, Interpolation.BICUBIC, HALVES, HALVES)

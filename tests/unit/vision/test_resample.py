@@ -7,7 +7,7 @@ from PIL import Image
 
 from adapters.vision.models.recipe import Interpolation
 from adapters.vision.pixels.resample import Box, resample, resample_with_pillow
-from tests.unit.vision.pictures import coffee
+from tests.harness.pictures import coffee
 
 SIDE = 224
 SHAPES = [(600, 400), (400, 600), (333, 500), (257, 991), (64, 48), (224, 224), (3, 2), (1, 1), (7, 1300), (1300, 1)]

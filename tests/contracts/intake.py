@@ -8,8 +8,8 @@ import pytest
 from application.ports.database.intake import Intake
 from application.ports.database.predictions import IdempotencyKeyTaken
 from application.ports.database.unit_of_work import UnitOfWork
-from tests.unit.builders import a_prediction, used_for
-from tests.unit.contracts.unit_of_work import look_up
+from tests.contracts.unit_of_work import look_up
+from tests.harness.builders import a_prediction, used_for
 
 
 class IntakeContract:

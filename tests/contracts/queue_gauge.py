@@ -5,8 +5,8 @@ from abc import abstractmethod
 import pytest
 
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
-from tests.e2e.service import eventually
-from tests.unit.contracts.job_queue import Deployment
+from tests.contracts.job_queue import Deployment
+from tests.harness.service import eventually
 
 
 class QueueGaugeContract:

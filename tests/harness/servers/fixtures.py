@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.mariadb import GivenDatabase, MariaDBServer, missing_mariadb
-from tests.servers.rabbitmq import GivenBroker, RabbitMQServer, missing_rabbitmq
+from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer, missing_mariadb
+from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer, missing_rabbitmq
 
 
 def missing_servers() -> str | None:

@@ -11,8 +11,8 @@ from application.ports.database.unit_of_work import UnitOfWork
 from domain.prediction import Failure, Prediction
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import MINUTE, keep, look_up
+from tests.contracts.unit_of_work import MINUTE, keep, look_up
+from tests.harness.builders import NOON, a_prediction
 
 HOOK = Webhook(WebhookUrl("https://example.com/hook?a=b"))
 SCHEDULE = RetrySchedule()

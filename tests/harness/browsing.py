@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
 
-from tests.e2e.service import CAMERA, COFFEE, Service
-from tests.servers.chromium import chromium, missing_chromium
-from tests.servers.fixtures import skip_or_fail
+from tests.harness.servers.chromium import chromium, missing_chromium
+from tests.harness.servers.fixtures import skip_or_fail
+from tests.harness.service import CAMERA, COFFEE, Service
 
 # What the browser prints where the service refuses something, which is what some tests want.
 EXPECTED = "Failed to load resource"

@@ -9,7 +9,7 @@ import pytest
 from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
 from domain.prediction import Prediction
 from domain.priority import ORDINARY, Priority
-from tests.unit.builders import a_prediction
+from tests.harness.builders import a_prediction
 
 NOT_LONG = timedelta(seconds=0.05)
 LONG = timedelta(seconds=20)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-IMAGES = Path(__file__).parents[2] / "data" / "images"
+IMAGES = Path(__file__).parents[1] / "data" / "images"
 COFFEE = IMAGES / "coffee.png"
 CAMERA = IMAGES / "camera.png"
 

@@ -15,7 +15,7 @@ from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Failure, Prediction, PredictionStatus
 from domain.priority import Priority
-from tests.unit.builders import NOON, a_prediction, used_for
+from tests.harness.builders import NOON, a_prediction, used_for
 
 MINUTE = timedelta(minutes=1)
 EVERYTHING = Selection()

@@ -9,8 +9,8 @@ from application.ports.database.result_cache import ResultCache
 from application.ports.database.unit_of_work import UnitOfWork
 from domain.image import ImageHash
 from domain.prediction import EXPIRED, Prediction
-from tests.unit.builders import NOON, a_prediction
-from tests.unit.contracts.unit_of_work import MINUTE, keep
+from tests.contracts.unit_of_work import MINUTE, keep
+from tests.harness.builders import NOON, a_prediction
 
 MODEL, OTHER_MODEL = "squeezenet1_0", "resnet18"
 VERSION, OTHER_VERSION = "1" * 64, "2" * 64

@@ -11,7 +11,7 @@ import pika
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
-from tests.servers.process import GivenServer, ServerProcess, free_port
+from tests.harness.servers.process import GivenServer, ServerProcess, free_port
 
 # Debian's commands on the path insist on the account `rabbitmq`; these are what they call.
 _DEBIAN = "/usr/lib/rabbitmq/bin"

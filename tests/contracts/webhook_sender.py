@@ -8,7 +8,7 @@ from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.prediction import Failure
 from domain.webhooks.webhook import Webhook, WebhookUrl
 from domain.webhooks.webhook_delivery import Outcome
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 
 
 class Post(ABC):

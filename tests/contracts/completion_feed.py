@@ -7,7 +7,7 @@ import pytest
 
 from application.ports.queue.completion_feed import Announcer, CompletionFeed
 from domain.prediction import Failure, StateChange
-from tests.unit.builders import NOON, a_prediction
+from tests.harness.builders import NOON, a_prediction
 
 # How long news may be on their way.
 _PATIENCE_SECONDS = 10.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, NullPool, create_engine, exc, make_url, text
 
-from tests.servers.process import GivenServer, ServerProcess
+from tests.harness.servers.process import GivenServer, ServerProcess
 
 _USER = "tester"
 # What is small and quick about it is its memory; every promise about durability is as in production.

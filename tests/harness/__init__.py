@@ -1,0 +1,1 @@
+"""Shared by tests, soak and benchmarks: real servers, the running system, builders of test data."""
