@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from adapters.http.responses.problems import status_of
 from domain.errors import PredictorError
-from domain.prediction import EXPIRED
+from domain.prediction_state import EXPIRED
 from entrypoints.container import Container
 from entrypoints.http_server import make_app
 from entrypoints.settings import Settings

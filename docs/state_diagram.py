@@ -15,7 +15,8 @@ from domain.classification import Classification, ScoredLabel
 from domain.errors import WrongState
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 
 _UUID = UUID(int=1)
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)

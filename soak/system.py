@@ -17,7 +17,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import decode
 from domain.image import ImageKey
-from domain.prediction import Job
+from domain.job import Job
 from domain.priority import Priority
 from soak.supervisor import Supervised
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer

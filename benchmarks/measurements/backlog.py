@@ -16,7 +16,7 @@ from benchmarks.pictures import tiny_picture
 from benchmarks.processes import resident_megabytes
 from benchmarks.rows import multiply, uuid_of
 from domain.image import ImageKey
-from domain.prediction import Job
+from domain.job import Job
 from tests.harness.service import ProductionService, eventually
 
 _SHORT = 100

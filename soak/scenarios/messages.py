@@ -9,7 +9,7 @@ from uuid import UUID
 from pika.adapters.blocking_connection import BlockingChannel
 
 from adapters.rabbitmq.codec import encode, properties
-from domain.prediction import Job
+from domain.job import Job
 from soak.audit import Audit
 from soak.load import Pace
 from soak.stage import Stage

@@ -11,7 +11,6 @@ queued -> processing -> succeeded
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,54 +18,10 @@ from domain.classification import Classification
 from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
 from domain.image import ImageHash, ImageKey
+from domain.job import Job
+from domain.prediction_state import EXPIRED, Failure, PredictionStatus, StateChange
 from domain.priority import ORDINARY, Priority
 from domain.webhooks.webhook import Webhook
-
-
-class PredictionStatus(StrEnum):
-    """Where a prediction is on its way."""
-
-    QUEUED = "queued"
-    PROCESSING = "processing"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
-
-    @property
-    def is_final(self) -> bool:
-        return self not in (PredictionStatus.QUEUED, PredictionStatus.PROCESSING)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a prediction failed: a stable `code` for machines and a `message` for people."""
-
-    code: str
-    message: str
-
-    MAX_CODE_LENGTH: ClassVar[int] = 50
-    MAX_MESSAGE_LENGTH: ClassVar[int] = 255
-
-
-EXPIRED = Failure("expired", "No engine was free before it expired.")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What travels in the queue: whose picture, where it lies, which model it is for, and how urgent it is."""
-
-    uuid: UUID
-    image: ImageKey
-    model: str
-    priority: Priority = ORDINARY
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """News of a prediction: it is in this state now."""
-
-    uuid: UUID
-    status: PredictionStatus
 
 
 @dataclass(slots=True)

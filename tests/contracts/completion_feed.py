@@ -6,7 +6,7 @@ from abc import abstractmethod
 import pytest
 
 from application.ports.queue.completion_feed import Announcer, CompletionFeed
-from domain.prediction import Failure, StateChange
+from domain.prediction_state import Failure, StateChange
 from tests.harness.builders import NOON, a_prediction
 
 # How long news may be on their way.

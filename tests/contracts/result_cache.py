@@ -8,7 +8,8 @@ from adapters.memory.classifier import labels
 from application.ports.database.result_cache import ResultCache
 from application.ports.database.unit_of_work import UnitOfWork
 from domain.image import ImageHash
-from domain.prediction import EXPIRED, Prediction
+from domain.prediction import Prediction
+from domain.prediction_state import EXPIRED
 from tests.contracts.unit_of_work import MINUTE, keep
 from tests.harness.builders import NOON, a_prediction
 

@@ -13,7 +13,8 @@ from application.ports.database.unit_of_work import UnitOfWork
 from domain.classification import Classification, ScoredLabel
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 from domain.priority import Priority
 from tests.harness.builders import NOON, a_prediction, used_for
 

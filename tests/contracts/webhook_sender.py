@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 import pytest
 
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
-from domain.prediction import Failure
+from domain.prediction_state import Failure
 from domain.webhooks.webhook import Webhook, WebhookUrl
 from domain.webhooks.webhook_delivery import Outcome
 from tests.harness.builders import NOON, a_prediction

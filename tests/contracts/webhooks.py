@@ -8,7 +8,8 @@ import pytest
 
 from application.ports.database.intake import Intake
 from application.ports.database.unit_of_work import UnitOfWork
-from domain.prediction import Failure, Prediction
+from domain.prediction import Prediction
+from domain.prediction_state import Failure
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
 from tests.contracts.unit_of_work import MINUTE, keep, look_up

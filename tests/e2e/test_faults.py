@@ -13,7 +13,7 @@ import pytest
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode, properties
 from domain.image import ImageKey
-from domain.prediction import Job
+from domain.job import Job
 from tests.e2e.conftest import Produce
 from tests.harness.crashing_worker import POISON
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer

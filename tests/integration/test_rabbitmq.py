@@ -19,7 +19,9 @@ from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
 from application.ports.queue.job_queue import Delivery
 from application.ports.queue.queue_gauge import QueueReading
 from domain.errors import QueueUnavailable
-from domain.prediction import Job, Prediction, StateChange
+from domain.job import Job
+from domain.prediction import Prediction
+from domain.prediction_state import StateChange
 from domain.priority import ORDINARY, Priority
 from tests.contracts.completion_feed import CompletionFeedContract, wait_for
 from tests.contracts.job_queue import LONG, NOT_LONG, Deployment, JobQueueContract, numbers

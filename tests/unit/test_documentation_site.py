@@ -6,7 +6,7 @@ from docs.api_reference import api_document
 from docs.settings_reference import settings_reference
 from docs.site_hooks import ELSEWHERE, STATES, generated
 from docs.state_diagram import METHODS, Transition, changing_methods, drawing, transitions
-from domain.prediction import PredictionStatus
+from domain.prediction_state import PredictionStatus
 from entrypoints.cli import main
 from entrypoints.settings import PREFIX, Settings
 

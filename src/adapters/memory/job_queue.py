@@ -8,7 +8,7 @@ from application.classify.fair_scheduling import WaitingJobs
 from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
-from domain.prediction import Job
+from domain.job import Job
 
 
 class MemoryJobQueue(JobPublisher, JobQueue, QueueGauge):

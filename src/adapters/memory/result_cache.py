@@ -6,7 +6,8 @@ from application.ports.database.predictions import Selection
 from application.ports.database.result_cache import ResultCache
 from application.ports.database.unit_of_work import UnitOfWork
 from domain.image import ImageHash
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 
 
 class MemoryResultCache(ResultCache):

@@ -15,7 +15,9 @@ from application.ports.database.predictions import IdempotencyKeyTaken, Predicti
 from application.ports.database.unit_of_work import Transaction, UnitOfWork
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
-from domain.prediction import Job, Prediction, PredictionStatus
+from domain.job import Job
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from domain.webhooks.webhook_delivery import WebhookDelivery
 
 _Rows = dict[UUID, Prediction]

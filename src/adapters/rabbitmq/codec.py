@@ -12,7 +12,8 @@ import pika
 
 from domain.errors import InvalidField
 from domain.image import ImageKey
-from domain.prediction import Job, PredictionStatus, StateChange
+from domain.job import Job
+from domain.prediction_state import PredictionStatus, StateChange
 from domain.priority import ORDINARY, Priority
 
 # Raised when a message means something else than before; engines that do not know a version leave it alone.

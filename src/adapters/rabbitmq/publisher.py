@@ -13,7 +13,8 @@ from application.ports.health_check import HealthCheck
 from application.ports.queue.completion_feed import Announcer
 from application.ports.queue.job_queue import JobPublisher
 from domain.errors import QueueUnavailable, Unavailable
-from domain.prediction import Job, Prediction
+from domain.job import Job
+from domain.prediction import Prediction
 
 _log = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode, encode_news, properties
-from domain.prediction import Job, StateChange
+from domain.job import Job
+from domain.prediction_state import StateChange
 
 _log = logging.getLogger(__name__)
 

@@ -25,7 +25,8 @@ from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from application.ports.system import Clock
 from domain.errors import QueueUnavailable
-from domain.prediction import Job, PredictionStatus
+from domain.job import Job
+from domain.prediction_state import PredictionStatus
 
 # In which order rows come, and the index that has them in it.
 Order = tuple[str, tuple[ColumnElement[Any], ...]]

@@ -11,7 +11,8 @@ from adapters.sql.connections.index_hints import by_primary_key, through
 from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
 from adapters.sql.schema.tables import predictions as table
 from application.ports.database.outbox import Outbox
-from domain.prediction import Job, PredictionStatus
+from domain.job import Job
+from domain.prediction_state import PredictionStatus
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
 

@@ -15,7 +15,8 @@ from adapters.sql.webhooks import add_deliveries, deliveries_of
 from application.ports.database.predictions import PredictionReader, Predictions, Selection
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from domain.webhooks.webhook_delivery import WebhookDelivery
 
 # Made once: to put a statement together costs more than to run it.

@@ -11,7 +11,8 @@ from adapters.sql.schema.tables import served_models
 from application.ports.database.result_cache import ResultCache
 from application.ports.system import Clock
 from domain.image import ImageHash
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 
 
 class SQLResultCache(ResultCache):

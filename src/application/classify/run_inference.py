@@ -19,7 +19,8 @@ from application.ports.retry import Retry
 from application.ports.system import Clock
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictorError, Unavailable, WrongState
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 
 _log = logging.getLogger(__name__)
 

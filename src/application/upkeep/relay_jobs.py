@@ -8,7 +8,7 @@ from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.queue.queue_gauge import QueueGauge
 from application.ports.system import Clock
-from domain.prediction import Job
+from domain.job import Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from adapters.storage.local_image_store import LocalImageStore
 from application.ports.queue.job_queue import Delivery
 from application.ports.queue.queue_gauge import QueueReading
 from application.upkeep.recover_stalled import RecoverStalled
-from domain.prediction import Failure, Prediction
+from domain.prediction import Prediction
+from domain.prediction_state import Failure
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers

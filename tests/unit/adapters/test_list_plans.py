@@ -12,7 +12,7 @@ from adapters.sql.schema.mapping import to_row
 from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import predictions as table
 from application.ports.database.predictions import Selection
-from domain.prediction import Failure, PredictionStatus
+from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import NOON, a_prediction
 
 SELECTIONS = [

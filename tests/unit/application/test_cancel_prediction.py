@@ -9,7 +9,8 @@ from adapters.memory.classifier import labels
 from application.manage.cancel_prediction import CancelPrediction
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from tests.harness.builders import NOON
 from tests.unit.application.test_run_inference import House
 

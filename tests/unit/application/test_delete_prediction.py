@@ -10,7 +10,7 @@ from application.ports.image_store import ImageStore
 from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound
 from domain.image import ImageKey
-from domain.prediction import PredictionStatus, StateChange
+from domain.prediction_state import PredictionStatus, StateChange
 from tests.harness.builders import a_prediction
 from tests.unit.application.test_run_inference import House
 

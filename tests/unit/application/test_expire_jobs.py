@@ -3,7 +3,7 @@ from uuid import UUID
 
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork
 from application.upkeep.expire_jobs import ExpireJobs
-from domain.prediction import EXPIRED, PredictionStatus, StateChange
+from domain.prediction_state import EXPIRED, PredictionStatus, StateChange
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 

@@ -6,7 +6,7 @@ from adapters.memory import MemoryUnitOfWork
 from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
 from application.ports.database.predictions import Selection
 from domain.errors import InvalidField
-from domain.prediction import PredictionStatus
+from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import keep
 from tests.harness.builders import NOON, a_prediction
 

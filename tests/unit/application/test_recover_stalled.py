@@ -3,7 +3,7 @@ from uuid import UUID
 
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryJobQueue, MemoryUnitOfWork
 from application.upkeep.recover_stalled import RecoverStalled
-from domain.prediction import PredictionStatus, StateChange
+from domain.prediction_state import PredictionStatus, StateChange
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 

@@ -10,7 +10,8 @@ from application.manage.retry_prediction import RetryPrediction
 from application.ports.image_store import ImageMissing
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from tests.harness.builders import a_prediction
 from tests.unit.application.test_cancel_prediction import cancel
 from tests.unit.application.test_run_inference import RULES, House, exhausted

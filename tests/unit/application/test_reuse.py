@@ -20,7 +20,8 @@ from application.classify.serve_model import ServeModel
 from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageLimits
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import look_up
 from tests.harness.builders import NOON, a_prediction, png
 

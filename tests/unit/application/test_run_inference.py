@@ -22,7 +22,8 @@ from application.ports.database.unit_of_work import CommitUncertain
 from application.ports.queue.job_queue import Delivery
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
-from domain.prediction import EXPIRED, Failure, Prediction, PredictionStatus, StateChange
+from domain.prediction import Prediction
+from domain.prediction_state import EXPIRED, Failure, PredictionStatus, StateChange
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 

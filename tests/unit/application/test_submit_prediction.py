@@ -32,7 +32,8 @@ from domain.errors import (
 )
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageKey, ImageLimits
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import png
 
 SOON = timedelta(seconds=0)

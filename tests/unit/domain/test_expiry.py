@@ -4,7 +4,8 @@ import pytest
 
 from domain.errors import InvalidField, WrongState
 from domain.expiry import ExpiresIn
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import NOON, a_prediction
 
 SECOND = timedelta(seconds=1)

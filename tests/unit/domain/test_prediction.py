@@ -7,7 +7,8 @@ import pytest
 
 from adapters.memory.classifier import labels
 from domain.errors import InvalidField, StaleAttempt, WrongState
-from domain.prediction import Failure, Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import NOON, a_prediction
 
 LEASE = timedelta(minutes=1)

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.prediction import Failure, Prediction
+from domain.prediction import Prediction
+from domain.prediction_state import Failure
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
 from tests.harness.builders import NOON, a_prediction

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from adapters.memory import MemoryUnitOfWork
-from domain.prediction import Failure
+from domain.prediction_state import Failure
 from tests.contracts.unit_of_work import keep
 from tests.harness.builders import NOON, a_prediction
 from tests.unit.http.world import MARK, World, assert_problem

@@ -6,7 +6,8 @@ import pytest
 
 from adapters.memory import MemoryUnitOfWork
 from domain.classification import Classification, ScoredLabel
-from domain.prediction import Failure, Prediction
+from domain.prediction import Prediction
+from domain.prediction_state import Failure
 from tests.harness.builders import NOON, a_prediction
 from tests.unit.http.world import World
 

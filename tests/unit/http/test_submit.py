@@ -12,7 +12,7 @@ import pytest
 from adapters.http.requests.limits import HttpLimits
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from domain.image import ImageKey
-from domain.prediction import Failure
+from domain.prediction_state import Failure
 from tests.harness.builders import png
 from tests.unit.http.world import DATA, MARK, MAX_BYTES, PICTURE, SUBMIT, World, assert_problem, body
 

@@ -23,7 +23,8 @@ from application.classify.serve_model import ServeModel
 from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 from tests.harness.service import eventually

@@ -11,7 +11,7 @@ from adapters.memory.unit_of_work import MemoryTransaction
 from adapters.runners.webhook_dispatcher import Announcers, Couriers
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable
-from domain.prediction import StateChange
+from domain.prediction_state import StateChange
 from domain.webhooks.webhook_delivery import RetrySchedule
 from tests.contracts.unit_of_work import keep, look_up
 from tests.contracts.webhooks import a_hooked, deliveries, finish

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.http.schemas.prediction import PredictionBody, Submission
 from application.accept.submit_predictions import SubmitPredictions
 from application.look_up.list_predictions import ListPredictionsCommand
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 
 
 class Entries(BaseModel):

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from domain.priority import ORDINARY, Priority
 from domain.webhooks.webhook import WebhookUrl
 

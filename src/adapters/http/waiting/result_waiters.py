@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from adapters.http.waiting.batched_lookup import SharedLookup
-from domain.prediction import Prediction, StateChange
+from domain.prediction import Prediction
+from domain.prediction_state import StateChange
 
 # News can get lost, with the broker for one: whoever waits looks for itself so often.
 _LOOK_SECONDS = 5.0

@@ -10,7 +10,9 @@ from adapters.sql.schema.tables import predictions as table
 from domain.classification import Classification, ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
-from domain.prediction import Failure, Job, Prediction, PredictionStatus
+from domain.job import Job
+from domain.prediction import Prediction
+from domain.prediction_state import Failure, PredictionStatus
 from domain.priority import Priority
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 

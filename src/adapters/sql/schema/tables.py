@@ -22,7 +22,8 @@ from sqlalchemy.types import TypeDecorator
 from domain.classification import ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
-from domain.prediction import Failure, Prediction
+from domain.prediction import Prediction
+from domain.prediction_state import Failure
 from domain.priority import ORDINARY
 from domain.webhooks.webhook import WebhookUrl
 from domain.webhooks.webhook_delivery import Outcome

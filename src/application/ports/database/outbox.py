@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.prediction import Job
+from domain.job import Job
 
 
 class Outbox(Protocol):

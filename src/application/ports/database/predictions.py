@@ -8,7 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.idempotency import IdempotencyKey
-from domain.prediction import Prediction, PredictionStatus
+from domain.prediction import Prediction
+from domain.prediction_state import PredictionStatus
 from domain.webhooks.webhook_delivery import WebhookDelivery
 
 

@@ -4,7 +4,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from domain.prediction import Prediction, StateChange
+from domain.prediction import Prediction
+from domain.prediction_state import StateChange
 
 Listener = Callable[[Sequence[StateChange]], None]
 

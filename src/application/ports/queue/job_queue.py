@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from domain.prediction import Job
+from domain.job import Job
 
 
 @dataclass(frozen=True, slots=True)
