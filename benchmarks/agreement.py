@@ -23,7 +23,7 @@ from PIL import Image, ImageOps
 
 from adapters.vision.loading import load_classifier
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.recipe import ModelDescription
 from adapters.vision.models.torchvision_loader import load_torchvision
 from domain.classification import Classification
@@ -97,7 +97,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--weights", type=Path)
-    parser.add_argument("--engine", type=EngineKind, choices=EngineKind, default=EngineKind.AUTO)
+    parser.add_argument("--engine", type=RuntimeKind, choices=RuntimeKind, default=RuntimeKind.AUTO)
     parser.add_argument("--precision", type=Precision, choices=Precision, default=Precision.FP32)
     return parser.parse_args()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
 from benchmarks.client import LoadClient, post_picture
 from benchmarks.pictures import as_json, find_pictures
 from entrypoints.settings import Settings
@@ -131,5 +131,5 @@ def choice_of(precision: str) -> ModelChoice:
     """The compiled model, as the product has it in its cache."""
     settings = settings_for(precision)
     return ModelChoice(
-        settings.model, settings.weights, settings.cache_folder, EngineKind.CPU, Precision(settings.precision)
+        settings.model, settings.weights, settings.cache_folder, RuntimeKind.CPU, Precision(settings.precision)
     )

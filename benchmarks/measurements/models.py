@@ -1,4 +1,4 @@
-"""Engine against engine, the model alone."""
+"""ONNX Runtime against PyTorch, the model alone."""
 
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -26,8 +26,8 @@ def _best(found: dict[str, dict[str, float]], precision: str) -> float:
 
 def _speeds(cache: Path, rounds: int, seconds: float) -> dict[str, dict[str, float]]:
     # Imported in the process that runs them only.
-    from benchmarks import engines
+    from benchmarks import runtimes
     from entrypoints.settings import usable_cores
 
     cores = usable_cores()
-    return engines.measure([*engines.contenders(cores, cache), engines.torch_contender(cores)], rounds, seconds)
+    return runtimes.measure([*runtimes.contenders(cores, cache), runtimes.torch_contender(cores)], rounds, seconds)

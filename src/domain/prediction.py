@@ -96,7 +96,7 @@ class Prediction:
         return Job(self.uuid, self.image, self.model, self.priority)
 
     @property
-    def news(self) -> StateChange:
+    def state_change(self) -> StateChange:
         """What there is to say to those who wait for it."""
         return StateChange(self.uuid, self.status)
 

@@ -10,12 +10,12 @@ from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
-from adapters.rabbitmq.job_queue import RabbitMQJobQueue
+from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
 from adapters.runners.housekeeping import Housekeeping
-from adapters.runners.prediction_engine import Engine
-from adapters.runners.webhook_dispatcher import Announcers, Couriers
+from adapters.runners.prediction_engine import PredictionEngine
+from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.sql.image_store import SQLImageStore
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 
 # What is imported in these functions is so that a process that classifies nothing imports neither NumPy nor an engine.
 def _choose_model(settings: Settings) -> "ModelChoice":
-    from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
+    from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
 
-    engine, precision = EngineKind(settings.engine), Precision(settings.precision)
+    engine, precision = RuntimeKind(settings.engine), Precision(settings.precision)
     return ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)
 
 
@@ -87,7 +87,7 @@ class Container(containers.DeclarativeContainer):
     broker = providers.Singleton(Broker, settings.provided.broker_url, settings.provided.queue_name)
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
     rows_as_queue = providers.Singleton(SQLJobQueue, database, clock)
-    rabbitmq_queue = providers.Singleton(RabbitMQJobQueue, broker, settings.provided.prefetch)
+    rabbitmq_queue = providers.Singleton(RabbitMQJobConsumer, broker, settings.provided.prefetch)
     queue = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_queue)
     rabbitmq_publisher = providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute)
     publisher = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_publisher)
@@ -120,7 +120,7 @@ class Container(containers.DeclarativeContainer):
         HTTPWebhookSender,
         render=providers.Object(render_prediction),
         secrets=settings.provided.webhook_keys,
-        reach=settings.provided.webhook_reach,
+        address_policy=settings.provided.webhook_address_policy,
     )
     deliver_webhooks = providers.Singleton(
         DeliverWebhooks,
@@ -130,14 +130,14 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         retry=retry,
     )
-    couriers = providers.Singleton(
-        Couriers,
+    webhook_dispatcher = providers.Singleton(
+        WebhookDispatcher,
         deliver=deliver_webhooks.provider,
         sends=settings.provided.sends_webhooks,
         retry=retry,
         stopping=stopping,
     )
-    announcer = providers.Singleton(Announcers, feed, couriers)
+    announcer = providers.Singleton(CombinedAnnouncer, feed, webhook_dispatcher)
 
     submit_prediction = providers.Singleton(
         SubmitPrediction,
@@ -194,7 +194,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         retry=retry,
         model_version=model_version,
-        turns=providers.Singleton(threading.BoundedSemaphore, settings.provided.concurrency),
+        compute_slots=providers.Singleton(threading.BoundedSemaphore, settings.provided.concurrency),
     )
     relay_jobs = providers.Singleton(
         RelayJobs,
@@ -205,7 +205,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     engine = providers.Singleton(
-        Engine,
+        PredictionEngine,
         load=run_inference.provider,
         on_loaded=serve_model.provider,
         queue=queue,

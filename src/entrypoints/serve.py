@@ -74,7 +74,11 @@ def _server(container: Container) -> uvicorn.Server:
 
 
 def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifespan:
-    engine, housekeeping, couriers = container.engine(), container.housekeeping(), container.couriers()
+    engine, housekeeping, webhook_dispatcher = (
+        container.engine(),
+        container.housekeeping(),
+        container.webhook_dispatcher(),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -84,10 +88,10 @@ def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifesp
             _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again"
         )
         housekeeping.every(_EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue")
-        couriers.start()
+        webhook_dispatcher.start()
         yield
         await to_thread.run_sync(engine.stop)
-        await to_thread.run_sync(couriers.stop)
+        await to_thread.run_sync(webhook_dispatcher.stop)
         await to_thread.run_sync(housekeeping.stop)
 
     return lifespan

@@ -15,7 +15,7 @@ from application.accept.submission import SubmissionRules
 from application.classify.run_inference import AttemptRules
 from application.upkeep.relay_jobs import RelayRules
 from domain.image import ImageLimits
-from domain.webhooks.public_address import Reach
+from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.cache_folder import user_cache_folder
@@ -172,7 +172,7 @@ class Settings(BaseSettings):
 
     @property
     def submission_rules(self) -> SubmissionRules:
-        webhooks = WebhookRules(enabled=self.sends_webhooks, reach=self.webhook_reach)
+        webhooks = WebhookRules(enabled=self.sends_webhooks, address_policy=self.webhook_address_policy)
         return SubmissionRules(self.model_name, self.limits, webhooks, self.result_cache)
 
     @property
@@ -186,9 +186,9 @@ class Settings(BaseSettings):
         return bool(self.webhook_keys)
 
     @property
-    def webhook_reach(self) -> Reach:
+    def webhook_address_policy(self) -> AddressPolicy:
         """Where webhooks may go."""
-        return Reach(tuple(ip_network(word) for word in words(self.webhook_networks)))
+        return AddressPolicy(tuple(ip_network(word) for word in words(self.webhook_networks)))
 
     @property
     def webhook_schedule(self) -> RetrySchedule:

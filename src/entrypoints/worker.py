@@ -43,7 +43,7 @@ def _start(container: Container, done: threading.Event) -> None:
     container.publisher().start()
     container.queue().start()
     container.engine().start(on_failure=done.set)
-    container.couriers().start()
+    container.webhook_dispatcher().start()
     housekeeping = container.housekeeping()
     housekeeping.every(_RELAY_SECONDS, container.relay_jobs().execute, "jobs left behind were published")
     housekeeping.every(_RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again")
@@ -52,7 +52,7 @@ def _start(container: Container, done: threading.Event) -> None:
 
 def _stop(container: Container) -> None:
     container.engine().stop()
-    container.couriers().stop()
+    container.webhook_dispatcher().stop()
     container.housekeeping().stop()
     container.queue().stop()
     container.publisher().stop()

@@ -45,7 +45,7 @@ class Persistent(RetryPolicy):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class SubmissionOutcome:
     """What came of a picture.
 
     Args:
@@ -63,7 +63,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class BulkSubmission:
     """How pictures are submitted.
 
     Args:
@@ -81,7 +81,7 @@ class Submission:
     has_label: Callable[[str, str], bool]
 
     async def execute(
-        self, client: AsyncPredictorClient, pictures: Sequence[Picture], report: Callable[[Outcome], None]
+        self, client: AsyncPredictorClient, pictures: Sequence[Picture], report: Callable[[SubmissionOutcome], None]
     ) -> None:
         """Submit them all; a refused one is not in the way of the others.
 
@@ -92,19 +92,19 @@ class Submission:
         await asyncio.gather(*(self._work(client, left, report) for _ in range(self.concurrency)))
 
     async def _work(
-        self, client: AsyncPredictorClient, left: Iterator[Picture], report: Callable[[Outcome], None]
+        self, client: AsyncPredictorClient, left: Iterator[Picture], report: Callable[[SubmissionOutcome], None]
     ) -> None:
         for picture in left:
             report(await self._submit(client, picture))
 
-    async def _submit(self, client: AsyncPredictorClient, picture: Picture) -> Outcome:
+    async def _submit(self, client: AsyncPredictorClient, picture: Picture) -> SubmissionOutcome:
         try:
             image = await asyncio.to_thread(picture.read)
         except OSError as error:
-            return Outcome(file=picture.file, error=f"{error.strerror}.")
+            return SubmissionOutcome(file=picture.file, error=f"{error.strerror}.")
         options: SubmitOptions = {"name": picture.name, **self.options}
         key = options["idempotency_key"] = self._key(picture, image, options)
-        outcome = Outcome(file=picture.file, key=key)
+        outcome = SubmissionOutcome(file=picture.file, key=key)
         if self.has_label(picture.file, key):
             return replace(outcome, is_known=True)
         try:

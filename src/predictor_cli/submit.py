@@ -20,7 +20,7 @@ from predictor_cli.selection import Picture, select
 from predictor_cli.service import EXIT_CODES, FAILED, STOPPED, Address, at_service, exit_codes
 
 if TYPE_CHECKING:
-    from predictor_cli.bulk_submission import Outcome, Submission
+    from predictor_cli.bulk_submission import BulkSubmission, SubmissionOutcome
 
 # Enough to fill the batches of an engine with some cores or a GPU, and few enough connections for any server.
 _AT_ONCE = 32
@@ -59,7 +59,7 @@ def submit(sources: Sequence[str], ledger: Path | None, json_lines: bool, servic
     or whatever else went wrong, run the same command again: it submits nothing twice. With --csv it does not even
     send what has its label in that file. It waits some minutes for a service that is being restarted.
     """
-    from predictor_cli.bulk_submission import Submission
+    from predictor_cli.bulk_submission import BulkSubmission
 
     pictures = select(sources)
     if not pictures:
@@ -68,7 +68,7 @@ def submit(sources: Sequence[str], ledger: Path | None, json_lines: bool, servic
     known = rows.has_label if rows else lambda _file, _key: False
     report = _Report(json_lines, rows)
     with exit_codes(service):
-        _run(Submission(has_label=known, **how), service, pictures, report)
+        _run(BulkSubmission(has_label=known, **how), service, pictures, report)
     sys.exit(FAILED if report.counts["failed"] else 0)
 
 
@@ -81,7 +81,7 @@ class _Report:
     counts: Counter[str] = field(default_factory=Counter)
     clear: Callable[[], None] = lambda: None
 
-    def __call__(self, done: "Outcome") -> None:
+    def __call__(self, done: "SubmissionOutcome") -> None:
         self.counts[_kind(done)] += 1
         if done.is_known:
             return
@@ -104,7 +104,7 @@ class _Report:
         return f"{self.counts.total()} of {total} pictures: {told or 'nothing yet'}."
 
 
-def _run(submission: "Submission", service: Address, pictures: Sequence[Picture], report: _Report) -> None:
+def _run(submission: "BulkSubmission", service: Address, pictures: Sequence[Picture], report: _Report) -> None:
     with ExitStack() as stack:
         if report.ledger:
             stack.enter_context(report.ledger.open())
@@ -112,7 +112,7 @@ def _run(submission: "Submission", service: Address, pictures: Sequence[Picture]
             with progress(len(pictures)) as bar:
                 report.clear = bar.clear
 
-                def tell(done: "Outcome") -> None:
+                def tell(done: "SubmissionOutcome") -> None:
                     report(done)
                     bar.step()
 
@@ -125,7 +125,10 @@ def _run(submission: "Submission", service: Address, pictures: Sequence[Picture]
 
 
 async def _submit_all(
-    submission: "Submission", service: Address, pictures: Sequence[Picture], report: Callable[["Outcome"], None]
+    submission: "BulkSubmission",
+    service: Address,
+    pictures: Sequence[Picture],
+    report: Callable[["SubmissionOutcome"], None],
 ) -> None:
     from predictor_cli.bulk_submission import Persistent
     from predictor_client import AsyncPredictorClient
@@ -145,7 +148,7 @@ def _ledger(path: Path) -> Ledger:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
-def _kind(done: "Outcome") -> str:
+def _kind(done: "SubmissionOutcome") -> str:
     if done.is_known:
         return "known"
     if done.error or done.prediction is None:
@@ -153,7 +156,7 @@ def _kind(done: "Outcome") -> str:
     return "succeeded" if done.prediction.status == "succeeded" else "submitted"
 
 
-def _row(done: "Outcome") -> Row:
+def _row(done: "SubmissionOutcome") -> Row:
     found = done.prediction
     if found is None:
         return Row(file=done.file, error=done.error, key=done.key)

@@ -32,7 +32,7 @@ class CompletionFeedContract:
         failed.give_up(Failure("test", "A test."), NOON)
         announcer.announce([queued, failed])
         wait_for(second, 2)
-        assert first == second == [queued.news, failed.news]
+        assert first == second == [queued.state_change, failed.state_change]
 
     def test_news_come_in_their_order(self, feed: CompletionFeed, announcer: Announcer) -> None:
         heard = list[StateChange]()
@@ -44,7 +44,7 @@ class CompletionFeedContract:
 
     def test_no_news_disturb_nobody(self, feed: CompletionFeed, announcer: Announcer) -> None:
         calls, heard = list[int](), list[StateChange]()
-        feed.listen(lambda news: calls.append(len(news)))
+        feed.listen(lambda changes: calls.append(len(changes)))
         feed.listen(heard.extend)
         announcer.announce([])
         announcer.announce([a_prediction(1)])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue.job_queue import Delivery, JobConsumer, JobPublisher
 from domain.prediction import Prediction
 from domain.priority import ORDINARY, Priority
 from tests.harness.builders import a_prediction
@@ -19,7 +19,7 @@ class Deployment(ABC):
     """A queue with its rows."""
 
     publisher: JobPublisher
-    queue: JobQueue
+    queue: JobConsumer
 
     @abstractmethod
     def commit(self, *predictions: Prediction) -> None:

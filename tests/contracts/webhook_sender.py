@@ -7,7 +7,7 @@ import pytest
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.prediction_state import Failure
 from domain.webhooks.webhook import Webhook, WebhookUrl
-from domain.webhooks.webhook_delivery import Outcome
+from domain.webhooks.webhook_delivery import DeliveryOutcome
 from tests.harness.builders import NOON, a_prediction
 
 
@@ -38,7 +38,7 @@ class WebhookSenderContract:
 
     def test_the_outcome_is_the_status_whatever_it_is(self, post: Post) -> None:
         outcomes = [post.sender.send(a_message(post.url)) for _ in self.STATUSES]
-        assert outcomes == [Outcome(status) for status in self.STATUSES]
+        assert outcomes == [DeliveryOutcome(status) for status in self.STATUSES]
 
     def test_every_message_arrives_with_its_id(self, post: Post) -> None:
         for message_id in ("msg_1", "msg_2", "msg_1"):

@@ -11,7 +11,7 @@ from application.ports.database.unit_of_work import UnitOfWork
 from domain.prediction import Prediction
 from domain.prediction_state import Failure
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
-from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
+from domain.webhooks.webhook_delivery import DeliveryOutcome, DeliveryState, RetrySchedule, WebhookDelivery, delivery_of
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
 from tests.harness.builders import NOON, a_prediction
 
@@ -125,7 +125,7 @@ class WebhooksContract:
     def test_every_attempt_comes_back(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_hooked())
         finish(unit_of_work, 1)
-        outcomes = [Outcome(503), Outcome(error="timed_out"), Outcome(204)]
+        outcomes = [DeliveryOutcome(503), DeliveryOutcome(error="timed_out"), DeliveryOutcome(204)]
         for number, outcome in enumerate(outcomes, 1):
             with unit_of_work.begin() as tx:
                 [delivery] = tx.webhooks.lock_due(NOON + timedelta(days=1), 9)

@@ -1,4 +1,4 @@
-"""Waiting for a result over HTTP, against every shape of the service."""
+"""ResultWaiters for a result over HTTP, against every shape of the service."""
 
 import concurrent.futures
 import json

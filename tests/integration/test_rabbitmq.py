@@ -13,7 +13,7 @@ import pytest
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
-from adapters.rabbitmq.job_queue import RabbitMQJobQueue
+from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
 from application.ports.queue.job_queue import Delivery
@@ -48,7 +48,7 @@ class RabbitMQDeployment(Deployment):
         eventually(lambda: self.publisher.is_connected)
 
     def _start_engine(self) -> None:
-        self.queue: RabbitMQJobQueue = RabbitMQJobQueue(self.broker, PREFETCH)
+        self.queue: RabbitMQJobConsumer = RabbitMQJobConsumer(self.broker, PREFETCH)
         self.gauge = RabbitMQQueueGauge(self.broker, self.queue.connection)
         self.queue.start()
         eventually(lambda: is_healthy(self.queue))
@@ -88,7 +88,7 @@ class RabbitMQDeployment(Deployment):
         self.publisher.stop()
 
 
-def is_healthy(part: RabbitMQJobQueue | RabbitMQJobPublisher) -> bool:
+def is_healthy(part: RabbitMQJobConsumer | RabbitMQJobPublisher) -> bool:
     try:
         part.check()
     except QueueUnavailable:
@@ -149,7 +149,7 @@ class TestRabbitMQQueueGaugeOfTheFeed(TestRabbitMQQueueGauge):
         return RabbitMQQueueGauge(world.broker, feed.connection)
 
     def test_it_counts_workers_that_come_and_go(self, world: RabbitMQDeployment, gauge: RabbitMQQueueGauge) -> None:
-        second = RabbitMQJobQueue(world.broker, PREFETCH)
+        second = RabbitMQJobConsumer(world.broker, PREFETCH)
         second.start()
         assert eventually(lambda: gauge.read().workers == 2)
         second.stop()

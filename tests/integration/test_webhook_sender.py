@@ -1,4 +1,4 @@
-"""The sender against real receivers, on this machine: good ones, bad ones, and those it must not reach."""
+"""The sender against real receivers, on this machine: good ones, bad ones, and those it must not address_policy."""
 
 import base64
 import ipaddress
@@ -23,16 +23,16 @@ from adapters.webhooks.resolver import Resolver
 from adapters.webhooks.sender import HTTPWebhookSender
 from adapters.webhooks.signature import Secret
 from application.ports.webhook_sender import WebhookMessage
-from domain.webhooks.public_address import IPAddress, Reach
-from domain.webhooks.webhook_delivery import Outcome
+from domain.webhooks.public_address import AddressPolicy, IPAddress
+from domain.webhooks.webhook_delivery import DeliveryOutcome
 from predictor_client import verify_webhook
 from tests.contracts.webhook_sender import Post, WebhookSenderContract, a_message
 from tests.harness.servers.receiver import Receiver, receiving
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-LOCAL = Reach((ipaddress.ip_network("127.0.0.0/8"),))
+LOCAL = AddressPolicy((ipaddress.ip_network("127.0.0.0/8"),))
 SENDER = HTTPWebhookSender(render_prediction, [Secret.parse(SECRET)], LOCAL)
-INWARD = replace(SENDER, reach=Reach())
+INWARD = replace(SENDER, address_policy=AddressPolicy())
 
 
 class ReceiverPost(Post):
@@ -57,7 +57,7 @@ def now(message: WebhookMessage) -> WebhookMessage:
 def test_the_body_is_what_get_answers_and_the_official_library_verifies_it() -> None:
     with receiving() as receiver:
         message = now(a_message(receiver.url(path="/hook?token=a%20b")))
-        assert SENDER.send(message) == Outcome(204)
+        assert SENDER.send(message) == DeliveryOutcome(204)
         [received] = receiver.received
     assert received.body == render_prediction(message.prediction)
     assert Webhook(SECRET).verify(received.body, received.headers)["status"] == "failed"
@@ -96,7 +96,7 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -
     with receiving() as receiver, receiving() as proxy:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url(path=""))
-        assert SENDER.send(a_message(receiver.url())) == Outcome(204)
+        assert SENDER.send(a_message(receiver.url())) == DeliveryOutcome(204)
         assert (receiver.connections, proxy.connections) == (1, 0)
 
 
@@ -113,7 +113,7 @@ class Names(Resolver):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])
 def test_this_machine_is_not_connected_to(host: str) -> None:
     with receiving() as receiver:
-        assert INWARD.send(a_message(receiver.url(host))) == Outcome(error="address_forbidden")
+        assert INWARD.send(a_message(receiver.url(host))) == DeliveryOutcome(error="address_forbidden")
         assert receiver.connections == 0
 
 
@@ -121,19 +121,19 @@ def test_this_machine_is_not_connected_to(host: str) -> None:
 def test_a_name_that_leads_inward_is_not_connected_to(addresses: list[str]) -> None:
     with receiving() as receiver:
         sender = replace(INWARD, resolver=Names(*addresses))
-        assert sender.send(a_message(receiver.url("receiver.example"))) == Outcome(error="address_forbidden")
+        assert sender.send(a_message(receiver.url("receiver.example"))) == DeliveryOutcome(error="address_forbidden")
         assert receiver.connections == 0
 
 
 def test_a_name_that_does_not_exist() -> None:
-    assert SENDER.send(a_message("http://" + "x" * 64 + ".example/")) == Outcome(error="host_unknown")
+    assert SENDER.send(a_message("http://" + "x" * 64 + ".example/")) == DeliveryOutcome(error="host_unknown")
 
 
 def test_nobody_listens() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
-        assert SENDER.send(a_message(url)) == Outcome(error="connection_failed")
+        assert SENDER.send(a_message(url)) == DeliveryOutcome(error="connection_failed")
 
 
 @contextmanager
@@ -177,15 +177,15 @@ def test_a_receiver_that_dawdles_is_left(pieces: list[bytes]) -> None:
 def test_an_endless_answer_is_not_read() -> None:
     began = time.monotonic()
     with answering(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536, every=0.0001) as url:
-        assert IMPATIENT.send(a_message(url)) == Outcome(200)
+        assert IMPATIENT.send(a_message(url)) == DeliveryOutcome(200)
     assert time.monotonic() - began < 0.4
 
 
 def test_an_answer_that_breaks_off_behind_its_status_counts() -> None:
     with answering(b"HTTP/1.1 204 No Content\r\n\r\n") as url:
-        assert SENDER.send(a_message(url)) == Outcome(204)
+        assert SENDER.send(a_message(url)) == DeliveryOutcome(204)
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx") as url:
-        assert SENDER.send(a_message(url)) == Outcome(200)
+        assert SENDER.send(a_message(url)) == DeliveryOutcome(200)
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b"", b"HTTP/1.1 200 OK\r\n" + b"x" * 200_000])
@@ -225,9 +225,9 @@ def test_tls_verifies_the_name_although_the_address_is_connected_to(tmp_path: Pa
     authority = Authority(tmp_path, "receiver.example")
     sender = replace(SENDER, resolver=Names("127.0.0.1"), trust=authority.trust)
     with receiving(tls=authority.server) as receiver:
-        assert sender.send(a_message(receiver.url("receiver.example"))) == Outcome(204)
+        assert sender.send(a_message(receiver.url("receiver.example"))) == DeliveryOutcome(204)
         assert receiver.received[0].headers["host"] == f"receiver.example:{receiver.server_port}"
-        assert sender.send(a_message(receiver.url("other.example"))) == Outcome(error="tls_failed")
+        assert sender.send(a_message(receiver.url("other.example"))) == DeliveryOutcome(error="tls_failed")
         stranger = replace(sender, trust=ssl.create_default_context())
-        assert stranger.send(a_message(receiver.url("receiver.example"))) == Outcome(error="tls_failed")
+        assert stranger.send(a_message(receiver.url("receiver.example"))) == DeliveryOutcome(error="tls_failed")
         assert len(receiver.received) == 1

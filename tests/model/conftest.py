@@ -4,7 +4,7 @@ import pytest
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice
+from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from domain.image import ImageLimits
 
 
@@ -14,7 +14,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-@pytest.fixture(scope="session", params=[EngineKind.TORCH, EngineKind.CPU])
+@pytest.fixture(scope="session", params=[RuntimeKind.TORCH, RuntimeKind.CPU])
 def lite0(request: pytest.FixtureRequest, cache: Path) -> VisionClassifier:
-    """The default model, loaded once on each engine."""
+    """The default model, loaded once on each runtime."""
     return load_classifier(ModelChoice(DEFAULT_MODEL, None, cache, request.param), ImageLimits(), threads=2)

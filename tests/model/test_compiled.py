@@ -1,4 +1,4 @@
-"""The compiled engine: made once, without torch afterwards, and the same answers as torch."""
+"""The compiled runtime: made once, without torch afterwards, and the same answers as torch."""
 
 import logging
 import subprocess
@@ -16,13 +16,13 @@ from adapters.vision.compiling.compiler import compiled_model
 from adapters.vision.compiling.export import export_model
 from adapters.vision.loading import load_classifier
 from adapters.vision.models.catalogue import LoadedModel, load_model
-from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice
+from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from adapters.vision.models.failures import CannotCompile
 from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
 from adapters.vision.models.recipe_json import DESCRIPTION_KEY
 from adapters.vision.models.torchvision_loader import load_torchvision_models
-from adapters.vision.runtimes.onnx_runtime import OnnxEngine, open_model
-from adapters.vision.runtimes.torch_runtime import TorchEngine
+from adapters.vision.runtimes.onnx_runtime import OnnxRuntime, open_model
+from adapters.vision.runtimes.torch_runtime import TorchRuntime
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 from tests.harness.pictures import COFFEE
@@ -39,29 +39,29 @@ def noise(count: int, side: int) -> np.ndarray:
 
 
 def choice(cache: Path, model: str = DEFAULT_MODEL, weights: Path | None = None) -> ModelChoice:
-    return ModelChoice(model, weights, cache, EngineKind.CPU)
+    return ModelChoice(model, weights, cache, RuntimeKind.CPU)
 
 
 @pytest.fixture(scope="module")
-def compiled(cache: Path) -> OnnxEngine:
-    return open_model(compiled_model(choice(cache)), threads=1).engine
+def compiled(cache: Path) -> OnnxRuntime:
+    return open_model(compiled_model(choice(cache)), threads=1).runtime
 
 
-def test_gives_the_probabilities_of_torch(compiled: OnnxEngine) -> None:
+def test_gives_the_probabilities_of_torch(compiled: OnnxRuntime) -> None:
     network, description = load_model(DEFAULT_MODEL, None)
     batch = noise(3, 224)
-    expected = TorchEngine(network, description.recipe, threads=1).run(batch)
+    expected = TorchRuntime(network, description.recipe, threads=1).run(batch)
     np.testing.assert_allclose(compiled.run(batch), expected, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_cuts_a_batch_and_keeps_its_order(compiled: OnnxEngine, cache: Path, count: int) -> None:
-    cutting = open_model(compiled_model(choice(cache)), threads=1, at_once=2).engine
+def test_cuts_a_batch_and_keeps_its_order(compiled: OnnxRuntime, cache: Path, count: int) -> None:
+    cutting = open_model(compiled_model(choice(cache)), threads=1, at_once=2).runtime
     batch = noise(count, 224)
     np.testing.assert_allclose(cutting.run(batch), compiled.run(batch), rtol=1e-3, atol=1e-6)
 
 
-def test_may_be_called_by_several_threads_at_once(compiled: OnnxEngine) -> None:
+def test_may_be_called_by_several_threads_at_once(compiled: OnnxRuntime) -> None:
     batches = [noise(count, 224) for count in (1, 2, 5, 8)]
     alone = [compiled.run(batch) for batch in batches]
     with ThreadPoolExecutor(4) as callers:
@@ -103,10 +103,10 @@ def test_a_script_without_a_guarded_main_may_load_a_model(tmp_path: Path) -> Non
     torch.save(load_torchvision_models().get_model("squeezenet1_1", weights=None).state_dict(), weights)
     script.write_text(
         "from pathlib import Path\n"
-        "from adapters.vision.models.choice import EngineKind, ModelChoice\n"
+        "from adapters.vision.models.choice import RuntimeKind, ModelChoice\n"
         "from adapters.vision.compiling.compiler import compiled_model\n"
         "print('begun')\n"
-        f"choice = ModelChoice('squeezenet1_1', Path({str(weights)!r}), Path({str(tmp_path)!r}), EngineKind.CPU)\n"
+        f"choice = ModelChoice('squeezenet1_1', Path({str(weights)!r}), Path({str(tmp_path)!r}), RuntimeKind.CPU)\n"
         "print(compiled_model(choice).stat().st_size > 1_000_000)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=300)

@@ -87,9 +87,9 @@ def test_a_head_of_one_s_own_brings_its_labels(tmp_path: Path, name: str) -> Non
     arguments = ("--weights", tmp_path / "dogs.pth", "--labels", tmp_path / "dogs.txt", "-o", tmp_path / "dogs.onnx")
     done = predictor("export", name, *arguments)
     assert done.exit_code == 0, done.output
-    engine, description = open_model(tmp_path / "dogs.onnx", threads=1)
+    runtime, description = open_model(tmp_path / "dogs.onnx", threads=1)
     assert description.labels == ("pug", "Löwchen", "husky")
-    assert engine.run(np.zeros((2, 224, 224, 3), np.uint8)).shape == (2, 3)
+    assert runtime.run(np.zeros((2, 224, 224, 3), np.uint8)).shape == (2, 3)
 
 
 def test_as_many_labels_as_the_weights_have(tmp_path: Path) -> None:

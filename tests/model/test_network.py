@@ -11,7 +11,7 @@ from adapters.vision.models.catalogue import describe_model
 from adapters.vision.models.network import fused
 from adapters.vision.models.recipe import Recipe
 from adapters.vision.models.torchvision_loader import load_torchvision, load_torchvision_models
-from adapters.vision.runtimes.torch_runtime import TorchEngine
+from adapters.vision.runtimes.torch_runtime import TorchRuntime
 
 pytestmark = pytest.mark.torch
 
@@ -41,7 +41,7 @@ def plain(network: nn.Module, recipe: Recipe, batch: np.ndarray) -> np.ndarray:
 def test_gives_the_same_probabilities(name: str) -> None:
     network, recipe = lively(name), describe_model(name).recipe
     batch = np.random.default_rng(0).integers(0, 256, (3, recipe.crop, recipe.crop, 3), dtype=np.uint8)
-    found = TorchEngine(network, recipe, threads=2).run(batch)
+    found = TorchRuntime(network, recipe, threads=2).run(batch)
     assert found.dtype == np.float32
     assert found.shape == (3, 1000)
     assert found.sum(axis=1) == pytest.approx(1.0)
@@ -63,7 +63,7 @@ def test_takes_pictures_that_may_not_be_written_to() -> None:
     network, recipe = lively("mobilenet_v2"), describe_model("mobilenet_v2").recipe
     batch = np.zeros((1, recipe.crop, recipe.crop, 3), np.uint8)
     batch.flags.writeable = False
-    assert TorchEngine(network, recipe, threads=1).run(batch).shape == (1, 1000)
+    assert TorchRuntime(network, recipe, threads=1).run(batch).shape == (1, 1000)
 
 
 def test_torchvision_is_loaded_once() -> None:

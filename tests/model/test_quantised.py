@@ -13,7 +13,7 @@ from adapters.vision.compiling.quantisation.calibrate import measured_ranges
 from adapters.vision.compiling.quantisation.quantise import quantise
 from adapters.vision.compiling.quantisation.ranges import SHIPPED, Range, read_ranges
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.runtimes.onnx_runtime import open_model, session_options
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.torch
 
 
 def int8(cache: Path, model: str = DEFAULT_MODEL, weights: Path | None = None) -> ModelChoice:
-    return ModelChoice(model, weights, cache, EngineKind.CPU, Precision.INT8)
+    return ModelChoice(model, weights, cache, RuntimeKind.CPU, Precision.INT8)
 
 
 def fp32_model(cache: Path) -> onnx.ModelProto:
@@ -47,10 +47,10 @@ def test_the_default_model_runs_in_int8_out_of_the_box(cache: Path) -> None:
 
 
 def test_a_picture_gets_the_same_labels_alone_and_in_any_batch(cache: Path) -> None:
-    engine = open_model(compiled_model(int8(cache)), threads=1).engine
+    runtime = open_model(compiled_model(int8(cache)), threads=1).runtime
     batch = np.random.default_rng(1).integers(0, 256, (5, 224, 224, 3), dtype=np.uint8)
-    alone = np.concatenate([engine.run(picture[None]) for picture in batch])
-    np.testing.assert_allclose(engine.run(batch), alone, atol=1e-3)
+    alone = np.concatenate([runtime.run(picture[None]) for picture in batch])
+    np.testing.assert_allclose(runtime.run(batch), alone, atol=1e-3)
 
 
 def test_every_layer_computes_in_integers(cache: Path, tmp_path: Path) -> None:

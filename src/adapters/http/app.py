@@ -24,8 +24,8 @@ from adapters.http.routes.queue import queue_routes
 from adapters.http.routes.submit import submit_routes
 from adapters.http.routes.webhooks import webhook_messages, webhook_routes
 from adapters.http.schemas.openapi import DocumentedAPI
-from adapters.http.waiting.batched_lookup import SharedLookup
-from adapters.http.waiting.result_waiters import Waiting
+from adapters.http.waiting.batched_lookup import BatchedLookup
+from adapters.http.waiting.result_waiters import ResultWaiters
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.look_up.check_health import CheckHealth
@@ -89,7 +89,7 @@ def create_app(
     app.add_middleware(Edge)
     add_error_handlers(app)
     limits = limits or HttpLimits()
-    waiting = app.state.waiting = Waiting(SharedLookup(use_cases.get_prediction.execute))
+    waiting = app.state.waiting = ResultWaiters(BatchedLookup(use_cases.get_prediction.execute))
     use_cases.completion_feed.listen(waiting.heard)
     submit = submit_routes(use_cases.submit_prediction, waiting, limits)
     app.router.routes.extend(_plain_routes(submit))

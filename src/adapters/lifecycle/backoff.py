@@ -1,4 +1,4 @@
-"""Waiting longer and longer between two tries."""
+"""ResultWaiters longer and longer between two tries."""
 
 import logging
 import random

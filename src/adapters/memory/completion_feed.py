@@ -13,9 +13,9 @@ class MemoryCompletionFeed(Announcer, CompletionFeed):
         self._listeners: list[Listener] = []
 
     def announce(self, predictions: Sequence[Prediction]) -> None:
-        news = [prediction.news for prediction in predictions]
-        for listener in self._listeners if news else ():
-            listener(news)
+        changes = [prediction.state_change for prediction in predictions]
+        for listener in self._listeners if changes else ():
+            listener(changes)
 
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)

@@ -4,19 +4,19 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from application.classify.fair_scheduling import WaitingJobs
-from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
+from application.classify.fair_scheduling import FairQueue
+from application.ports.queue.job_queue import Delivery, JobConsumer, JobPublisher
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 from domain.job import Job
 
 
-class MemoryJobQueue(JobPublisher, JobQueue, QueueGauge):
+class MemoryJobQueue(JobPublisher, JobConsumer, QueueGauge):
     """Delivers what was published; `drop_engine` gives back what was not acknowledged."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting = WaitingJobs()
+        self._waiting = FairQueue()
         self._in_hand: dict[int, Delivery] = {}
         self._deliveries = 0
         self._closed = False

@@ -54,12 +54,12 @@ def decode(body: bytes) -> Job:
         raise UnknownMessage("not a job") from error
 
 
-def encode_news(news: Sequence[StateChange]) -> bytes:
+def encode_state_changes(changes: Sequence[StateChange]) -> bytes:
     """The body of the message that tells what has changed."""
-    return orjson.dumps({"version": VERSION, "changed": [[str(change.uuid), change.status] for change in news]})
+    return orjson.dumps({"version": VERSION, "changed": [[str(change.uuid), change.status] for change in changes]})
 
 
-def decode_news(body: bytes) -> list[StateChange]:
+def decode_state_changes(body: bytes) -> list[StateChange]:
     """What has changed, by the body of a message.
 
     Raises:

@@ -6,7 +6,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
-from adapters.rabbitmq.codec import UnknownMessage, decode_news
+from adapters.rabbitmq.codec import UnknownMessage, decode_state_changes
 from adapters.rabbitmq.connection_thread import ConnectionThread
 from application.ports.queue.completion_feed import CompletionFeed, Listener
 
@@ -53,9 +53,9 @@ class RabbitMQCompletionFeed(CompletionFeed):
         self, _channel: BlockingChannel, _method: Basic.Deliver, _properties: BasicProperties, body: bytes
     ) -> None:
         try:
-            news = decode_news(body)
+            changes = decode_state_changes(body)
         except UnknownMessage as error:
             _log.error("a message is no news", extra={"reason": str(error)})
             return
         for listener in self._listeners:
-            listener(news)
+            listener(changes)

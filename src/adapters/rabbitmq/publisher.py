@@ -75,7 +75,7 @@ class RabbitMQJobPublisher(JobPublisher, Announcer, HealthCheck):
     def announce(self, predictions: Sequence[Prediction]) -> None:
         session = self._session
         if predictions and session is not None and session.is_open:
-            session.announce([prediction.news for prediction in predictions])
+            session.announce([prediction.state_change for prediction in predictions])
 
     def check(self) -> None:
         if not self.is_connected:

@@ -18,14 +18,14 @@ from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
-from adapters.rabbitmq.codec import encode, encode_news, properties
+from adapters.rabbitmq.codec import encode, encode_state_changes, properties
 from domain.job import Job
 from domain.prediction_state import StateChange
 
 _log = logging.getLogger(__name__)
 
 # News that wait for the broker to read them; the oldest are dropped, since whoever waits looks for itself as well.
-_MOST_NEWS = 10_000
+_MAX_CHANGES = 10_000
 
 
 class PublishingSession:
@@ -40,7 +40,7 @@ class PublishingSession:
         self._broker = broker
         self._on_confirmed = on_confirmed
         self._waiting: deque[Job] = deque()
-        self._news: deque[StateChange] = deque(maxlen=_MOST_NEWS)
+        self._changes: deque[StateChange] = deque(maxlen=_MAX_CHANGES)
         self._unconfirmed: dict[int, UUID] = {}
         self._returned: set[UUID] = set()
         self._last_tag = 0
@@ -78,10 +78,10 @@ class PublishingSession:
         self._waiting.extend(jobs)
         self._connection.ioloop.add_callback_threadsafe(self._publish_waiting)
 
-    def announce(self, news: Sequence[StateChange]) -> None:
+    def announce(self, changes: Sequence[StateChange]) -> None:
         """Tell the listeners soon; unlike a job, news may get lost. For any thread."""
-        self._news.extend(news)
-        self._connection.ioloop.add_callback_threadsafe(self._publish_news)
+        self._changes.extend(changes)
+        self._connection.ioloop.add_callback_threadsafe(self._publish_state_changes)
 
     def close(self) -> None:
         """Disconnect. For any thread."""
@@ -123,11 +123,11 @@ class PublishingSession:
             queue = self._broker.queue_of(job.priority)
             channel.basic_publish("", queue, encode(job), properties(job), mandatory=True)
 
-    def _publish_news(self) -> None:
-        if self._news and (channel := self._channel):
-            news = [self._news.popleft() for _ in range(len(self._news))]
+    def _publish_state_changes(self) -> None:
+        if self._changes and (channel := self._channel):
+            changes = [self._changes.popleft() for _ in range(len(self._changes))]
             self._last_tag += 1  # confirmed like a job, but nobody asks for it
-            channel.basic_publish(self._broker.events, "", encode_news(news))
+            channel.basic_publish(self._broker.events, "", encode_state_changes(changes))
 
     def _on_confirmation(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
         tag = frame.method.delivery_tag

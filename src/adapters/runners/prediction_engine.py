@@ -10,7 +10,7 @@ from datetime import timedelta
 from application.classify.run_inference import RunInference
 from application.classify.serve_model import ServeModel
 from application.ports.health_check import HealthCheck
-from application.ports.queue.job_queue import JobQueue
+from application.ports.queue.job_queue import JobConsumer
 from application.ports.retry import Retry
 from domain.errors import ModelUnavailable, PredictorError, Unavailable
 
@@ -23,7 +23,7 @@ _PAUSE_SECONDS = 0.5
 
 
 @dataclass
-class Engine(HealthCheck):
+class PredictionEngine(HealthCheck):
     """Loads the model in the background, then runs `slots` threads that each take batches from the queue.
 
     Args:
@@ -38,7 +38,7 @@ class Engine(HealthCheck):
 
     load: Callable[[], RunInference]
     on_loaded: Callable[[], ServeModel]
-    queue: JobQueue
+    queue: JobConsumer
     retry: Retry
     stopping: threading.Event
     slots: int

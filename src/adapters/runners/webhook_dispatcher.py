@@ -20,7 +20,7 @@ _COURIERS = 4
 
 
 @dataclass
-class Couriers(Announcer):
+class WebhookDispatcher(Announcer):
     """Deliver webhooks, several at once, until `stopping` is set.
 
     They look now and then, and at once when this process announces a prediction that is final.
@@ -74,7 +74,7 @@ class Couriers(Announcer):
                 self._woken.clear()
 
 
-class Announcers(Announcer):
+class CombinedAnnouncer(Announcer):
     """Tells several announcers."""
 
     def __init__(self, *announcers: Announcer) -> None:

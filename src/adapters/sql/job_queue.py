@@ -19,9 +19,9 @@ from adapters.sql.connections.database import Database
 from adapters.sql.connections.index_hints import through
 from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
 from adapters.sql.schema.tables import predictions as table
-from application.classify.fair_scheduling import turns_of_the_longest_waiting
+from application.classify.fair_scheduling import longest_waiting_picks
 from application.ports.health_check import HealthCheck
-from application.ports.queue.job_queue import Delivery, JobPublisher, JobQueue
+from application.ports.queue.job_queue import Delivery, JobConsumer, JobPublisher
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from application.ports.system import Clock
 from domain.errors import QueueUnavailable
@@ -39,7 +39,7 @@ _QUEUED = table.c.status == PredictionStatus.QUEUED.value
 _due_at: ColumnElement[datetime] = UnaryExpression(table.c.due_at, operator=custom_op("+"))
 
 
-class SQLJobQueue(JobPublisher, JobQueue, QueueGauge, HealthCheck):
+class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
     """Hands out queued predictions that are due to the engines of this process.
 
     Publishing wakes a waiting engine, so nothing polls; a job that is due later is waited for by the clock.
@@ -108,10 +108,10 @@ class SQLJobQueue(JobPublisher, JobQueue, QueueGauge, HealthCheck):
 
     def _next(self, connection: Connection, now: datetime, limit: int) -> list[Delivery]:
         urgent = self._due(connection, MOST_URGENT, now, limit)
-        turns = turns_of_the_longest_waiting(self._taken, len(urgent))
-        if turns == 0 or len(urgent) < limit:
+        picks = longest_waiting_picks(self._taken, len(urgent))
+        if picks == 0 or len(urgent) < limit:
             return urgent  # or all that are due, so that it is everybody's turn
-        longest = self._due(connection, LONGEST_DUE, now, turns)
+        longest = self._due(connection, LONGEST_DUE, now, picks)
         return [*longest, *(delivery for delivery in urgent if delivery not in longest)][:limit]
 
     def _due(self, connection: Connection, order: Order, now: datetime, limit: int) -> list[Delivery]:

@@ -14,7 +14,13 @@ from adapters.sql.schema.tables import webhook_deliveries as deliveries
 from application.ports.database.webhooks import Webhooks
 from domain.prediction import Prediction
 from domain.webhooks.webhook import WebhookEvent
-from domain.webhooks.webhook_delivery import DeliveryAttempt, DeliveryState, Outcome, WebhookDelivery, delivery_of
+from domain.webhooks.webhook_delivery import (
+    DeliveryAttempt,
+    DeliveryOutcome,
+    DeliveryState,
+    WebhookDelivery,
+    delivery_of,
+)
 
 
 class SQLWebhooks(Webhooks):
@@ -79,7 +85,7 @@ def _attempts(connection: Connection, ids: Sequence[str]) -> dict[str, list[Deli
     if ids:
         query = select(attempts).where(attempts.c.delivery.in_(ids)).order_by(attempts.c.delivery, attempts.c.number)
         for row in connection.execute(query).mappings():
-            outcome = Outcome(row["status"], row["error"])
+            outcome = DeliveryOutcome(row["status"], row["error"])
             made[row["delivery"]].append(DeliveryAttempt(row["number"], row["started_at"], row["finished_at"], outcome))
     return made
 

@@ -1,4 +1,4 @@
-"""The classifier port: pictures in, labels out, on any engine."""
+"""The classifier port: pictures in, labels out, on any runtime."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from adapters.vision.models.recipe import ModelDescription
 from adapters.vision.pixels.preprocess import prepare
-from adapters.vision.runtimes.model_runtime import Engine
+from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
 from domain.errors import InvalidInput, ModelUnavailable
@@ -21,16 +21,16 @@ class VisionClassifier(Classifier):
 
     Args:
         description: labels and recipe of the model.
-        engine: runs the model.
+        runtime: runs the model.
         limits: what a picture may cost.
 
-    A call decodes and classifies in the thread that makes it. Pillow and the engines work outside the interpreter's
-    lock: several callers use as many cores, and one decodes while another's pictures are in the engine.
+    A call decodes and classifies in the thread that makes it. Pillow and the runtimes work outside the interpreter's
+    lock: several callers use as many cores, and one decodes while another's pictures are in the runtime.
     """
 
-    def __init__(self, description: ModelDescription, engine: Engine, limits: ImageLimits) -> None:
+    def __init__(self, description: ModelDescription, runtime: ModelRuntime, limits: ImageLimits) -> None:
         self.description = description
-        self._engine = engine
+        self._runtime = runtime
         self._limits = limits
 
     def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
@@ -47,7 +47,7 @@ class VisionClassifier(Classifier):
             ModelUnavailable: its output is not one finite probability for each label.
         """
         side, labels = self.description.input_size, len(self.description.labels)
-        scores = self._engine.run(np.full((1, side, side, 3), 127, np.uint8))
+        scores = self._runtime.run(np.full((1, side, side, 3), 127, np.uint8))
         if scores.shape != (1, labels) or not np.isfinite(scores).all():
             raise ModelUnavailable(
                 f"The model {self.description.name!r} does not give {labels} finite probabilities; "
@@ -63,7 +63,7 @@ class VisionClassifier(Classifier):
     def _label_all(self, pictures: Sequence[Pixels]) -> list[Classification]:
         if not pictures:
             return []
-        return [self._best(scores) for scores in self._engine.run(np.stack(pictures))]
+        return [self._best(scores) for scores in self._runtime.run(np.stack(pictures))]
 
     def _best(self, scores: NDArray[np.float32]) -> Classification:
         # A stable order: equal scores keep the model's own order of labels.

@@ -1,11 +1,11 @@
-"""A classifier for the model that is chosen, on the engine that fits. Torch is imported only where it runs."""
+"""A classifier for the model that is chosen, on the runtime that fits. Torch is imported only where it runs."""
 
 import logging
 from pathlib import Path
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.compiling.compiler import compiled_model
-from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.failures import SET_WEIGHTS, CannotCompile, model_failures
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
@@ -42,7 +42,7 @@ def load_classifier(choice: ModelChoice, limits: ImageLimits, threads: int = 1) 
 
 
 def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: int) -> VisionClassifier:
-    """Load a model into torch, the reference engine, and run it once.
+    """Load a model into torch, the reference runtime, and run it once.
 
     Args:
         name: one of `catalogue.available_models`.
@@ -57,10 +57,10 @@ def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: in
 
     network, description = load_model(name, weights)
     with model_failures(f"The model {name!r} does not run here", SET_WEIGHTS):
-        from adapters.vision.runtimes.torch_runtime import TorchEngine
+        from adapters.vision.runtimes.torch_runtime import TorchRuntime
 
-        engine = TorchEngine(network, description.recipe, threads)
-        classifier = VisionClassifier(description, engine, limits)
+        runtime = TorchRuntime(network, description.recipe, threads)
+        classifier = VisionClassifier(description, runtime, limits)
         classifier.warm_up()
     return classifier
 
@@ -70,8 +70,8 @@ def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> Vi
 
     model = choice.file or _compiled(choice)
     with model_failures(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):
-        engine, description = open_model(model, threads, _AT_ONCE[choice.precision])
-        classifier = VisionClassifier(description, engine, limits)
+        runtime, description = open_model(model, threads, _AT_ONCE[choice.precision])
+        classifier = VisionClassifier(description, runtime, limits)
         classifier.warm_up()
     return classifier
 
@@ -88,8 +88,8 @@ def _compiled(choice: ModelChoice) -> Path:
 
 
 def _wants_torch(choice: ModelChoice) -> bool:
-    if choice.engine is not EngineKind.AUTO:
-        return choice.engine is EngineKind.TORCH
+    if choice.runtime is not RuntimeKind.AUTO:
+        return choice.runtime is RuntimeKind.TORCH
     if choice.precision is Precision.INT8 or not any(device.exists() for device in _CUDA_DEVICES):
         return False
     import torch

@@ -13,7 +13,7 @@ def model_version(choice: ModelChoice) -> str:
     """64 hexadecimal digits that are others as soon as the model may give other answers.
 
     That is with other weights, another precision, or another version of this package, which decides how pictures are
-    prepared. What runs the model is left out: engines agree to a hair, and they stand side by side.
+    prepared. What runs the model is left out: runtimes agree to a hair, and they stand side by side.
 
     Raises:
         ModelUnavailable: there are no such weights.

@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 
 from adapters.webhooks.resolver import Resolver, SystemResolver
-from domain.webhooks.public_address import IPAddress, Reach
+from domain.webhooks.public_address import AddressPolicy, IPAddress
 
 # Most receivers are connected within a tenth of a second; so there is time left for a second address.
 _CONNECT_SECONDS = 5.0
@@ -47,13 +47,13 @@ class Deadline:
 
 @dataclass(frozen=True)
 class GuardedBackend(httpcore.NetworkBackend):
-    """Opens TCP connections for httpcore, to hosts of which every address lies within `reach`.
+    """Opens TCP connections for httpcore, to hosts of which every address lies within `address_policy`.
 
     The name is resolved once, here. What was checked is what is connected to: the addresses themselves are passed on,
     not the name, which could lead elsewhere a moment later. The name goes on to be what TLS verifies.
     """
 
-    reach: Reach
+    address_policy: AddressPolicy
     deadline: Deadline
     resolver: Resolver = field(default_factory=SystemResolver)
     network: httpcore.NetworkBackend = field(default_factory=httpcore.SyncBackend)
@@ -89,7 +89,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         except OSError as error:
             raise UnknownHost from error
         # One that is forbidden among those that are not is no accident.
-        if not all(self.reach.includes(address) for address in found):
+        if not all(self.address_policy.allows(address) for address in found):
             raise ForbiddenAddress
         return list(dict.fromkeys(found))
 

@@ -16,9 +16,9 @@ from adapters.webhooks.resolver import Resolver, SystemResolver
 from adapters.webhooks.signature import Secret, signed_headers
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.prediction import Prediction
-from domain.webhooks.public_address import Reach
+from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookUrl
-from domain.webhooks.webhook_delivery import Outcome
+from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 # What the specification recommends is 15 to 30 seconds. A receiver that does its work afterwards needs a fraction.
 _ATTEMPT_SECONDS = 15.0
@@ -35,7 +35,7 @@ class HTTPWebhookSender(WebhookSender):
     Args:
         render: makes the body of the prediction.
         secrets: one or more.
-        reach: where requests may go.
+        address_policy: where requests may go.
         resolver: finds the addresses of hosts.
         trust: which certificates are believed; by default those that the machine believes.
         seconds: how long an attempt may take, from the name's resolution to the answer.
@@ -43,21 +43,21 @@ class HTTPWebhookSender(WebhookSender):
 
     render: Callable[[Prediction], bytes]
     secrets: Sequence[Secret]
-    reach: Reach
+    address_policy: AddressPolicy
     resolver: Resolver = field(default_factory=SystemResolver)
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     seconds: float = _ATTEMPT_SECONDS
 
-    def send(self, message: WebhookMessage) -> Outcome:
+    def send(self, message: WebhookMessage) -> DeliveryOutcome:
         body = self.render(message.prediction)
         headers = signed_headers(self.secrets, message.id, int(message.sent_at.timestamp()), body)
         try:
-            return Outcome(status=self._post(message.url, body, headers))
+            return DeliveryOutcome(status=self._post(message.url, body, headers))
         except _ERRORS as error:
-            return Outcome(error=_code_of(error))
+            return DeliveryOutcome(error=_code_of(error))
 
     def _post(self, url: WebhookUrl, body: bytes, headers: dict[str, str]) -> int:
-        backend = GuardedBackend(self.reach, Deadline.after(self.seconds), self.resolver)
+        backend = GuardedBackend(self.address_policy, Deadline.after(self.seconds), self.resolver)
         sent = {"Host": urlsplit(url.value).netloc, **_HEADERS, **headers}
         with (
             httpcore.ConnectionPool(ssl_context=self.trust, network_backend=backend) as connections,

@@ -1,4 +1,4 @@
-"""Whose turn it is when urgent jobs and others wait."""
+"""Fair scheduling: urgent jobs first, but no job waits forever."""
 
 from collections import deque
 from itertools import count
@@ -8,18 +8,18 @@ from domain.priority import Priority
 
 # Every so many-th job is not the most urgent one but the one that waits longest: however many urgent ones come, the
 # others are done too, and the urgent ones have seven eighths of the engines.
-EVERY = 8
+LONGEST_WAITING_EVERY = 8
 
 
-def turns_of_the_longest_waiting(taken: int, more: int) -> int:
+def longest_waiting_picks(taken: int, more: int) -> int:
     """How many of the next `more` jobs are the longest waiting ones, when `taken` have been taken before."""
-    return (taken + more) // EVERY - taken // EVERY
+    return (taken + more) // LONGEST_WAITING_EVERY - taken // LONGEST_WAITING_EVERY
 
 
-class WaitingJobs:
-    """Jobs at hand, taken the most urgent first, and among equally urgent ones the longest waiting first.
+class FairQueue:
+    """Jobs in memory, taken the most urgent first, and among equally urgent ones the longest waiting first.
 
-    Every `EVERY`-th one taken is the longest waiting of all. The callers see to it that there is one at a time.
+    Every `LONGEST_WAITING_EVERY`-th job taken is the longest waiting of all. Not thread-safe: callers hold a lock.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class WaitingJobs:
 
     def _next(self) -> Delivery:
         waiting = [lane for lane in self._lanes if lane]
-        longest = turns_of_the_longest_waiting(self._taken, 1)
+        longest = longest_waiting_picks(self._taken, 1)
         self._taken += 1
         lane = min(waiting, key=lambda lane: lane[0][0]) if longest else waiting[-1]
         return lane.popleft()[1]

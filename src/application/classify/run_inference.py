@@ -14,7 +14,7 @@ from application.ports.classifier import Classifier
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.queue.completion_feed import Announcer
-from application.ports.queue.job_queue import Delivery, JobQueue
+from application.ports.queue.job_queue import Delivery, JobConsumer
 from application.ports.retry import Retry
 from application.ports.system import Clock
 from domain.classification import Classification
@@ -75,14 +75,14 @@ class RunInference:
     unit_of_work: UnitOfWork
     image_store: ImageStore
     classifier: Classifier
-    queue: JobQueue
+    queue: JobConsumer
     announcer: Announcer
     clock: Clock
     retry: Retry
     model_version: str
     isolation: Isolation = field(default_factory=Isolation)
     # Who may work now, where there are more callers than cores: while one records its results, the next one works.
-    turns: AbstractContextManager[object] = field(default_factory=nullcontext)
+    compute_slots: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     def execute(self, deliveries: Sequence[Delivery]) -> None:
         """Run the jobs, record what came of them, and acknowledge them.
@@ -97,7 +97,7 @@ class RunInference:
                 self._run(group)
 
     def _run(self, group: Sequence[Delivery]) -> None:
-        with self.turns:
+        with self.compute_slots:
             taken_up = self.retry.until_available(partial(self._take_up, group, {}))
             self.announcer.announce(taken_up)
             started = [prediction for prediction in taken_up if not prediction.status.is_final]

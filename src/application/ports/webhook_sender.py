@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.prediction import Prediction
 from domain.webhooks.webhook import WebhookUrl
-from domain.webhooks.webhook_delivery import Outcome
+from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,6 @@ class WebhookSender(Protocol):
     """Sends signed messages to addresses that strangers chose."""
 
     @abstractmethod
-    def send(self, message: WebhookMessage) -> Outcome:
+    def send(self, message: WebhookMessage) -> DeliveryOutcome:
         """Try once. Takes a bounded time, whatever the receiver does, and never raises for what the receiver did."""
         ...

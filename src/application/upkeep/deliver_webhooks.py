@@ -9,7 +9,7 @@ from application.ports.system import Clock
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.errors import PredictionNotFound
 from domain.prediction import Prediction
-from domain.webhooks.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery, delivery_of
+from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule, WebhookDelivery, delivery_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class DeliverWebhooks:
                 tx.webhooks.save(locked)
                 tx.commit()
 
-    def _record(self, delivery: WebhookDelivery, attempt: int, outcome: Outcome) -> None:
+    def _record(self, delivery: WebhookDelivery, attempt: int, outcome: DeliveryOutcome) -> None:
         with self.unit_of_work.begin() as tx:
             locked = tx.webhooks.lock(delivery.id)
             if locked and locked.conclude(attempt, outcome, self.clock.now(), self.schedule):

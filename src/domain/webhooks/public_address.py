@@ -28,7 +28,7 @@ _NOT_PUBLIC_V4 = tuple(
         "224.0.0.0/3",
     )
 )
-# Of IPv6 only this is given out for use in the internet. What is outside it is not, and that includes everything in
+# Of IPv6 only this is given out for use in the internet. What is outside it is not, and that allows everything in
 # which an IPv4 address may hide: mapped, compatible, translated (NAT64), and the loopback address itself.
 _PUBLIC_V6 = ip_network("2000::/3")
 # Inside it: protocol assignments with Teredo, documentation, and 6to4, which wraps IPv4 addresses.
@@ -43,7 +43,7 @@ def is_public(address: IPAddress) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AddressPolicy:
     """Where a request that a client asked for may go.
 
     Args:
@@ -52,15 +52,15 @@ class Reach:
 
     networks: tuple[IPNetwork, ...] = ()
 
-    def includes(self, address: IPAddress) -> bool:
+    def allows(self, address: IPAddress) -> bool:
         """Whether it may go to `address`."""
         return is_public(address) or any(address in network for network in self.networks)
 
-    def includes_host(self, host: str) -> bool:
+    def allows_host(self, host: str) -> bool:
         """Whether it may go to `host`, as far as the name itself tells: what it resolves to is another question."""
         if host == "localhost" or host.endswith(".localhost"):
-            return self.includes(ip_address("127.0.0.1"))
+            return self.allows(ip_address("127.0.0.1"))
         try:
-            return self.includes(ip_address(host))
+            return self.allows(ip_address(host))
         except ValueError:
             return True

@@ -9,7 +9,7 @@ from typing import ClassVar
 from urllib.parse import SplitResult, urlsplit
 
 from domain.errors import ForbiddenWebhook, InvalidField, WebhooksDisabled
-from domain.webhooks.public_address import Reach
+from domain.webhooks.public_address import AddressPolicy
 
 # Letters, digits, hyphens, underscores and dots. An international name is written in its ASCII form (punycode).
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
@@ -28,7 +28,7 @@ class WebhookEvent(StrEnum):
 @dataclass(frozen=True, slots=True)
 class WebhookUrl:
     """An address that takes webhooks: absolute, http or https, without a user, in ASCII and of 1 to `MAX_LENGTH`
-    characters. Whether it may be called is for a `Reach` to say.
+    characters. Whether it may be called is for a `AddressPolicy` to say.
 
     Raises:
         InvalidField: it is something else.
@@ -97,11 +97,11 @@ class WebhookRules:
     Args:
         enabled: whether it takes any. Without a secret it could not sign them, and nobody could tell them from forged
             ones.
-        reach: where they may go.
+        address_policy: where they may go.
     """
 
     enabled: bool = False
-    reach: Reach = field(default_factory=Reach)
+    address_policy: AddressPolicy = field(default_factory=AddressPolicy)
 
     def accept(self, url: str | None, events: Collection[WebhookEvent] | None) -> Webhook | None:
         """The webhook that a client asks for; None where it asks for none.
@@ -120,6 +120,6 @@ class WebhookRules:
         if not self.enabled:
             raise WebhooksDisabled
         webhook = Webhook(WebhookUrl(url), frozenset(WebhookEvent if events is None else events))
-        if not self.reach.includes_host(webhook.url.host):
+        if not self.address_policy.allows_host(webhook.url.host):
             raise ForbiddenWebhook
         return webhook

@@ -30,7 +30,7 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of an attempt.
 
     Args:
@@ -55,7 +55,7 @@ class DeliveryAttempt:
     number: int
     started_at: datetime
     finished_at: datetime | None = None
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: DeliveryOutcome = field(default_factory=DeliveryOutcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class RetrySchedule:
 
 @dataclass(slots=True)
 class WebhookDelivery:
-    """The news of one final state, to be brought to the webhook of its prediction.
+    """Delivery of one final state to the webhook of its prediction.
 
     Args:
         id: the `webhook-id`, by which a receiver knows a message that it had before.
@@ -132,7 +132,7 @@ class WebhookDelivery:
         self.attempts.append(DeliveryAttempt(len(self.attempts) + 1, now))
         self.due_at = now + schedule.lease
 
-    def conclude(self, attempt: int, outcome: Outcome, now: datetime, schedule: RetrySchedule) -> bool:
+    def conclude(self, attempt: int, outcome: DeliveryOutcome, now: datetime, schedule: RetrySchedule) -> bool:
         """Attempt number `attempt` came to its end.
 
         Returns:
@@ -162,7 +162,7 @@ class WebhookDelivery:
 
 
 def delivery_of(prediction: Prediction) -> WebhookDelivery | None:
-    """The news of the prediction's final state, as it is due when it becomes final; None where nobody wants to hear it.
+    """Delivery of the prediction's final state, due at once; None where no webhook wants it.
 
     The id follows from what it tells, so that it is the same however often it is asked for, and another one when the
     prediction becomes final once more.

@@ -14,7 +14,7 @@ from adapters.rabbitmq.health import BrokerHealth
 from adapters.sql.connections.clock import DatabaseClock
 from adapters.vision.compiling.compiler import is_compiled
 from adapters.vision.models.catalogue import available_models
-from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
 from entrypoints.commands.checkup import Check, Trouble
 from entrypoints.container import Container
@@ -80,7 +80,7 @@ class _Examination:
             settings.model,
             settings.weights,
             settings.cache_folder,
-            EngineKind(settings.engine),
+            RuntimeKind(settings.engine),
             Precision(settings.precision),
         )
         for file in filter(None, (choice.file, choice.weights)):
@@ -88,7 +88,7 @@ class _Examination:
                 raise Trouble(f"{file} cannot be read.")
         if choice.file:
             return f"{choice.file}, complete in itself"
-        if choice.engine is not EngineKind.TORCH and is_compiled(choice):
+        if choice.runtime is not RuntimeKind.TORCH and is_compiled(choice):
             return f"{choice.model}, compiled"
         return f"{choice.model}, {_origin(choice)}"
 

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.webhooks.connection import Deadline, ForbiddenAddress, GuardedBackend, TimedStream, UnknownHost
 from adapters.webhooks.resolver import Resolver, SystemResolver
-from domain.webhooks.public_address import IPAddress, Reach
+from domain.webhooks.public_address import AddressPolicy, IPAddress
 
 PUBLIC, PUBLIC_TOO, METADATA, LOOPBACK = "1.1.1.1", "2606:4700::1111", "169.254.169.254", "127.0.0.1"
 
@@ -57,8 +57,10 @@ class Network(httpcore.NetworkBackend):
         return httpcore.MockStream([])
 
 
-def connect(names: Resolver, network: Network, reach: Reach | None = None, seconds: float = 9.0) -> None:
-    backend = GuardedBackend(reach or Reach(), Deadline.after(seconds), names, network)
+def connect(
+    names: Resolver, network: Network, address_policy: AddressPolicy | None = None, seconds: float = 9.0
+) -> None:
+    backend = GuardedBackend(address_policy or AddressPolicy(), Deadline.after(seconds), names, network)
     backend.connect_tcp("receiver.example", 443)
 
 
@@ -91,7 +93,7 @@ def test_a_name_that_is_bound_anew_is_checked_anew() -> None:
 
 def test_an_allowed_network_may_be_connected_to() -> None:
     network = Network()
-    connect(Names([LOOPBACK]), network, Reach((ip_network("127.0.0.0/8"),)))
+    connect(Names([LOOPBACK]), network, AddressPolicy((ip_network("127.0.0.0/8"),)))
     assert network.connected == [(LOOPBACK, 443)]
 
 
@@ -119,7 +121,7 @@ def test_nothing_begins_after_the_deadline() -> None:
 
 def test_a_socket_in_the_file_system_is_no_address() -> None:
     with pytest.raises(ForbiddenAddress):
-        GuardedBackend(Reach(), Deadline.after(9)).connect_unix_socket("/run/docker.sock")
+        GuardedBackend(AddressPolicy(), Deadline.after(9)).connect_unix_socket("/run/docker.sock")
 
 
 def test_a_stream_ends_at_the_deadline_however_often_something_comes() -> None:

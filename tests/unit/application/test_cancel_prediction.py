@@ -27,7 +27,7 @@ def test_a_queued_one_is_canceled_and_never_run() -> None:
     canceled = cancel(house)
 
     assert canceled == house.look_up(1)
-    assert house.news == [canceled.news]
+    assert house.changes == [canceled.state_change]
     assert (canceled.status, canceled.finished_at) == (PredictionStatus.CANCELED, NOON + timedelta(seconds=1))
     house.run()
     assert house.look_up(1) == canceled
@@ -77,7 +77,7 @@ def test_a_final_one_stays_as_it_is() -> None:
         cancel(house)
 
     assert house.look_up(1) == before
-    assert [change.status for change in house.news] == ["processing", "succeeded"]
+    assert [change.status for change in house.changes] == ["processing", "succeeded"]
 
 
 def test_an_unknown_one_is_not_found() -> None:

@@ -91,10 +91,10 @@ def test_whoever_waits_for_one_that_is_not_final_hears_of_it() -> None:
     house = House(labels("dogsled"), labels("tabby"))
     house.run()
     house.submit(a_prediction(3))
-    house.news.clear()
+    house.changes.clear()
     for number in (1, 3):
         delete(house, number)
-    assert house.news == [StateChange(UUID(int=3), PredictionStatus.CANCELED)]
+    assert house.changes == [StateChange(UUID(int=3), PredictionStatus.CANCELED)]
 
 
 def test_one_without_a_picture_can_be_deleted() -> None:

@@ -10,7 +10,7 @@ from adapters.memory.unit_of_work import MemoryPredictions
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.prediction import Prediction
-from domain.webhooks.webhook_delivery import Outcome, RetrySchedule, WebhookDelivery
+from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule, WebhookDelivery
 from tests.contracts.unit_of_work import keep, look_up
 from tests.contracts.webhooks import HOOK, a_hooked, deliveries, finish
 from tests.harness.builders import NOON
@@ -23,7 +23,7 @@ class House:
     """Prediction 1 became final at noon, and its webhook wants to know."""
 
     def __init__(
-        self, *outcomes: Outcome, sender: WebhookSender | None = None, shares: MemoryUnitOfWork | None = None
+        self, *outcomes: DeliveryOutcome, sender: WebhookSender | None = None, shares: MemoryUnitOfWork | None = None
     ) -> None:
         self.unit_of_work, self.clock = MemoryUnitOfWork() if shares is None else shares, FixedClock(NOON)
         self.receiver = MemoryWebhookSender(*outcomes)
@@ -70,7 +70,7 @@ def test_what_is_due_is_sent_once() -> None:
 
 
 def test_a_receiver_that_fails_three_times_gets_the_same_id_until_it_takes_it() -> None:
-    house = House(Outcome(500), Outcome(302), Outcome(error="timed_out"))
+    house = House(DeliveryOutcome(500), DeliveryOutcome(302), DeliveryOutcome(error="timed_out"))
     sent_at = []
     for _ in range(4):
         assert house.deliver.execute() == 1
@@ -87,7 +87,7 @@ def test_a_receiver_that_fails_three_times_gets_the_same_id_until_it_takes_it() 
 
 
 def test_after_the_last_attempt_it_is_given_up() -> None:
-    house = House(*[Outcome(500)] * 9)
+    house = House(*[DeliveryOutcome(500)] * 9)
     for _ in range(9):
         house.deliver.execute()
         house.clock.advance(timedelta(hours=1))
@@ -96,7 +96,7 @@ def test_after_the_last_attempt_it_is_given_up() -> None:
 
 
 def test_gone_ends_it() -> None:
-    house = House(Outcome(410))
+    house = House(DeliveryOutcome(410))
     house.deliver.execute()
     house.clock.advance(timedelta(days=1))
     assert house.deliver.execute() == 0
@@ -114,7 +114,7 @@ def test_many_are_sent_one_after_the_other() -> None:
 class DyingSender(WebhookSender):
     """The process ends while it sends."""
 
-    def send(self, message: WebhookMessage) -> Outcome:
+    def send(self, message: WebhookMessage) -> DeliveryOutcome:
         raise SystemExit
 
 
@@ -129,7 +129,7 @@ def test_when_a_sender_dies_another_resumes_after_its_lease() -> None:
     assert survivor.deliver.execute() == 1
 
     first, second = house.delivery.attempts
-    assert (first.finished_at, second.outcome) == (None, Outcome(204))
+    assert (first.finished_at, second.outcome) == (None, DeliveryOutcome(204))
     assert survivor.receiver.sent[0].id == house.delivery.id
 
 
@@ -151,7 +151,7 @@ def test_what_is_no_longer_true_is_not_sent() -> None:
 
 
 def test_every_end_has_a_message_of_its_own() -> None:
-    house = House(Outcome(500))
+    house = House(DeliveryOutcome(500))
     house.deliver.execute()
     house.clock.advance(SECOND)
     house.retry()
@@ -171,9 +171,9 @@ class Meanwhile(WebhookSender):
     def __init__(self) -> None:
         self.happens: Callable[[], None]
 
-    def send(self, message: WebhookMessage) -> Outcome:
+    def send(self, message: WebhookMessage) -> DeliveryOutcome:
         self.happens()
-        return Outcome(204)
+        return DeliveryOutcome(204)
 
 
 class Forgetful(MemoryUnitOfWork):
@@ -213,7 +213,7 @@ def test_what_is_deleted_while_it_is_sent_is_not_missed() -> None:
 def test_the_late_outcome_of_a_superseded_attempt_is_dropped() -> None:
     sender = Meanwhile()
     house = House(sender=sender)
-    other = House(Outcome(500), shares=house.unit_of_work)
+    other = House(DeliveryOutcome(500), shares=house.unit_of_work)
 
     def overtake() -> None:
         other.clock.advance(SCHEDULE.lease)
@@ -221,5 +221,5 @@ def test_the_late_outcome_of_a_superseded_attempt_is_dropped() -> None:
 
     sender.happens = overtake
     assert house.deliver.execute() == 1
-    assert [attempt.outcome for attempt in house.delivery.attempts] == [Outcome(), Outcome(500)]
+    assert [attempt.outcome for attempt in house.delivery.attempts] == [DeliveryOutcome(), DeliveryOutcome(500)]
     assert house.delivery.is_pending

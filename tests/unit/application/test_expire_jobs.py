@@ -13,8 +13,8 @@ MINUTE = timedelta(minutes=1)
 class House:
     def __init__(self) -> None:
         self.unit_of_work, self.clock = MemoryUnitOfWork(), FixedClock(NOON)
-        self.feed, self.news = MemoryCompletionFeed(), list[StateChange]()
-        self.feed.listen(self.news.extend)
+        self.feed, self.changes = MemoryCompletionFeed(), list[StateChange]()
+        self.feed.listen(self.changes.extend)
         self.expire = ExpireJobs(unit_of_work=self.unit_of_work, announcer=self.feed, clock=self.clock)
 
 
@@ -29,7 +29,7 @@ def test_what_is_queued_after_its_time_ends_and_is_announced() -> None:
     assert look_up(house.unit_of_work, 1).failure == EXPIRED
     assert look_up(house.unit_of_work, 1).finished_at == NOON + MINUTE
     assert [look_up(house.unit_of_work, n).status for n in (2, 3)] == ["queued", "queued"]
-    assert house.news == [StateChange(UUID(int=1), PredictionStatus.FAILED)]
+    assert house.changes == [StateChange(UUID(int=1), PredictionStatus.FAILED)]
     assert house.expire.execute() == 0
 
 
@@ -37,4 +37,4 @@ def test_many_expire_in_several_transactions() -> None:
     house = House()
     keep(house.unit_of_work, *(a_prediction(n, expires_at=NOON) for n in range(1, ExpireJobs.BATCH + 3)))
     assert house.expire.execute() == ExpireJobs.BATCH + 2
-    assert len(house.news) == ExpireJobs.BATCH + 2
+    assert len(house.changes) == ExpireJobs.BATCH + 2

@@ -13,8 +13,8 @@ LEASE = timedelta(minutes=1)
 class House:
     def __init__(self) -> None:
         self.unit_of_work, self.queue, self.clock = MemoryUnitOfWork(), MemoryJobQueue(), FixedClock(NOON)
-        self.feed, self.news = MemoryCompletionFeed(), list[StateChange]()
-        self.feed.listen(self.news.extend)
+        self.feed, self.changes = MemoryCompletionFeed(), list[StateChange]()
+        self.feed.listen(self.changes.extend)
         self.recover = RecoverStalled(
             unit_of_work=self.unit_of_work, publisher=self.queue, announcer=self.feed, clock=self.clock
         )
@@ -64,4 +64,4 @@ def test_what_is_queued_again_is_announced() -> None:
     house.start(1)
     house.clock.advance(LEASE)
     house.recover.execute()
-    assert house.news == [StateChange(UUID(int=1), PredictionStatus.QUEUED)]
+    assert house.changes == [StateChange(UUID(int=1), PredictionStatus.QUEUED)]

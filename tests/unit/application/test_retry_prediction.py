@@ -40,7 +40,7 @@ def test_a_canceled_one_is_queued_published_and_run() -> None:
     assert (retried.status, retried.due_at) == (PredictionStatus.QUEUED, house.clock.now())
     house.run()
     assert house.look_up(1).classification == labels("dogsled")
-    assert [change.status for change in house.news] == ["canceled", "queued", "processing", "succeeded"]
+    assert [change.status for change in house.changes] == ["canceled", "queued", "processing", "succeeded"]
 
 
 def test_one_whose_picture_was_gone_succeeds_when_it_is_back() -> None:

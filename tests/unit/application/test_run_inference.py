@@ -39,8 +39,8 @@ class House:
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
         self.tries = 1
-        self.feed, self.news = MemoryCompletionFeed(), list[StateChange]()
-        self.feed.listen(self.news.extend)
+        self.feed, self.changes = MemoryCompletionFeed(), list[StateChange]()
+        self.feed.listen(self.changes.extend)
         self.classifier = MemoryClassifier({f"picture {n}".encode(): a for n, a in enumerate(answers, 1)})
         for number in range(1, len(answers) + 1):
             self.submit(a_prediction(number))
@@ -92,17 +92,17 @@ def test_a_batch_is_classified_recorded_and_acknowledged() -> None:
 def test_what_happens_is_announced() -> None:
     house = House(labels("dogsled"), UndecodableImage())
     house.run()
-    told = [(change.uuid.int, change.status.value) for change in house.news]
+    told = [(change.uuid.int, change.status.value) for change in house.changes]
     assert told == [(1, "processing"), (2, "processing"), (1, "succeeded"), (2, "failed")]
 
 
 def test_a_result_that_does_not_count_is_not_announced() -> None:
     house = House(labels("dogsled"))
     house.run()
-    house.news.clear()
+    house.changes.clear()
     house.queue.publish([house.look_up(1).job])
     house.run()
-    assert house.news == []
+    assert house.changes == []
 
 
 def test_a_bad_picture_fails_alone() -> None:
@@ -249,7 +249,7 @@ def test_what_expired_in_the_queue_fails_without_being_run() -> None:
     assert house.classifier.batches == [1]
     assert house.look_up(1).status is PredictionStatus.SUCCEEDED
     assert (house.look_up(2).failure, house.look_up(2).attempts) == (EXPIRED, 0)
-    assert StateChange(a_prediction(2).uuid, PredictionStatus.FAILED) in house.news
+    assert StateChange(a_prediction(2).uuid, PredictionStatus.FAILED) in house.changes
     # Nobody has to look into it: that is for jobs that no engine could finish.
     assert house.queue.dead_letters == []
     house.queue.drop_engine()

@@ -1,4 +1,4 @@
-"""Waiting for a label, as few requests as it takes."""
+"""ResultWaiters for a label, as few requests as it takes."""
 
 from collections.abc import Callable
 

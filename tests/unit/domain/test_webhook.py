@@ -3,7 +3,7 @@ from ipaddress import ip_network
 import pytest
 
 from domain.errors import ForbiddenWebhook, InvalidField, WebhooksDisabled
-from domain.webhooks.public_address import Reach
+from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookRules, WebhookUrl
 
 URL = "https://example.com/hook"
@@ -98,5 +98,5 @@ def test_what_plainly_leads_inward_is_refused_at_once(host: str) -> None:
 
 
 def test_a_network_may_be_allowed() -> None:
-    rules = WebhookRules(enabled=True, reach=Reach((ip_network("127.0.0.0/8"),)))
+    rules = WebhookRules(enabled=True, address_policy=AddressPolicy((ip_network("127.0.0.0/8"),)))
     assert rules.accept("http://127.0.0.1:9/", None)

@@ -5,11 +5,11 @@ import pytest
 from domain.prediction import Prediction
 from domain.prediction_state import Failure
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
-from domain.webhooks.webhook_delivery import DeliveryState, Outcome, RetrySchedule, WebhookDelivery, delivery_of
+from domain.webhooks.webhook_delivery import DeliveryOutcome, DeliveryState, RetrySchedule, WebhookDelivery, delivery_of
 from tests.harness.builders import NOON, a_prediction
 
 SCHEDULE = RetrySchedule((timedelta(seconds=10), timedelta(seconds=100)), lease=timedelta(seconds=60))
-AWAY = Outcome(error="timed_out")
+AWAY = DeliveryOutcome(error="timed_out")
 MINUTE = timedelta(minutes=1)
 
 
@@ -59,15 +59,17 @@ def test_a_2xx_is_a_success(status: int) -> None:
     delivery = a_delivery()
     delivery.start(NOON, SCHEDULE)
     assert delivery.due_at == NOON + SCHEDULE.lease
-    assert delivery.conclude(1, Outcome(status), NOON + MINUTE, SCHEDULE)
+    assert delivery.conclude(1, DeliveryOutcome(status), NOON + MINUTE, SCHEDULE)
     assert delivery.state is DeliveryState.DELIVERED
     assert delivery.due_at is None
     assert delivery.attempts[0].finished_at == NOON + MINUTE
-    assert delivery.attempts[0].outcome == Outcome(status)
+    assert delivery.attempts[0].outcome == DeliveryOutcome(status)
 
 
-@pytest.mark.parametrize("outcome", [Outcome(199), Outcome(301), Outcome(404), Outcome(500), AWAY])
-def test_everything_else_is_tried_again_later_and_later_and_then_failed(outcome: Outcome) -> None:
+@pytest.mark.parametrize(
+    "outcome", [DeliveryOutcome(199), DeliveryOutcome(301), DeliveryOutcome(404), DeliveryOutcome(500), AWAY]
+)
+def test_everything_else_is_tried_again_later_and_later_and_then_failed(outcome: DeliveryOutcome) -> None:
     delivery, waits = a_delivery(), []
     for attempt in (1, 2, 3):
         delivery.start(NOON, SCHEDULE)
@@ -84,7 +86,7 @@ def test_everything_else_is_tried_again_later_and_later_and_then_failed(outcome:
 def test_gone_ends_it() -> None:
     delivery = a_delivery()
     delivery.start(NOON, SCHEDULE)
-    delivery.conclude(1, Outcome(410), NOON, SCHEDULE)
+    delivery.conclude(1, DeliveryOutcome(410), NOON, SCHEDULE)
     assert (delivery.state, delivery.due_at) == (DeliveryState.DISABLED, None)
 
 
@@ -92,11 +94,11 @@ def test_the_outcome_of_a_superseded_or_concluded_attempt_does_not_count() -> No
     delivery = a_delivery()
     delivery.start(NOON, SCHEDULE)
     delivery.start(NOON + SCHEDULE.lease, SCHEDULE)
-    assert not delivery.conclude(1, Outcome(200), NOON, SCHEDULE)
+    assert not delivery.conclude(1, DeliveryOutcome(200), NOON, SCHEDULE)
     assert delivery.conclude(2, AWAY, NOON, SCHEDULE)
-    assert not delivery.conclude(2, Outcome(200), NOON, SCHEDULE)
+    assert not delivery.conclude(2, DeliveryOutcome(200), NOON, SCHEDULE)
     delivery.withdraw()
-    assert not delivery.conclude(2, Outcome(200), NOON, SCHEDULE)
+    assert not delivery.conclude(2, DeliveryOutcome(200), NOON, SCHEDULE)
     assert delivery.state == DeliveryState.WITHDRAWN
 
 

@@ -85,7 +85,9 @@ def test_lists_have_spaces_or_commas_between(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PREDICTOR_WEBHOOK_RETRY_SECONDS", "0.5, 60")
     settings = Settings.load()
     assert settings.webhook_keys == (Secret(b"\1" * 24),) * 2
-    assert settings.webhook_reach.networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert settings.webhook_address_policy.networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
     assert settings.webhook_schedule.waits == (timedelta(seconds=0.5), timedelta(minutes=1))
-    assert settings.submission_rules.webhooks == WebhookRules(enabled=True, reach=settings.webhook_reach)
+    assert settings.submission_rules.webhooks == WebhookRules(
+        enabled=True, address_policy=settings.webhook_address_policy
+    )
     assert KEY not in repr(settings)

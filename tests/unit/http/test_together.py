@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.http.requests.request_batching import Together
+from adapters.http.requests.request_batching import RequestBatcher
 
 # Nothing here takes long; a question that nobody answers would take for ever.
 _PATIENCE_SECONDS = 20.0
@@ -28,8 +28,8 @@ class Oracle:
         return [ValueError("negative") if question == -1 else 2 * question for question in questions]
 
 
-def together(oracle: Oracle, *, threads: int = 1, most: int = 100, rounds: int = 0) -> Together[int, int]:
-    return Together(oracle, "oracle", threads=threads, most=most, rounds=rounds)
+def together(oracle: Oracle, *, threads: int = 1, most: int = 100, rounds: int = 0) -> RequestBatcher[int, int]:
+    return RequestBatcher(oracle, "oracle", threads=threads, most=most, rounds=rounds)
 
 
 def test_who_asks_while_others_are_answered_is_answered_with_those_who_do_too() -> None:
@@ -60,7 +60,7 @@ def test_no_call_has_more_than_it_may() -> None:
 
 @pytest.mark.parametrize(("rounds", "groups"), [(0, [[1], [2, 3]]), (4, [[1, 2, 3]])])
 def test_what_is_about_to_be_asked_comes_along(rounds: int, groups: list[list[int]]) -> None:
-    async def ask_after(turns: int, group: Together[int, int], number: int) -> int:
+    async def ask_after(turns: int, group: RequestBatcher[int, int], number: int) -> int:
         for _ in range(turns):
             await asyncio.sleep(0)
         return await group.ask(number)
@@ -77,7 +77,7 @@ def test_what_is_about_to_be_asked_comes_along(rounds: int, groups: list[list[in
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("rounds", [0, 4])
 def test_who_asks_at_the_moment_of_an_answer_is_answered_too(threads: int, rounds: int) -> None:
-    async def one_after_the_other(group: Together[int, int]) -> list[int]:
+    async def one_after_the_other(group: RequestBatcher[int, int]) -> list[int]:
         return [await group.ask(number) for number in range(50)]
 
     async def ask() -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""Waiting for results: what is held back, what wakes it, and what it costs."""
+"""ResultWaiters for results: what is held back, what wakes it, and what it costs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from adapters.http.requests.preferences import preferred_wait, queried_wait
-from adapters.http.waiting.batched_lookup import SharedLookup
+from adapters.http.waiting.batched_lookup import BatchedLookup
 from adapters.http.waiting.event_stream import events
-from adapters.http.waiting.result_waiters import Waiting
+from adapters.http.waiting.result_waiters import ResultWaiters
 from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from application.look_up.get_prediction import GetPrediction
@@ -33,7 +33,7 @@ class House:
         self.unit_of_work, self.feed = MemoryUnitOfWork(), MemoryCompletionFeed()
         self.reads: list[int] = []
         self.announces = True
-        self.waiting = Waiting(SharedLookup(self.look_up))
+        self.waiting = ResultWaiters(BatchedLookup(self.look_up))
         self.feed.listen(self.waiting.heard)
         keep(self.unit_of_work, *(a_prediction(number) for number in range(1, count + 1)))
 
@@ -177,7 +177,7 @@ def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_ne
         return answer
 
     async def story() -> Prediction:
-        lookup = SharedLookup(look_up)
+        lookup = BatchedLookup(look_up)
         both = await asyncio.gather(*(lookup.get(UUID(int=1)) for _ in range(2)), return_exceptions=True)
         assert [type(error) for error in both] == [DatabaseUnavailable] * 2
         return await lookup.get(UUID(int=1))

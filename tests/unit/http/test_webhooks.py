@@ -10,7 +10,7 @@ from adapters.http.requests.submit_body import command_from_image, command_from_
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
-from domain.webhooks.webhook_delivery import Outcome, RetrySchedule
+from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule
 from tests.contracts.unit_of_work import keep, look_up
 from tests.contracts.webhooks import a_hooked, finish
 from tests.harness.builders import NOON
@@ -96,7 +96,7 @@ def test_every_attempt_is_seen() -> None:
     deliver = DeliverWebhooks(
         schedule=RetrySchedule(),
         unit_of_work=unit_of_work,
-        sender=MemoryWebhookSender(Outcome(503), Outcome(error="timed_out")),
+        sender=MemoryWebhookSender(DeliveryOutcome(503), DeliveryOutcome(error="timed_out")),
         clock=clock,
         retry=LimitedRetry(),
     )

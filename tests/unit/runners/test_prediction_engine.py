@@ -17,7 +17,7 @@ from adapters.memory import (
     MemoryUnitOfWork,
 )
 from adapters.memory.classifier import labels
-from adapters.runners.prediction_engine import Engine
+from adapters.runners.prediction_engine import PredictionEngine
 from application.classify.run_inference import AttemptRules, RunInference
 from application.classify.serve_model import ServeModel
 from application.ports.queue.job_queue import Delivery
@@ -53,8 +53,8 @@ class House:
             model="squeezenet1_0", version="version 1", results=self.results, retry=self.retry
         )
 
-    def engine(self, load: Callable[[], RunInference] | None = None) -> Engine:
-        return Engine(
+    def engine(self, load: Callable[[], RunInference] | None = None) -> PredictionEngine:
+        return PredictionEngine(
             load=load or (lambda: self.run_inference),
             on_loaded=lambda: self.serve_model,
             queue=self.queue,
@@ -80,7 +80,7 @@ def unexpected() -> None:
     raise AssertionError("the model could not be loaded")
 
 
-def is_ready(engine: Engine) -> bool:
+def is_ready(engine: PredictionEngine) -> bool:
     try:
         engine.check()
     except ModelUnavailable:

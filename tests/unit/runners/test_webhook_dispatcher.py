@@ -8,7 +8,7 @@ import pytest
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork, MemoryWebhookSender
 from adapters.memory.unit_of_work import MemoryTransaction
-from adapters.runners.webhook_dispatcher import Announcers, Couriers
+from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable
 from domain.prediction_state import StateChange
@@ -33,7 +33,7 @@ class Troubled(MemoryUnitOfWork):
             yield tx
 
 
-def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float = 0.01) -> Couriers:
+def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float = 0.01) -> WebhookDispatcher:
     stopping = threading.Event()
     retry = BackoffRetry(stopping, first=0.001)
     deliver = DeliverWebhooks(
@@ -43,7 +43,7 @@ def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float
         clock=FixedClock(NOON),
         retry=retry,
     )
-    return Couriers(lambda: deliver, sends, retry, stopping, pause)
+    return WebhookDispatcher(lambda: deliver, sends, retry, stopping, pause)
 
 
 def all_delivered(unit_of_work: MemoryUnitOfWork) -> bool:
@@ -88,7 +88,7 @@ def test_news_is_not_waited_for() -> None:
     heard: list[StateChange] = []
     feed.listen(heard.extend)
     working = couriers(unit_of_work, pause=3600)
-    announcers = Announcers(feed, working)
+    announcers = CombinedAnnouncer(feed, working)
     keep(unit_of_work, *(a_hooked(n) for n in range(1, 10)))
     working.start()
     finish(unit_of_work, *range(1, 10))

@@ -9,7 +9,7 @@ from PIL import Image
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
-from adapters.vision.runtimes.model_runtime import Engine
+from adapters.vision.runtimes.model_runtime import ModelRuntime
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
 from domain.image import ImageLimits
@@ -19,7 +19,7 @@ RECIPE = Recipe(10, 8, Interpolation.BILINEAR, (0.0, 0.0, 0.0), (255.0, 255.0, 2
 COLOURS = ModelDescription("colours", ("red", "green", "blue"), RECIPE)
 
 
-class MeanColour(Engine):
+class MeanColour(ModelRuntime):
     """The share of each colour in a picture; keeps the shapes of its batches."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class MeanColour(Engine):
         return shares
 
 
-class Fixed(Engine):
+class Fixed(ModelRuntime):
     """Gives the same scores whatever it sees."""
 
     def __init__(self, scores: Sequence[float]) -> None:
@@ -47,8 +47,8 @@ def picture(colour: tuple[int, int, int], image_format: str = "PNG") -> bytes:
     return encoded(Image.new("RGB", (20, 15), colour), image_format)
 
 
-def classifier(engine: Engine, description: ModelDescription = COLOURS) -> VisionClassifier:
-    return VisionClassifier(description, engine, ImageLimits())
+def classifier(runtime: ModelRuntime, description: ModelDescription = COLOURS) -> VisionClassifier:
+    return VisionClassifier(description, runtime, ImageLimits())
 
 
 def described(labels: int) -> ModelDescription:
@@ -69,10 +69,10 @@ def test_labels_a_picture() -> None:
 
 
 def test_labels_a_batch_at_once_and_in_order() -> None:
-    engine = MeanColour()
-    outcomes = classifier(engine).classify([picture(c) for c in (BLUE, RED, GREEN, RED)])
+    runtime = MeanColour()
+    outcomes = classifier(runtime).classify([picture(c) for c in (BLUE, RED, GREEN, RED)])
     assert [only([o]).best.label for o in outcomes] == ["blue", "red", "green", "red"]
-    assert engine.shapes == [(4, 8, 8, 3)]
+    assert runtime.shapes == [(4, 8, 8, 3)]
 
 
 def test_a_bad_picture_does_no_harm_to_the_others() -> None:
@@ -85,11 +85,11 @@ def test_a_bad_picture_does_no_harm_to_the_others() -> None:
 
 
 def test_does_not_trouble_the_engine_with_nothing() -> None:
-    engine = MeanColour()
-    assert classifier(engine).classify([]) == []
-    [outcome] = classifier(engine).classify([b"text"])
+    runtime = MeanColour()
+    assert classifier(runtime).classify([]) == []
+    [outcome] = classifier(runtime).classify([b"text"])
     assert isinstance(outcome, UnsupportedImage)
-    assert engine.shapes == []
+    assert runtime.shapes == []
 
 
 def test_gives_the_twenty_best_labels_in_order() -> None:
@@ -110,9 +110,9 @@ def test_equal_scores_keep_the_order_of_the_labels() -> None:
 
 
 def test_warms_up_with_one_picture() -> None:
-    engine = MeanColour()
-    classifier(engine).warm_up()
-    assert engine.shapes == [(1, 8, 8, 3)]
+    runtime = MeanColour()
+    classifier(runtime).warm_up()
+    assert runtime.shapes == [(1, 8, 8, 3)]
 
 
 @pytest.mark.parametrize("scores", [[0.5, 0.5], [0.5, 0.5, float("nan")], [0.5, float("inf"), 0.5]])

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from adapters.vision.model_version import model_version
-from adapters.vision.models.choice import EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.errors import ModelUnavailable
 
@@ -14,7 +14,7 @@ DEFAULT = ModelChoice("efficientnet_lite0", None, Path("anywhere"))
 def test_the_same_model_has_the_same_version_wherever_it_runs() -> None:
     version = model_version(DEFAULT)
     assert len(version) == 64
-    assert model_version(replace(DEFAULT, cache=Path("elsewhere"), engine=EngineKind.TORCH)) == version
+    assert model_version(replace(DEFAULT, cache=Path("elsewhere"), runtime=RuntimeKind.TORCH)) == version
     assert model_version(replace(DEFAULT, weights=bundled_weights())) == version
 
 

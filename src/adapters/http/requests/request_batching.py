@@ -9,7 +9,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
-class Together(Generic[Q, A]):
+class RequestBatcher(Generic[Q, A]):
     """Answers together what is asked while other answers are being worked out.
 
     Nobody waits for others to ask, so a lone request pays nothing; a thousand at once cost a few calls, and no

@@ -13,7 +13,7 @@ from adapters.http.responses.rendering import prediction_response
 from adapters.http.schemas.openapi import description_of, event_stream, problems, summary_of
 from adapters.http.schemas.prediction import PredictionBody
 from adapters.http.waiting.event_stream import event_id, events
-from adapters.http.waiting.result_waiters import Waiting
+from adapters.http.waiting.result_waiters import ResultWaiters
 from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {
@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-def lookup_routes(waiting: Waiting, limits: HttpLimits) -> APIRouter:
+def lookup_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
     """`GET /predictions/{uuid}` and `GET /predictions/{uuid}/events`."""
     router = APIRouter(tags=["predictions"])
     cap = limits.max_wait.total_seconds()

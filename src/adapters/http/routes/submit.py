@@ -14,12 +14,12 @@ from adapters.http.requests.body import read_body
 from adapters.http.requests.errors import BodyTooLarge
 from adapters.http.requests.limits import HttpLimits
 from adapters.http.requests.preferences import preferred_wait
-from adapters.http.requests.request_batching import Together
+from adapters.http.requests.request_batching import RequestBatcher
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.http.responses.rendering import prediction_response
 from adapters.http.schemas.openapi import PREFER, description_of, problems, submission_body, summary_of
 from adapters.http.schemas.prediction import PredictionBody
-from adapters.http.waiting.result_waiters import Waiting
+from adapters.http.waiting.result_waiters import ResultWaiters
 from application.accept.submission import SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
@@ -64,10 +64,10 @@ class _Received(NamedTuple):
     key: str | None
 
 
-def submit_routes(use_case: SubmitPrediction, waiting: Waiting, limits: HttpLimits) -> APIRouter:
+def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
     """`POST /inference/image`."""
     router = APIRouter(tags=["predictions"])
-    group: Together[_Received, Prediction] = Together(
+    group: RequestBatcher[_Received, Prediction] = RequestBatcher(
         partial(_submit_all, use_case), "submit", threads=_GROUPS, most=_MOST_IN_GROUP, rounds=_ROUNDS
     )
 
@@ -118,7 +118,7 @@ def _parse(received: _Received) -> SubmitPredictionCommand | Exception:
         return error
 
 
-async def _wait(waiting: Waiting, accepted: Prediction, seconds: float) -> Prediction:
+async def _wait(waiting: ResultWaiters, accepted: Prediction, seconds: float) -> Prediction:
     """The picture is accepted: whatever happens while its result is waited for, the client gets its uuid."""
     try:
         return await waiting.final(accepted.uuid, seconds, accepted)

@@ -1,1 +1,1 @@
-"""Waiting for results: long polling, server-sent events and shared database reads."""
+"""ResultWaiters for results: long polling, server-sent events and shared database reads."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
-from adapters.http.requests.request_batching import Together
+from adapters.http.requests.request_batching import RequestBatcher
 from domain.errors import PredictionNotFound
 from domain.prediction import Prediction
 
@@ -15,7 +15,7 @@ _THREADS = 2
 _MOST_AT_ONCE = 256
 
 
-class SharedLookup:
+class BatchedLookup:
     """Reads together what is asked for while another read is under way.
 
     Args:
@@ -24,7 +24,9 @@ class SharedLookup:
 
     def __init__(self, look_up: LookUp) -> None:
         self._look_up = look_up
-        self._reads: Together[UUID, Prediction] = Together(self._find, "lookup", threads=_THREADS, most=_MOST_AT_ONCE)
+        self._reads: RequestBatcher[UUID, Prediction] = RequestBatcher(
+            self._find, "lookup", threads=_THREADS, most=_MOST_AT_ONCE
+        )
 
     async def get(self, uuid: UUID) -> Prediction:
         """The prediction as it was committed when the read began, which is after this was called.

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from adapters.http.responses.rendering import render_prediction
-from adapters.http.waiting.result_waiters import Waiting
+from adapters.http.waiting.result_waiters import ResultWaiters
 from domain.prediction import Prediction
 
 # Proxies cut connections that are silent for a minute. It is also how soon a state is seen whose news got lost.
@@ -16,7 +16,7 @@ def event_id(prediction: Prediction) -> str:
     return f"{prediction.attempts}-{prediction.status.value}"
 
 
-async def events(first: Prediction, seen: str, waiting: Waiting) -> AsyncIterator[bytes]:
+async def events(first: Prediction, seen: str, waiting: ResultWaiters) -> AsyncIterator[bytes]:
     """The states of a prediction until it is final, each as an event.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from adapters.http.waiting.batched_lookup import SharedLookup
+from adapters.http.waiting.batched_lookup import BatchedLookup
 from domain.prediction import Prediction
 from domain.prediction_state import StateChange
 
@@ -16,24 +16,24 @@ _LOOK_SECONDS = 5.0
 _REMEMBERED = 4096
 
 
-class Waiting:
+class ResultWaiters:
     """Wakes whoever waits when there is news of a prediction.
 
     Args:
         lookup: reads predictions.
     """
 
-    def __init__(self, lookup: SharedLookup) -> None:
+    def __init__(self, lookup: BatchedLookup) -> None:
         self.lookup = lookup
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: defaultdict[UUID, list[Watch]] = defaultdict(list)
         self._finished: dict[UUID, None] = {}
         self._closed = False
 
-    def heard(self, news: Sequence[StateChange]) -> None:
+    def heard(self, changes: Sequence[StateChange]) -> None:
         """There is news; for any thread."""
         if (loop := self._loop) and not loop.is_closed():
-            loop.call_soon_threadsafe(self._tell, news)
+            loop.call_soon_threadsafe(self._tell, changes)
 
     def begin(self) -> None:
         """Remember what becomes final from now on. To be called in the event loop, before a picture is submitted."""
@@ -84,8 +84,8 @@ class Waiting:
                 prediction = await self.lookup.get(uuid)
         return prediction
 
-    def _tell(self, news: Sequence[StateChange]) -> None:
-        for change in news:
+    def _tell(self, changes: Sequence[StateChange]) -> None:
+        for change in changes:
             if change.status.is_final:
                 self._finished[change.uuid] = None
             for watch in self._watches.get(change.uuid, ()):

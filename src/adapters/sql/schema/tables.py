@@ -26,7 +26,7 @@ from domain.prediction import Prediction
 from domain.prediction_state import Failure
 from domain.priority import ORDINARY
 from domain.webhooks.webhook import WebhookUrl
-from domain.webhooks.webhook_delivery import Outcome
+from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
 SCHEMA_REVISION = "0009"
@@ -181,7 +181,7 @@ webhook_attempts = Table(
     Column("started_at", UTCDateTime, nullable=False),
     Column("finished_at", UTCDateTime),
     Column("status", Integer),
-    Column("error", _ascii(Outcome.MAX_ERROR_LENGTH)),
+    Column("error", _ascii(DeliveryOutcome.MAX_ERROR_LENGTH)),
     mysql_engine="InnoDB",
     mysql_charset="utf8mb4",
     mariadb_engine="InnoDB",

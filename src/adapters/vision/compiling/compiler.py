@@ -1,4 +1,4 @@
-"""The compiled model for the CPU engine, from the cache or else made into it."""
+"""The compiled model for the CPU runtime, from the cache or else made into it."""
 
 import hashlib
 import logging

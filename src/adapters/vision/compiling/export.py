@@ -13,7 +13,7 @@ from adapters.vision.models.failures import CannotCompile, reason
 from adapters.vision.models.network import ServedNetwork
 from adapters.vision.models.recipe import ModelDescription
 from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_to_json
-from adapters.vision.runtimes.onnx_runtime import OnnxEngine, open_session, session_options
+from adapters.vision.runtimes.onnx_runtime import OnnxRuntime, open_session, session_options
 
 INPUT, OUTPUT = "pixels", "probabilities"
 # The first with layer normalisation as one operator.
@@ -79,6 +79,6 @@ def _difference(served: ServedNetwork, side: int, target: Path) -> float:
     noise = np.random.default_rng(0).integers(0, 256, (_TRIED_BATCH, side, side, 3), dtype=np.uint8)
     with torch.inference_mode():
         expected = served(torch.tensor(noise)).numpy()
-    found = OnnxEngine(open_session(target, threads=1)).run(noise)
+    found = OnnxRuntime(open_session(target, threads=1)).run(noise)
     # Broken weights give no numbers in either; loading tells the user.
     return float(np.abs(np.nan_to_num(found) - np.nan_to_num(expected)).max())

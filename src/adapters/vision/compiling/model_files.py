@@ -91,8 +91,8 @@ def _whole(target: Path) -> Iterator[Path]:
 
 def _agreement(source: Path, made: Path, batches: Sequence[NDArray[np.uint8]]) -> Agreement:
     exact, fast = (
-        np.concatenate([engine.run(batch) for batch in batches])
-        for engine in (open_model(source, threads=0).engine, open_model(made, threads=0).engine)
+        np.concatenate([runtime.run(batch) for batch in batches])
+        for runtime in (open_model(source, threads=0).runtime, open_model(made, threads=0).runtime)
     )
     same = int((exact.argmax(axis=1) == fast.argmax(axis=1)).sum())
     return Agreement(len(exact), same, float(np.median(np.abs(exact.max(axis=1) - fast.max(axis=1)))))

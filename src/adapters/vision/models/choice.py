@@ -8,7 +8,7 @@ DEFAULT_MODEL = "efficientnet_lite0"
 FILE_SUFFIX = ".onnx"
 
 
-class EngineKind(StrEnum):
+class RuntimeKind(StrEnum):
     """What runs the model."""
 
     AUTO = "auto"
@@ -30,15 +30,15 @@ class ModelChoice:
     Args:
         model: a name of the catalogue, or the path of an ``.onnx`` file.
         weights: a file with the state dict of the model; None: the published ones.
-        engine: AUTO is TORCH where there is a CUDA device, and CPU elsewhere.
-        precision: INT8 is for the CPU engine only.
+        runtime: AUTO is TORCH where there is a CUDA device, and CPU elsewhere.
+        precision: INT8 is for the CPU runtime only.
         cache: folder of the compiled models; it need not exist yet.
     """
 
     model: str
     weights: Path | None
     cache: Path
-    engine: EngineKind = EngineKind.AUTO
+    runtime: RuntimeKind = RuntimeKind.AUTO
     precision: Precision = Precision.FP32
 
     @property

@@ -1,4 +1,4 @@
-"""A network as it is served: bytes of pixels in, probabilities out. Also what compiled engines are made of."""
+"""A network as it is served: bytes of pixels in, probabilities out. Also what compiled runtimes are made of."""
 
 import copy
 

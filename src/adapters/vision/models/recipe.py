@@ -27,7 +27,7 @@ class Recipe:
         resize: the short side of the whole picture after resizing, in pixels.
         crop: side of the square that is cut from its centre, in pixels; also the model's input size.
         interpolation: of the resizing, always with antialiasing.
-        mean, std: of red, green and blue, *on the scale of 0 to 255*, so that the engine takes
+        mean, std: of red, green and blue, *on the scale of 0 to 255*, so that the runtime takes
             the picture's bytes: ``(byte - mean) / std``. Model cards often give them for 0 to 1.
     """
 

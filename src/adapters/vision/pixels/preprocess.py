@@ -18,7 +18,7 @@ def prepare(data: bytes, recipe: Recipe, limits: ImageLimits) -> NDArray[np.uint
     """Decode a picture and cut it to what the model sees.
 
     Returns:
-        the pixels, 0 to 255, [recipe.crop, recipe.crop, 3]. Normalising them is the engine's part.
+        the pixels, 0 to 255, [recipe.crop, recipe.crop, 3]. Normalising them is the runtime's part.
 
     Raises:
         InvalidInput: see `decode`.

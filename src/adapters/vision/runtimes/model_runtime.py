@@ -1,4 +1,4 @@
-"""What runs a model. Torch is one engine; compiled ones take its place without the rest knowing."""
+"""What runs a model. Torch is one runtime; compiled ones take its place without the rest knowing."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Engine(Protocol):
+class ModelRuntime(Protocol):
     """Runs one model on batches of pictures. May be called by several threads at once."""
 
     @abstractmethod
@@ -15,7 +15,7 @@ class Engine(Protocol):
         """Find the probabilities of every label.
 
         Args:
-            batch: pixels as they are, 0 to 255, [N, H, W, 3] in RGB, with N of 1 or more. The engine
+            batch: pixels as they are, 0 to 255, [N, H, W, 3] in RGB, with N of 1 or more. The runtime
                 normalises them.
 
         Returns:

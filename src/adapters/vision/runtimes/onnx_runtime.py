@@ -1,4 +1,4 @@
-"""The engine for CPUs: ONNX Runtime, which needs no torch."""
+"""The runtime for CPUs: ONNX Runtime, which needs no torch."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from adapters.vision.models.recipe import ModelDescription
 from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_from_json
-from adapters.vision.runtimes.model_runtime import Engine
+from adapters.vision.runtimes.model_runtime import ModelRuntime
 
 # Only builds for Windows send anything; said all the same, since it may change.
 onnxruntime.disable_telemetry_events()
@@ -20,11 +20,11 @@ _ERRORS_ONLY = 3
 class OpenedModel(NamedTuple):
     """A compiled model that is ready to run, and what its file says of it."""
 
-    engine: "OnnxEngine"
+    runtime: "OnnxRuntime"
     description: ModelDescription
 
 
-class OnnxEngine(Engine):
+class OnnxRuntime(ModelRuntime):
     """Runs a compiled model with ONNX Runtime.
 
     With one thread the model runs in the thread that calls it: as many callers as there are cores keep all of
@@ -41,7 +41,7 @@ class OnnxEngine(Engine):
         self._at_once = at_once
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """See `Engine.run`."""
+        """See `ModelRuntime.run`."""
         size = self._at_once or len(batch)
         parts = [self._run(batch[start : start + size]) for start in range(0, len(batch), size)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -56,8 +56,8 @@ def open_model(model: Path | bytes, threads: int, at_once: int | None = None) ->
 
     Args:
         model: an ONNX file, or what is in one.
-        threads: for one call of the engine.
-        at_once: see `OnnxEngine`.
+        threads: for one call of the runtime.
+        at_once: see `OnnxRuntime`.
 
     Raises:
         ValueError: the file does not describe its labels and its recipe.
@@ -67,7 +67,7 @@ def open_model(model: Path | bytes, threads: int, at_once: int | None = None) ->
     facts: dict[str, str] = session.get_modelmeta().custom_metadata_map
     if DESCRIPTION_KEY not in facts:
         raise ValueError(f"its metadata have no entry {DESCRIPTION_KEY!r} with labels and recipe")
-    return OpenedModel(OnnxEngine(session, at_once), description_from_json(facts[DESCRIPTION_KEY]))
+    return OpenedModel(OnnxRuntime(session, at_once), description_from_json(facts[DESCRIPTION_KEY]))
 
 
 def open_session(model: Path | bytes, threads: int) -> Any:

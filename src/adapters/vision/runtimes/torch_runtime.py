@@ -1,4 +1,4 @@
-"""The reference engine: torch, on the CPU or on a CUDA device where there is one."""
+"""The reference runtime: torch, on the CPU or on a CUDA device where there is one."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from torch import nn
 
 from adapters.vision.models.network import ServedNetwork
 from adapters.vision.models.recipe import Recipe
-from adapters.vision.runtimes.model_runtime import Engine
+from adapters.vision.runtimes.model_runtime import ModelRuntime
 
 
-class TorchEngine(Engine):
+class TorchRuntime(ModelRuntime):
     """Runs a network with torch, in single precision.
 
     Reduced precision is left alone, on CUDA too: a picture's score would depend on its batch by more than
@@ -32,7 +32,7 @@ class TorchEngine(Engine):
         self._network = ServedNetwork(network, recipe).to(self._device, **layout)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """See `Engine.run`."""
+        """See `ModelRuntime.run`."""
         with torch.inference_mode():
             # A copy, since torch warns of arrays that it could not write to.
             scores = self._network(torch.tensor(batch, device=self._device))

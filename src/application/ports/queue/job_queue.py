@@ -42,11 +42,11 @@ class JobPublisher(Protocol):
         ...
 
 
-class JobQueue(Protocol):
+class JobConsumer(Protocol):
     """The far end of the queue: delivers every job at least once.
 
     Of the jobs at hand it delivers the most urgent first, in the order in which they came, and every
-    `turns.EVERY`-th time the one that waits longest.
+    `LONGEST_WAITING_EVERY`-th time the one that waits longest.
     """
 
     @abstractmethod

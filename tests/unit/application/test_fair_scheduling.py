@@ -1,20 +1,20 @@
 from dataclasses import replace
 
-from application.classify.fair_scheduling import EVERY, WaitingJobs, turns_of_the_longest_waiting
+from application.classify.fair_scheduling import LONGEST_WAITING_EVERY, FairQueue, longest_waiting_picks
 from application.ports.queue.job_queue import Delivery
 from domain.priority import Priority
 from tests.harness.builders import a_prediction
 
 
-def waiting(*levels: int) -> WaitingJobs:
+def waiting(*levels: int) -> FairQueue:
     """Jobs 1, 2, 3, ... with these priorities, in the order in which they came."""
-    jobs = WaitingJobs()
+    jobs = FairQueue()
     for number, level in enumerate(levels, 1):
         jobs.add(Delivery(replace(a_prediction(number).job, priority=Priority(level))))
     return jobs
 
 
-def taken(jobs: WaitingJobs, limit: int) -> list[int]:
+def taken(jobs: FairQueue, limit: int) -> list[int]:
     return [delivery.job.uuid.int for delivery in jobs.take(limit)]
 
 
@@ -30,7 +30,7 @@ def test_the_most_urgent_goes_first_and_equals_in_their_order() -> None:
 def test_every_eighth_turn_is_of_the_longest_waiting() -> None:
     jobs = waiting(1, 0, *[9] * 20)
     order = taken(jobs, 22)
-    assert (order[EVERY - 1], order[2 * EVERY - 1]) == (1, 2)
+    assert (order[LONGEST_WAITING_EVERY - 1], order[2 * LONGEST_WAITING_EVERY - 1]) == (1, 2)
     assert [number for number in order if number > 2] == list(range(3, 23))
 
 
@@ -41,10 +41,10 @@ def test_it_makes_no_difference_in_how_many_calls_they_are_taken() -> None:
 
 
 def test_turns_are_counted_over_all_that_was_taken() -> None:
-    assert [turns_of_the_longest_waiting(taken, 1) for taken in range(9)] == [0, 0, 0, 0, 0, 0, 0, 1, 0]
-    assert turns_of_the_longest_waiting(0, 7) == 0
-    assert turns_of_the_longest_waiting(7, 9) == 2
-    assert turns_of_the_longest_waiting(3, 0) == 0
+    assert [longest_waiting_picks(taken, 1) for taken in range(9)] == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert longest_waiting_picks(0, 7) == 0
+    assert longest_waiting_picks(7, 9) == 2
+    assert longest_waiting_picks(3, 0) == 0
 
 
 def test_clearing_gives_back_all_in_the_order_in_which_they_came() -> None:

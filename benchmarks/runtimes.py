@@ -1,6 +1,6 @@
 """How fast the engines run the model alone: images a second, and CPU time an image.
 
-    python benchmarks/engines.py [--cores 2] [--rounds 3] [--seconds 2] [--torch]
+    python benchmarks/runtimes.py [--cores 2] [--rounds 3] [--seconds 2] [--torch]
 
 Runs every engine with one caller on all cores and with a caller of one thread on each core, on batches of 1 and 8,
 in turns, so that what else the machine does hits all alike; gives the median of the rounds. On a busy machine the CPU
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from adapters.vision.compiling.compiler import compiled_model
 from adapters.vision.compiling.processor import sums_pairs_in_16_bits
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.choice import DEFAULT_MODEL, EngineKind, ModelChoice, Precision
+from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.runtimes.onnx_runtime import open_model
 
 _PACKAGES = ("onnxruntime", "openvino", "torch", "numpy")
@@ -72,20 +72,20 @@ def contenders(cores: int, cache: Path) -> Iterator[Contender]:
     """All engines, in both precisions and both ways of use."""
     ways = ((1, cores), (cores, 1)) if cores > 1 else ((1, 1),)
     for precision in Precision:
-        model = compiled_model(ModelChoice(DEFAULT_MODEL, None, cache, EngineKind.CPU, precision))
+        model = compiled_model(ModelChoice(DEFAULT_MODEL, None, cache, RuntimeKind.CPU, precision))
         for callers, threads in ways:
             how = f"{precision}, {callers} x {threads}"
-            yield Contender(f"onnxruntime {how}", callers, open_model(model, threads).engine.run)
+            yield Contender(f"onnxruntime {how}", callers, open_model(model, threads).runtime.run)
             if "openvino" in versions():
                 yield Contender(f"openvino {how}", callers, openvino_run(model.read_bytes(), cores, callers))
 
 
 def torch_contender(cores: int) -> Contender:
     """The reference engine with one caller."""
-    from adapters.vision.runtimes.torch_runtime import TorchEngine
+    from adapters.vision.runtimes.torch_runtime import TorchRuntime
 
     network, description = load_model(DEFAULT_MODEL, None)
-    return Contender(f"torch fp32, 1 x {cores}", 1, TorchEngine(network, description.recipe, cores).run)
+    return Contender(f"torch fp32, 1 x {cores}", 1, TorchRuntime(network, description.recipe, cores).run)
 
 
 class Speed(NamedTuple):

@@ -13,15 +13,15 @@ from pika.spec import Basic, BasicProperties
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.connection_thread import ConnectionThread
-from application.classify.fair_scheduling import WaitingJobs
+from application.classify.fair_scheduling import FairQueue
 from application.ports.health_check import HealthCheck
-from application.ports.queue.job_queue import Delivery, JobQueue
+from application.ports.queue.job_queue import Delivery, JobConsumer
 from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)
 
 
-class RabbitMQJobQueue(JobQueue, HealthCheck):
+class RabbitMQJobConsumer(JobConsumer, HealthCheck):
     """Receives in a thread of its own, over a connection of its own, so that inference never holds up heartbeats.
 
     A receipt is the number of the connection and the delivery tag in it: a tag of a connection that is gone would
@@ -42,7 +42,7 @@ class RabbitMQJobQueue(JobQueue, HealthCheck):
         self._broker = broker
         self._prefetch = prefetch
         self._changed = threading.Condition()
-        self._waiting = WaitingJobs()
+        self._waiting = FairQueue()
         self._generation = 0
         self._closed = False
         self.connection = ConnectionThread(broker, "consumer", self._consume, self._forget_waiting)
