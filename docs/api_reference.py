@@ -2,18 +2,15 @@
 
 import inspect
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-
-from fastapi import FastAPI
 
 from adapters.http.responses.problems import status_of
 from domain.errors import PredictorError
 from domain.prediction_state import EXPIRED
 from entrypoints.container import Container
-from entrypoints.http_server import make_app
+from entrypoints.serve import embedded_app
 from entrypoints.settings import Settings
 
 Document = dict[str, Any]
@@ -23,7 +20,7 @@ def api_document() -> Document:
     """The OpenAPI document of `predictor serve` with the default settings. Nothing is started for it."""
     with tempfile.TemporaryDirectory() as folder:
         container = Container(settings=Settings.model_construct(data_dir=Path(folder)))
-        document = make_app(container, container.check_embedded(), _nothing).openapi()
+        document = embedded_app(container).openapi()
         container.database().close()
     return document
 
@@ -41,11 +38,6 @@ def api_reference(document: Document) -> list[str]:
     for name, schema in sorted(document["components"]["schemas"].items()):
         lines += _shape(name, schema)
     return [*lines, *_errors()]
-
-
-@asynccontextmanager
-async def _nothing(_app: FastAPI) -> AsyncIterator[None]:
-    yield
 
 
 def _request(title: str, operation: Document) -> list[str]:

@@ -1,23 +1,18 @@
-"""The HTTP API by itself: accepts pictures and answers for them; the workers classify."""
+"""`predictor api`: the HTTP API without an engine; workers classify."""
 
-import os
-import signal
-import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from multiprocessing import parent_process
-from multiprocessing.connection import wait
 
 import uvicorn
-from anyio import to_thread
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from adapters.lifecycle.part import ClosedAtEnd, Part, Parts
 from adapters.observability.logs import configure_logging
-from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
-from adapters.rabbitmq.publisher import RabbitMQJobPublisher
+from adapters.runners.parent_watch import ParentWatch
+from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
-from entrypoints.http_server import listening, make_app, release_waiting_on_signal, run, server_config, url_of
+from entrypoints.http_server import listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
 
 
@@ -25,8 +20,8 @@ def serve_api(settings: Settings, workers: int, announce: Callable[[str], None])
     """Serve until SIGTERM or SIGINT.
 
     Args:
-        settings: what to serve and where.
-        workers: processes that share the address; a dead one is replaced.
+        settings: of the service.
+        workers: number of processes that share the address; a dead one is replaced.
         announce: called with the server's URL once it listens.
 
     Raises:
@@ -37,44 +32,33 @@ def serve_api(settings: Settings, workers: int, announce: Callable[[str], None])
     with listening(settings) as listener:
         announce(url_of(listener))
         if workers == 1:
-            run(uvicorn.Server(server_config(_app(settings))), listener)
+            run(uvicorn.Server(server_config(_app(Container(settings=settings)))), listener)
         else:
             config = server_config("entrypoints.api:create", workers)
             Multiprocess(config, sockets=[listener]).run()
 
 
 def create() -> FastAPI:
-    """What each of several processes serves; it reads the settings anew."""
+    """The application of one of several processes; it reads the settings anew."""
     settings = Settings.load()
     configure_logging(settings.log_level)
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    return _app(settings)
+    parent = parent_process()
+    assert parent is not None  # this is called in the processes that `serve_api` starts
+    return _app(Container(settings=settings), ParentWatch(int(parent.sentinel)))
 
 
-def _end_with_parent() -> None:
-    """Stop when the process that started us is gone, however it went: nobody else could, and we hold its address."""
-    if parent := parent_process():
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
+def _app(container: Container, *first: Part) -> FastAPI:
+    parts = api_parts(container, *first)
+    checks = (
+        container.database_health(),
+        container.schema_health(),
+        container.messaging().publisher,
+        container.image_store(),
+    )
+    return make_app(container, parts, CheckHealth(checks=checks, background=[parts]))
 
 
-def _app(settings: Settings) -> FastAPI:
-    container = Container(settings=settings)
-    publisher, feed = container.publisher(), container.completion_feed()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        release_waiting_on_signal(app)
-        publisher.start()
-        feed.start()
-        yield
-        await to_thread.run_sync(_stop, container, publisher, feed)
-
-    return make_app(container, container.check_api(), lifespan)
-
-
-def _stop(container: Container, publisher: RabbitMQJobPublisher, feed: RabbitMQCompletionFeed) -> None:
-    container.stopping().set()
-    publisher.stop()
-    feed.stop()
-    container.database().close()
+def api_parts(container: Container, *first: Part) -> Parts:
+    """The parts of an API process, in the order in which they start."""
+    database = ClosedAtEnd("database", container.database().close)
+    return Parts(container.stopping(), [*first, database, *container.messaging().api_parts])

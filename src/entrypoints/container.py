@@ -1,37 +1,39 @@
 """Joins the use cases with the adapters that the settings choose. The only import of dependency_injector."""
 
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
+from fastapi import APIRouter
 
+from adapters.http.requests.limits import HttpLimits
 from adapters.http.responses.rendering import render_prediction
+from adapters.http.routes.batch import batch_routes
+from adapters.http.routes.image import image_routes
+from adapters.http.routes.list import list_routes
+from adapters.http.routes.manage import manage_routes
+from adapters.http.routes.prediction import prediction_routes
+from adapters.http.routes.queue import queue_routes
+from adapters.http.routes.submit import submit_routes
+from adapters.http.routes.webhooks import webhook_routes
+from adapters.http.waiting.batched_lookup import BatchedLookup
+from adapters.http.waiting.result_waiters import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
-from adapters.memory.completion_feed import MemoryCompletionFeed
-from adapters.rabbitmq.broker import Broker
-from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
-from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
-from adapters.rabbitmq.publisher import RabbitMQJobPublisher
-from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
-from adapters.runners.housekeeping import Housekeeping
+from adapters.runners.parent_watch import terminate_process
 from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
-from adapters.sql.image_store import SQLImageStore
 from adapters.sql.intake import SQLIntake
-from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from adapters.storage.local_image_store import LocalImageStore
-from adapters.storage.object_image_store import ObjectImageStore
 from adapters.system import SystemClock, TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.classify.run_inference import RunInference
 from application.classify.serve_model import ServeModel
-from application.look_up.check_health import CheckHealth
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
 from application.look_up.get_queue import GetQueue
@@ -46,6 +48,8 @@ from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
+from entrypoints.image_stores import open_image_store
+from entrypoints.messaging import Messaging, open_messaging
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,6 +76,20 @@ def _tell_model_version(settings: Settings) -> str:
     return model_version(_choose_model(settings))
 
 
+def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> ResultWaiters:
+    waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
+    messaging.feed.listen(waiters.heard)
+    return waiters
+
+
+def _http_limits(settings: Settings) -> HttpLimits:
+    return HttpLimits(
+        settings.max_image_bytes,
+        timedelta(seconds=settings.receive_timeout_seconds),
+        timedelta(seconds=settings.max_wait_seconds),
+    )
+
+
 class Container(containers.DeclarativeContainer):
     """Everything that a process may need, made when it is first asked for."""
 
@@ -82,38 +100,17 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(TimeOrderedIds)
     database = providers.Singleton(Database, settings.provided.database)
+    database_health = providers.Singleton(DatabaseHealth, database)
+    schema_health = providers.Singleton(SchemaHealth, database)
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)
-    intake = providers.Singleton(SQLIntake, database)
-    broker = providers.Singleton(Broker, settings.provided.broker_url, settings.provided.queue_name)
-    confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
-    rows_as_queue = providers.Singleton(SQLJobQueue, database, clock)
-    rabbitmq_queue = providers.Singleton(RabbitMQJobConsumer, broker, settings.provided.prefetch)
-    queue = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_queue)
-    rabbitmq_publisher = providers.Singleton(RabbitMQJobPublisher, broker, confirm_jobs.provided.execute)
-    publisher = providers.Selector(settings.provided.queue_kind, embedded=rows_as_queue, rabbitmq=rabbitmq_publisher)
-    feed_within = providers.Singleton(MemoryCompletionFeed)
-    feed = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_publisher)
-    rabbitmq_feed = providers.Singleton(RabbitMQCompletionFeed, broker)
-    completion_feed = providers.Selector(settings.provided.queue_kind, embedded=feed_within, rabbitmq=rabbitmq_feed)
-    # A worker asks the broker over the connection on which it has its jobs; the API, which has none, on the feed's.
-    worker_gauge = providers.Singleton(RabbitMQQueueGauge, broker, rabbitmq_queue.provided.connection)
-    queue_gauge = providers.Selector(
-        settings.provided.queue_kind,
-        embedded=rows_as_queue,
-        rabbitmq=providers.Singleton(RabbitMQQueueGauge, broker, rabbitmq_feed.provided.connection),
-    )
-    image_store = providers.Selector(
-        settings.provided.image_store_kind,
-        file=providers.Singleton(LocalImageStore, settings.provided.image_folder),
-        db=providers.Singleton(SQLImageStore, database, clock),
-        object=providers.Singleton(ObjectImageStore.at, settings.provided.image_store_url),
-    )
+    result_cache = providers.Singleton(SQLResultCache, database, clock)
+    image_store = providers.Singleton(open_image_store, settings, database, clock)
     classifier = providers.Singleton(_load_classifier, settings)
     model_version = providers.Singleton(_tell_model_version, settings)
-    result_cache = providers.Singleton(SQLResultCache, database, clock)
-    serve_model = providers.Singleton(
-        ServeModel, model=settings.provided.model_name, version=model_version, results=result_cache, retry=retry
-    )
+
+    confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
+    messaging = providers.Singleton(open_messaging, settings, database, clock, confirm_jobs)
+    publisher = messaging.provided.publisher
 
     # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
     webhook_sender = providers.Singleton(
@@ -133,55 +130,23 @@ class Container(containers.DeclarativeContainer):
     webhook_dispatcher = providers.Singleton(
         WebhookDispatcher,
         deliver=deliver_webhooks.provider,
-        sends=settings.provided.sends_webhooks,
+        enabled=settings.provided.sends_webhooks,
         retry=retry,
         stopping=stopping,
     )
-    announcer = providers.Singleton(CombinedAnnouncer, feed, webhook_dispatcher)
+    announcer = providers.Singleton(CombinedAnnouncer, messaging.provided.announcer, webhook_dispatcher)
 
-    submit_prediction = providers.Singleton(
-        SubmitPrediction,
-        rules=settings.provided.submission_rules,
-        intake=intake,
-        unit_of_work=unit_of_work,
-        image_store=image_store,
-        publisher=publisher,
-        results=result_cache,
-        clock=clock,
-        ids=ids,
-    )
-    submit_predictions = providers.Singleton(
-        SubmitPredictions,
-        rules=settings.provided.submission_rules,
-        unit_of_work=unit_of_work,
-        image_store=image_store,
-        publisher=publisher,
-        results=result_cache,
-        clock=clock,
-        ids=ids,
-    )
-    get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
-    get_queue = providers.Singleton(GetQueue, queue=queue_gauge)
-    get_webhook_deliveries = providers.Singleton(GetWebhookDeliveries, unit_of_work=unit_of_work)
     recover_stalled = providers.Singleton(
         RecoverStalled, unit_of_work=unit_of_work, publisher=publisher, announcer=announcer, clock=clock
     )
     expire_jobs = providers.Singleton(ExpireJobs, unit_of_work=unit_of_work, announcer=announcer, clock=clock)
-    get_image = providers.Singleton(GetImage, unit_of_work=unit_of_work, image_store=image_store)
-    list_predictions = providers.Singleton(ListPredictions, unit_of_work=unit_of_work)
-    cancel_prediction = providers.Singleton(
-        CancelPrediction, unit_of_work=unit_of_work, announcer=announcer, clock=clock
-    )
-    retry_prediction = providers.Singleton(
-        RetryPrediction,
+    relay_jobs = providers.Singleton(
+        RelayJobs,
+        rules=settings.provided.relay_rules,
         unit_of_work=unit_of_work,
-        image_store=image_store,
         publisher=publisher,
-        announcer=announcer,
+        queue=messaging.provided.gauge,
         clock=clock,
-    )
-    delete_prediction = providers.Singleton(
-        DeletePrediction, unit_of_work=unit_of_work, image_store=image_store, announcer=announcer, clock=clock
     )
     run_inference = providers.Singleton(
         RunInference,
@@ -189,38 +154,85 @@ class Container(containers.DeclarativeContainer):
         unit_of_work=unit_of_work,
         image_store=image_store,
         classifier=classifier,
-        queue=queue,
+        queue=messaging.provided.consumer,
         announcer=announcer,
         clock=clock,
         retry=retry,
         model_version=model_version,
         compute_slots=providers.Singleton(threading.BoundedSemaphore, settings.provided.concurrency),
     )
-    relay_jobs = providers.Singleton(
-        RelayJobs,
-        rules=settings.provided.relay_rules,
-        unit_of_work=unit_of_work,
-        publisher=publisher,
-        queue=worker_gauge,
-        clock=clock,
+    serve_model = providers.Singleton(
+        ServeModel, model=settings.provided.model_name, version=model_version, results=result_cache, retry=retry
     )
     engine = providers.Singleton(
         PredictionEngine,
         load=run_inference.provider,
         on_loaded=serve_model.provider,
-        queue=queue,
+        on_load_failure=providers.Object(terminate_process),
+        queue=messaging.provided.consumer,
         retry=retry,
         stopping=stopping,
         slots=settings.provided.slots,
         batch_size=settings.provided.batch_size,
     )
-    housekeeping = providers.Singleton(Housekeeping, retry=retry, stopping=stopping)
 
-    database_health = providers.Singleton(DatabaseHealth, database)
-    schema_health = providers.Singleton(SchemaHealth, database)
-    check_api = providers.Singleton(
-        CheckHealth, checks=providers.List(database_health, schema_health, publisher, image_store)
+    # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
+    http_limits = providers.Singleton(_http_limits, settings)
+    result_waiters = providers.Singleton(
+        _result_waiters, providers.Factory(GetPrediction, unit_of_work=unit_of_work), messaging
     )
-    check_embedded = providers.Singleton(
-        CheckHealth, checks=providers.List(database_health, schema_health, publisher, image_store, engine)
+    submit_router = providers.Singleton(
+        submit_routes,
+        providers.Factory(
+            SubmitPrediction,
+            rules=settings.provided.submission_rules,
+            intake=providers.Factory(SQLIntake, database),
+            unit_of_work=unit_of_work,
+            image_store=image_store,
+            publisher=publisher,
+            results=result_cache,
+            clock=clock,
+            ids=ids,
+        ),
+        result_waiters,
+        http_limits,
+    )
+    routers: providers.Provider[list[APIRouter]] = providers.List(
+        submit_router,
+        providers.Factory(prediction_routes, result_waiters, http_limits),
+        providers.Factory(webhook_routes, providers.Factory(GetWebhookDeliveries, unit_of_work=unit_of_work)),
+        providers.Factory(
+            batch_routes,
+            providers.Factory(
+                SubmitPredictions,
+                rules=settings.provided.submission_rules,
+                unit_of_work=unit_of_work,
+                image_store=image_store,
+                publisher=publisher,
+                results=result_cache,
+                clock=clock,
+                ids=ids,
+            ),
+            http_limits,
+        ),
+        providers.Factory(list_routes, providers.Factory(ListPredictions, unit_of_work=unit_of_work)),
+        providers.Factory(
+            image_routes, providers.Factory(GetImage, unit_of_work=unit_of_work, image_store=image_store)
+        ),
+        providers.Factory(
+            manage_routes,
+            providers.Factory(CancelPrediction, unit_of_work=unit_of_work, announcer=announcer, clock=clock),
+            providers.Factory(
+                RetryPrediction,
+                unit_of_work=unit_of_work,
+                image_store=image_store,
+                publisher=publisher,
+                announcer=announcer,
+                clock=clock,
+            ),
+            providers.Factory(
+                DeletePrediction, unit_of_work=unit_of_work, image_store=image_store, announcer=announcer, clock=clock
+            ),
+        ),
+        providers.Factory(queue_routes, providers.Factory(GetQueue, queue=messaging.provided.gauge)),
     )

@@ -2,19 +2,22 @@
 
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 
-from adapters.http.app import Lifespan, UseCases, create_app
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.app import Lifespan, create_app
+from adapters.http.routes.health import health_routes
+from adapters.http.routes.page import page_routes
+from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.lifecycle.part import Parts
 from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
 from entrypoints.settings import Settings
@@ -54,32 +57,47 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_app(container: Container, check_health: CheckHealth, lifespan: Lifespan) -> FastAPI:
-    """The HTTP interface over the container's use cases."""
-    settings = container.settings()
+def make_app(container: Container, parts: Parts, health: CheckHealth) -> FastAPI:
+    """The HTTP interface over the container's use cases, with `parts` running behind it.
+
+    Args:
+        parts: started before the first request and stopped after the last one.
+        health: of this process.
+    """
+    product_version, limits = version("ml-prediction-system"), container.http_limits()
     return create_app(
-        UseCases(
-            submit_prediction=container.submit_prediction(),
-            submit_predictions=container.submit_predictions(),
-            get_prediction=container.get_prediction(),
-            get_webhook_deliveries=container.get_webhook_deliveries(),
-            get_image=container.get_image(),
-            list_predictions=container.list_predictions(),
-            cancel_prediction=container.cancel_prediction(),
-            retry_prediction=container.retry_prediction(),
-            delete_prediction=container.delete_prediction(),
-            get_queue=container.get_queue(),
-            check_health=check_health,
-            completion_feed=container.completion_feed(),
-        ),
-        version=version("ml-prediction-system"),
-        limits=HttpLimits(
-            settings.max_image_bytes,
-            timedelta(seconds=settings.receive_timeout_seconds),
-            timedelta(seconds=settings.max_wait_seconds),
-        ),
-        lifespan=lifespan,
+        [*container.routers(), health_routes(health), page_routes(limits, product_version)],
+        busiest=container.submit_router(),
+        version=product_version,
+        lifespan=_running(parts, container.result_waiters()),
     )
+
+
+def _running(parts: Parts, waiters: ResultWaiters) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        _release_on_signal(waiters)
+        try:
+            parts.start()
+            yield
+        finally:
+            await to_thread.run_sync(parts.stop)
+
+    return lifespan
+
+
+def _release_on_signal(waiters: ResultWaiters) -> None:
+    """Answer waiting clients as soon as a signal asks the server to stop; it would wait for their answers.
+
+    To be called when Uvicorn has installed its own handlers, which still do their part.
+    """
+    for stopping in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stopping, partial(_release, waiters, signal.getsignal(stopping)))
+
+
+def _release(waiters: ResultWaiters, then: Any, number: int, frame: FrameType | None) -> None:
+    waiters.close()
+    then(number, frame)
 
 
 def server_config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
@@ -92,20 +110,6 @@ def server_config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-
-
-def release_waiting_on_signal(app: FastAPI) -> None:
-    """Answer those who wait as soon as a signal asks the server to stop; it would wait for their answers.
-
-    To be called when Uvicorn has installed its own handlers, which still do their part.
-    """
-    for stopping in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stopping, partial(_release, app, signal.getsignal(stopping)))
-
-
-def _release(app: FastAPI, then: Any, number: int, frame: FrameType | None) -> None:
-    app.state.waiting.close()
-    then(number, frame)
 
 
 def run(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -1,31 +1,24 @@
-"""The embedded mode: API and engine in one process, everything in one folder."""
+"""`predictor serve`: API and engine in one process, everything in one folder."""
 
 import fcntl
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from anyio import to_thread
 from fastapi import FastAPI
 
-from adapters.http.app import Lifespan
+from adapters.lifecycle.part import ClosedAtEnd, Parts
+from adapters.runners.housekeeping import Chore, Housekeeping
 from adapters.sql.schema.migrate import migrate
+from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
-from entrypoints.http_server import (
-    CannotServe,
-    listening,
-    make_app,
-    release_waiting_on_signal,
-    run,
-    server_config,
-    url_of,
-)
+from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
 
-# How often to look for predictions whose engine gave them up. Leases last longer, so it need not be exact.
+# Interval of looking for predictions whose attempt was given up. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 15.0
-# How often to end what has expired in the queue: this is how late a client hears of it when no engine is free.
+# Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
 _EXPIRY_SECONDS = 2.0
 
 
@@ -33,7 +26,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
-        settings: what to serve and where.
+        settings: of the service.
         announce: called with the server's URL once it listens.
 
     Raises:
@@ -45,11 +38,10 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         container = Container(settings=settings.for_embedded())
         migrate(settings.database)
         container.recover_stalled().execute(engines_are_gone=True)
-        server = _server(container)
+        server = uvicorn.Server(server_config(embedded_app(container)))
         announce(url_of(listener))
         run(server, listener)
-        container.database().close()
-        if failure := container.engine().failure:
+        if failure := container.engine().load_failure:
             raise CannotServe(str(failure)) from failure
 
 
@@ -64,34 +56,31 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _server(container: Container) -> uvicorn.Server:
-    def stop() -> None:
-        server.should_exit = True
-
-    app = make_app(container, container.check_embedded(), _with_engine(container, on_failure=stop))
-    server = uvicorn.Server(server_config(app))
-    return server
-
-
-def _with_engine(container: Container, on_failure: Callable[[], None]) -> Lifespan:
-    engine, housekeeping, webhook_dispatcher = (
+def embedded_app(container: Container) -> FastAPI:
+    """The HTTP interface with the engine behind it. Nothing is started before it is served."""
+    parts = embedded_parts(container)
+    checks = (
+        container.database_health(),
+        container.schema_health(),
+        container.messaging().publisher,
+        container.image_store(),
         container.engine(),
-        container.housekeeping(),
-        container.webhook_dispatcher(),
     )
+    return make_app(container, parts, CheckHealth(checks=checks, background=[parts]))
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        release_waiting_on_signal(app)
-        engine.start(on_failure)
-        housekeeping.every(
-            _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again"
-        )
-        housekeeping.every(_EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue")
-        webhook_dispatcher.start()
-        yield
-        await to_thread.run_sync(engine.stop)
-        await to_thread.run_sync(webhook_dispatcher.stop)
-        await to_thread.run_sync(housekeeping.stop)
 
-    return lifespan
+def embedded_parts(container: Container) -> Parts:
+    """The parts of the process, in the order in which they start: the engine last, so that it is the first to stop."""
+    chores = (
+        Chore("recovery", _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were requeued"),
+        Chore("expiry", _EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue"),
+    )
+    return Parts(
+        container.stopping(),
+        [
+            ClosedAtEnd("database", container.database().close),
+            Housekeeping(chores, container.retry(), container.stopping()),
+            container.webhook_dispatcher(),
+            container.engine(),
+        ],
+    )

@@ -1,20 +1,22 @@
-"""The prediction engine by itself: takes jobs from the broker, and sees to those that went astray."""
+"""`predictor worker`: the prediction engine, which takes jobs from the broker, and the upkeep of the queue."""
 
 import logging
 import signal
 import threading
 
+from adapters.lifecycle.part import ClosedAtEnd, Parts
+from adapters.runners.housekeeping import Chore, Housekeeping
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe
 from entrypoints.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-# How often to look for jobs that did not reach the broker: this is how late they are after it has come back.
+# Interval of publishing what did not reach the broker: it is this late after the broker has come back.
 _RELAY_SECONDS = 1.0
-# How often to look for predictions whose engine is gone. Leases last longer, so it need not be exact.
+# Interval of looking for predictions whose engine is gone. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 10.0
-# How often to end what has expired in the queue: this is how late a client hears of it when no engine is free.
+# Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
 _EXPIRY_SECONDS = 2.0
 
 
@@ -26,34 +28,34 @@ def work(settings: Settings) -> None:
         InvalidSettings: no broker or no server database is given.
     """
     settings.check_for_production()
-    done = threading.Event()
+    told_to_stop = threading.Event()
     for stopping in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stopping, lambda *_: done.set())
+        signal.signal(stopping, lambda *_: told_to_stop.set())
     container = Container(settings=settings)
-    _start(container, done)
-    done.wait()
+    parts = worker_parts(container)
+    parts.start()
+    told_to_stop.wait()
     _log.info("worker stopping")
-    _stop(container)
-    if failure := container.engine().failure:
+    parts.stop()
+    if failure := container.engine().load_failure:
         raise CannotServe(str(failure)) from failure
     _log.info("worker stopped")
 
 
-def _start(container: Container, done: threading.Event) -> None:
-    container.publisher().start()
-    container.queue().start()
-    container.engine().start(on_failure=done.set)
-    container.webhook_dispatcher().start()
-    housekeeping = container.housekeeping()
-    housekeeping.every(_RELAY_SECONDS, container.relay_jobs().execute, "jobs left behind were published")
-    housekeeping.every(_RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were queued again")
-    housekeeping.every(_EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue")
-
-
-def _stop(container: Container) -> None:
-    container.engine().stop()
-    container.webhook_dispatcher().stop()
-    container.housekeeping().stop()
-    container.queue().stop()
-    container.publisher().stop()
-    container.database().close()
+def worker_parts(container: Container) -> Parts:
+    """The parts of a worker, in the order in which they start: the engine last, so that it is the first to stop."""
+    chores = (
+        Chore("relay", _RELAY_SECONDS, container.relay_jobs().execute, "unpublished jobs were published"),
+        Chore("recovery", _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were requeued"),
+        Chore("expiry", _EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue"),
+    )
+    return Parts(
+        container.stopping(),
+        [
+            ClosedAtEnd("database", container.database().close),
+            *container.messaging().worker_parts,
+            Housekeeping(chores, container.retry(), container.stopping()),
+            container.webhook_dispatcher(),
+            container.engine(),
+        ],
+    )

@@ -1,10 +1,10 @@
-"""ResultWaiters longer and longer between two tries."""
+"""Exponential back-off with full jitter."""
 
 import logging
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from application.ports.retry import Retry
@@ -15,17 +15,41 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class BackoffRetry(Retry):
-    """Tries until it works or the process stops, with exponential back-off and full jitter.
+@dataclass
+class Backoff:
+    """Pauses that grow with every failure: the bound doubles from `first` to `last` seconds, the pause is random below.
 
-    The wait doubles from `first` to `last` seconds and is drawn at random below that, so that many
-    processes that lost the same server do not come back at the same moment.
+    The jitter keeps many processes that lost the same server from coming back at the same moment.
     (Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.)
 
     Args:
-        stopping: once it is set, there is no more waiting.
-        first, last: bounds of the wait, in seconds.
+        first, last: bounds of the pause, in seconds.
+    """
+
+    first: float = 0.1
+    last: float = 10.0
+    _bound: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again with the shortest pause."""
+        self._bound = self.first
+
+    def pause(self) -> float:
+        """Seconds to pause after one more failure."""
+        bound, self._bound = self._bound, min(2 * self._bound, self.last)
+        return random.uniform(0, bound)  # noqa: S311 (jitter is no secret)
+
+
+@dataclass(frozen=True)
+class BackoffRetry(Retry):
+    """Retries with exponential back-off until the dependency is available or the process stops.
+
+    Args:
+        stopping: once it is set, an unavailable dependency is not waited for any more.
+        first, last: bounds of the pause, in seconds.
     """
 
     stopping: threading.Event
@@ -33,13 +57,12 @@ class BackoffRetry(Retry):
     last: float = 10.0
 
     def until_available(self, action: Callable[[], T]) -> T:
-        wait = self.first
+        backoff = Backoff(self.first, self.last)
         while True:
             try:
                 return action()
             except Unavailable as problem:
                 if self.stopping.is_set():
                     raise
-                _log.warning("waiting for a part of the system", extra={"code": problem.code})
-            self.stopping.wait(random.uniform(0, wait))  # noqa: S311 (jitter is no secret)
-            wait = min(2 * wait, self.last)
+                _log.warning("waiting for a dependency", extra={"code": problem.code})
+            self.stopping.wait(backoff.pause())

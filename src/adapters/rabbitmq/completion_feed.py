@@ -5,6 +5,7 @@ import logging
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
+from adapters.lifecycle.part import Part
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode_state_changes
 from adapters.rabbitmq.connection_thread import ConnectionThread
@@ -13,7 +14,7 @@ from application.ports.queue.completion_feed import CompletionFeed, Listener
 _log = logging.getLogger(__name__)
 
 
-class RabbitMQCompletionFeed(CompletionFeed):
+class RabbitMQCompletionFeed(Part, CompletionFeed):
     """Listens in a thread of its own, over a connection of its own, with a queue that goes with the connection.
 
     Nothing is acknowledged and nothing is kept: while the broker is away there are no news, and those who wait look
@@ -23,10 +24,12 @@ class RabbitMQCompletionFeed(CompletionFeed):
         connection: the listener's; whoever has a question to the broker may ask it there.
     """
 
+    name = "completion feed"
+
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._listeners: list[Listener] = []
-        self.connection = ConnectionThread(broker, "completion feed", self._consume)
+        self.connection = ConnectionThread(broker, self.name, self._consume)
 
     @property
     def is_connected(self) -> bool:
@@ -36,12 +39,14 @@ class RabbitMQCompletionFeed(CompletionFeed):
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)
 
+    @property
+    def failure(self) -> BaseException | None:
+        return self.connection.failure
+
     def start(self) -> None:
-        """Connect, in the background, and stay connected."""
         self.connection.start()
 
     def stop(self) -> None:
-        """Disconnect."""
         self.connection.stop()
 
     def _consume(self, channel: BlockingChannel) -> None:

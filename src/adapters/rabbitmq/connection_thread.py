@@ -1,7 +1,6 @@
 """A connection that is kept up, in a thread of its own."""
 
 import logging
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -9,55 +8,48 @@ from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
+from adapters.lifecycle.supervised_loop import SupervisedLoop
 from adapters.rabbitmq.broker import Broker
-from adapters.rabbitmq.reconnection import stay_connected
+from adapters.rabbitmq.errors import translated_errors
+from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)
 
-# How long the thread sleeps when nothing happens; whatever is to be done and every frame wake it.
+# The thread wakes at least this often; every frame and every action wake it at once.
 _IDLE_SECONDS = 1.0
 
 Action = Callable[[BlockingChannel], None]
 
 
-class ConnectionThread:
-    """One connection with one channel, and the only thread that may use them. On each, the topology is declared first.
+class ConnectionThread(SupervisedLoop):
+    """Connects and reconnects to the broker. The only thread that uses the connection and its one channel.
 
     Args:
-        broker: where to.
-        role: what the broker's operators and the log call the connection.
+        broker: to connect to; its topology is declared on every new connection.
+        role: name of the connection for the broker's operators, and of the thread.
         prepare: called with each new channel before it is used, to consume.
         on_lost: called after each connection's end.
     """
 
     def __init__(self, broker: Broker, role: str, prepare: Action, on_lost: Callable[[], None] = lambda: None) -> None:
+        super().__init__(role, self._connect_and_serve, wake=lambda: self.do(lambda _channel: None))
         self._broker = broker
-        self._role = role
         self._prepare = prepare
         self._on_lost = on_lost
         self._connected: tuple[BlockingConnection, BlockingChannel] | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=role.replace(" ", "-"), daemon=True)
 
     @property
     def is_connected(self) -> bool:
-        """Whether the channel is there and prepared."""
+        """True while the channel is open and prepared."""
         return self._connected is not None
 
-    def start(self) -> None:
-        """Connect, in the background, and stay connected."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Do what was asked for before, and disconnect."""
-        self._stopping.set()
-        self.do(lambda _channel: None)
-        self._thread.join()
-
     def do(self, action: Action) -> bool:
-        """Have something done with the channel, soon; False where there is none. For any thread.
+        """Run `action` with the channel soon, in the connection's thread. Thread-safe.
 
         An action that raises ends the connection, and a new one is made.
+
+        Returns:
+            False if there is no connection; the action is then dropped.
         """
         if self._connected is None:
             return False
@@ -68,27 +60,30 @@ class ConnectionThread:
             return False
         return True
 
-    def _run(self) -> None:
-        stay_connected(self._role, self._connect_and_serve, self._lose, self._stopping)
-
     def _connect_and_serve(self) -> None:
-        connection = BlockingConnection(self._broker.parameters(self._role))
         try:
-            channel = connection.channel()
-            for method, arguments in self._broker.topology():
-                getattr(channel, method)(**arguments)
-            self._prepare(channel)
-            self._connected = connection, channel
-            _log.info("connected to the broker", extra={"role": self._role})
-            while channel.is_open and not self._stopping.is_set():
-                connection.process_data_events(_IDLE_SECONDS)
-            if channel.is_open:
-                # What was done just before the stop is still to be sent.
-                connection.process_data_events(0)
+            with translated_errors():
+                connection = BlockingConnection(self._broker.parameters(self.name))
+                try:
+                    self._serve(connection)
+                finally:
+                    if connection.is_open:
+                        connection.close()
         finally:
-            if connection.is_open:
-                connection.close()
+            self._connected = None
+            self._on_lost()
+        if not self.is_stopping:
+            raise QueueUnavailable("The broker closed the channel.")
 
-    def _lose(self) -> None:
-        self._connected = None
-        self._on_lost()
+    def _serve(self, connection: BlockingConnection) -> None:
+        channel = connection.channel()
+        for method, arguments in self._broker.topology():
+            getattr(channel, method)(**arguments)
+        self._prepare(channel)
+        self._connected = connection, channel
+        _log.info("connected to the broker", extra={"role": self.name})
+        while channel.is_open and not self.is_stopping:
+            connection.process_data_events(_IDLE_SECONDS)
+        if channel.is_open:
+            # Acknowledgements given just before the stop are still to be sent.
+            connection.process_data_events(0)

@@ -1,11 +1,10 @@
-"""Whether the broker lets us in."""
+"""Health of the broker, for one check."""
 
 import pika
-from pika.exceptions import AMQPError
 
 from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.errors import translated_errors
 from application.ports.health_check import HealthCheck
-from domain.errors import QueueUnavailable
 
 
 class BrokerHealth(HealthCheck):
@@ -17,7 +16,5 @@ class BrokerHealth(HealthCheck):
         self._broker = broker
 
     def check(self) -> None:
-        try:
+        with translated_errors():
             pika.BlockingConnection(self._broker.parameters("doctor")).close()
-        except (AMQPError, OSError) as error:
-            raise QueueUnavailable from error

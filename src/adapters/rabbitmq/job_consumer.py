@@ -10,6 +10,7 @@ from typing import Any
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
+from adapters.lifecycle.part import Part
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.connection_thread import ConnectionThread
@@ -21,7 +22,7 @@ from domain.errors import QueueUnavailable
 _log = logging.getLogger(__name__)
 
 
-class RabbitMQJobConsumer(JobConsumer, HealthCheck):
+class RabbitMQJobConsumer(Part, JobConsumer, HealthCheck):
     """Receives in a thread of its own, over a connection of its own, so that inference never holds up heartbeats.
 
     A receipt is the number of the connection and the delivery tag in it: a tag of a connection that is gone would
@@ -47,12 +48,15 @@ class RabbitMQJobConsumer(JobConsumer, HealthCheck):
         self._closed = False
         self.connection = ConnectionThread(broker, "consumer", self._consume, self._forget_waiting)
 
+    @property
+    def failure(self) -> BaseException | None:
+        return self.connection.failure
+
     def start(self) -> None:
-        """Connect, in the background, and stay connected."""
         self.connection.start()
 
     def stop(self) -> None:
-        """Send the acknowledgements that were given, and disconnect. What is left goes back to the broker."""
+        """Send the acknowledgements that were given and disconnect; the broker takes the other jobs back."""
         self.close()
         self.connection.stop()
 

@@ -13,12 +13,13 @@ from uuid import UUID
 import pika
 from pika.adapters.select_connection import SelectConnection
 from pika.channel import Channel
-from pika.exceptions import AMQPError
 from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode, encode_state_changes, properties
+from adapters.rabbitmq.errors import translated_errors
+from domain.errors import QueueUnavailable
 from domain.job import Job
 from domain.prediction_state import StateChange
 
@@ -46,6 +47,8 @@ class PublishingSession:
         self._last_tag = 0
         self._channel: Channel | None = None
         self._blocked = False
+        self._closing = False
+        self._lost: Exception | None = None
         self._connection = SelectConnection(
             broker.parameters("publisher"),
             on_open_callback=self._on_connected,
@@ -54,14 +57,19 @@ class PublishingSession:
         )
 
     def run(self) -> None:
-        """Stay connected until the connection breaks or `close` is called."""
+        """Stay connected until `close` is called.
+
+        Raises:
+            QueueUnavailable: the connection could not be made or was lost.
+        """
         try:
-            self._connection.ioloop.start()
-        except AMQPError:
-            _log.warning("the connection to the broker broke", exc_info=True)
+            with translated_errors():
+                self._connection.ioloop.start()
         finally:
             self._channel = None
             self._connection.ioloop.close()
+        if not self._closing:
+            raise QueueUnavailable from self._lost
 
     @property
     def is_open(self) -> bool:
@@ -88,6 +96,7 @@ class PublishingSession:
         self._connection.ioloop.add_callback_threadsafe(self._close)
 
     def _close(self) -> None:
+        self._closing = True
         if self._connection.is_open:
             self._connection.close()
         else:
@@ -160,7 +169,7 @@ class PublishingSession:
         if self._connection.is_open:
             self._connection.close()
 
-    def _on_connection_lost(self, _connection: pika.BaseConnection, reason: Exception | str) -> None:
-        _log.info("publisher disconnected", extra={"reason": repr(reason)})
+    def _on_connection_lost(self, _connection: pika.BaseConnection, reason: Exception) -> None:
+        self._lost = reason
         self._channel = None
         self._connection.ioloop.stop()

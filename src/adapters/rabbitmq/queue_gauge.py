@@ -1,7 +1,6 @@
 """How much waits in the broker, and for how many workers."""
 
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
 
 from pika.adapters.blocking_connection import BlockingChannel
@@ -9,6 +8,7 @@ from pika.exceptions import AMQPError
 
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.connection_thread import ConnectionThread
+from adapters.rabbitmq.errors import translated_errors
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 
@@ -17,20 +17,18 @@ _ANSWER_SECONDS = 5.0
 
 
 class RabbitMQQueueGauge(QueueGauge):
-    """Asks the broker, over a connection that is there for something else."""
+    """Asks the broker over the first of `connections` that is up; each serves another purpose as well."""
 
-    def __init__(self, broker: Broker, connection: ConnectionThread) -> None:
+    def __init__(self, broker: Broker, *connections: ConnectionThread) -> None:
         self._broker = broker
-        self._connection = connection
+        self._connections = connections
 
     def read(self) -> QueueReading:
         answer: Future[QueueReading] = Future()
-        if not self._connection.do(partial(self._ask, answer)):
+        if not any(connection.do(partial(self._ask, answer)) for connection in self._connections):
             raise QueueUnavailable
-        try:
+        with translated_errors():  # a time-out is an OSError
             return answer.result(_ANSWER_SECONDS)
-        except (AMQPError, FutureTimeoutError) as error:
-            raise QueueUnavailable from error
 
     def _ask(self, answer: "Future[QueueReading]", channel: BlockingChannel) -> None:
         try:

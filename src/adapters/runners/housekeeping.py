@@ -1,47 +1,52 @@
-"""What has to be done now and then."""
+"""Chores: use cases that run at intervals."""
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
+from adapters.lifecycle.supervised_loop import LoopGroup, SupervisedLoop
 from application.ports.retry import Retry
-from domain.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass
-class Housekeeping:
-    """Runs chores at intervals, each in a thread of its own, until `stopping` is set.
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """A use case that runs at intervals.
 
     Args:
-        retry: waits for what is away.
-        stopping: ends it.
+        name: of its thread.
+        seconds: pause before each run.
+        run: does the work and returns the number of predictions it changed.
+        message: logged when that number is not 0.
     """
 
-    retry: Retry
-    stopping: threading.Event
-    _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    name: str
+    seconds: float
+    run: Callable[[], int]
+    message: str
 
-    def every(self, seconds: float, chore: Callable[[], int], message: str) -> None:
-        """Do `chore` every so many seconds, and log `message` when it returns that it did anything."""
-        thread = threading.Thread(target=self._repeat, args=(seconds, chore, message), daemon=True)
-        self._threads.append(thread)
-        thread.start()
 
-    def stop(self) -> None:
-        """End, and wait for what is under way."""
-        self.stopping.set()
-        for thread in self._threads:
-            thread.join()
+class Housekeeping(LoopGroup):
+    """Runs each chore in a thread of its own.
 
-    def _repeat(self, seconds: float, chore: Callable[[], int], message: str) -> None:
-        while not self.stopping.wait(seconds):
-            try:
-                if count := self.retry.until_available(chore):
-                    _log.warning(message, extra={"count": count})
-            except Unavailable:
-                return  # `retry` ends only when the process does
-            except Exception:
-                _log.exception("a chore failed")
+    Args:
+        chores: to run.
+        retry: waits for dependencies.
+        stopping: ends the threads.
+    """
+
+    name = "housekeeping"
+
+    def __init__(self, chores: Sequence[Chore], retry: Retry, stopping: threading.Event) -> None:
+        super().__init__([SupervisedLoop(chore.name, partial(self._run, chore), stopping) for chore in chores])
+        self._retry = retry
+        self._stopping = stopping
+
+    def _run(self, chore: Chore) -> None:
+        if self._stopping.wait(chore.seconds):
+            return
+        if count := self._retry.until_available(chore.run):
+            _log.warning(chore.message, extra={"count": count})

@@ -1,81 +1,70 @@
-"""The threads that bring webhooks to their receivers."""
+"""Webhook dispatcher: threads that deliver webhooks."""
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from adapters.lifecycle.supervised_loop import LoopGroup, SupervisedLoop
 from application.ports.queue.completion_feed import Announcer
 from application.ports.retry import Retry
 from application.upkeep.deliver_webhooks import DeliverWebhooks
-from domain.errors import Unavailable
 from domain.prediction import Prediction
 
 _log = logging.getLogger(__name__)
 
-# How often to look for what is due again, and for what became final in another process.
-_PAUSE_SECONDS = 1.0
-# Each holds one delivery, for 15 seconds at most: so many slow receivers at once hold up the others.
-_COURIERS = 4
+# Interval of looking for deliveries that are due again and for predictions that became final in another process.
+_POLL_SECONDS = 1.0
+# Each thread holds one delivery for 15 seconds at most, so this many slow receivers at once delay the others.
+_THREADS = 4
 
 
-@dataclass
-class WebhookDispatcher(Announcer):
-    """Deliver webhooks, several at once, until `stopping` is set.
+class WebhookDispatcher(LoopGroup, Announcer):
+    """Delivers webhooks, several at once.
 
-    They look now and then, and at once when this process announces a prediction that is final.
+    It looks for due deliveries at intervals, and at once when this process announces a final prediction.
 
     Args:
-        deliver: makes the use case that each of them runs.
-        sends: False where webhooks could not be signed; those that are due then wait.
-        retry: waits for what is away.
-        stopping: ends it.
-        pause: how many seconds they wait for news.
+        deliver: makes the use case that each thread runs.
+        enabled: False if webhooks cannot be signed; deliveries then stay due.
+        retry: waits for dependencies.
+        stopping: ends the threads.
+        poll_seconds: interval between two looks.
     """
 
-    deliver: Callable[[], DeliverWebhooks]
-    sends: bool
-    retry: Retry
-    stopping: threading.Event
-    pause: float = _PAUSE_SECONDS
-    _woken: threading.Event = field(default_factory=threading.Event, init=False)
-    _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    name = "webhook dispatcher"
 
-    def start(self) -> None:
-        """Begin, in the background."""
-        for number in range(_COURIERS if self.sends else 0):
-            thread = threading.Thread(target=self._work, name=f"courier-{number}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+    def __init__(
+        self,
+        deliver: Callable[[], DeliverWebhooks],
+        enabled: bool,
+        retry: Retry,
+        stopping: threading.Event,
+        poll_seconds: float = _POLL_SECONDS,
+    ) -> None:
+        names = [f"webhook-dispatcher-{number}" for number in range(_THREADS if enabled else 0)]
+        self._woken = threading.Event()
+        super().__init__([SupervisedLoop(name, self._deliver_and_wait, stopping, self._woken.set) for name in names])
+        self._deliver = deliver
+        self._retry = retry
+        self._stopping = stopping
+        self._poll_seconds = poll_seconds
 
     def announce(self, predictions: Sequence[Prediction]) -> None:
         if any(prediction.webhook and prediction.status.is_final for prediction in predictions):
             self._woken.set()
 
-    def stop(self) -> None:
-        """End, and wait for the attempts that are under way."""
-        self.stopping.set()
-        self._woken.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _work(self) -> None:
-        deliver = self.deliver()
-        while not self.stopping.is_set():
-            try:
-                if count := self.retry.until_available(deliver.execute):
-                    _log.info("webhooks were sent", extra={"count": count})
-            except Unavailable:
-                return  # `retry` ends only when the process does
-            except Exception:
-                _log.exception("a webhook could not be sent")
-            # One of them may take the news from the others; it then sends everything that is due.
-            if self._woken.wait(self.pause):
-                self._woken.clear()
+    def _deliver_and_wait(self) -> None:
+        if count := self._retry.until_available(self._deliver().execute):
+            _log.info("webhooks were sent", extra={"count": count})
+        # The thread that wakes first may take the signal from the others; it then sends everything that is due.
+        if self._woken.wait(self._poll_seconds):
+            self._woken.clear()
+        if self._stopping.is_set():  # the signal to stop is for all of them
+            self._woken.set()
 
 
 class CombinedAnnouncer(Announcer):
-    """Tells several announcers."""
+    """Passes announcements on to several announcers."""
 
     def __init__(self, *announcers: Announcer) -> None:
         self._announcers = announcers

@@ -1,4 +1,4 @@
-"""Whether the service can do its work."""
+"""Check the health of the service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,23 +7,35 @@ from application.ports.health_check import HealthCheck
 from domain.errors import Unavailable
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Health of the service.
+
+    Args:
+        parts: each part by name, with its problem or None.
+        is_ready: True if a picture submitted now would be accepted.
+    """
+
+    parts: dict[str, Unavailable | None]
+    is_ready: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckHealth:
     """Readiness, part by part.
 
-    Ready means that a picture submitted now would be accepted. Each part is named with `ok` or with what is
-    the matter with it.
+    Ready means that a picture submitted now would be accepted. Each part is named with `ok` or with its problem.
+    Background work that fails unexpectedly is named as well, while it does; pictures are accepted all the same.
     """
 
     checks: Sequence[HealthCheck]
+    background: Sequence[HealthCheck] = ()
 
-    def execute(self) -> dict[str, Unavailable | None]:
-        """Check every part.
-
-        Returns:
-            the parts by name, each with what is the matter with it or None.
-        """
-        return {check.name: _problem(check) for check in self.checks}
+    def execute(self) -> Health:
+        """Check every part."""
+        needed = {check.name: _problem(check) for check in self.checks}
+        failing = {check.name: problem for check in self.background if (problem := _problem(check))}
+        return Health({**needed, **failing}, is_ready=not any(needed.values()))
 
 
 def _problem(check: HealthCheck) -> Unavailable | None:

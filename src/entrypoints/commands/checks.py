@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.health import BrokerHealth
 from adapters.sql.connections.clock import DatabaseClock
 from adapters.vision.compiling.compiler import is_compiled
@@ -62,7 +63,7 @@ class _Examination:
     def broker(self) -> str:
         if self.settings.queue_kind == "embedded":
             return "none is needed: the database is the queue"
-        return _timed(BrokerHealth(self.container.broker()).check)
+        return _timed(BrokerHealth(Broker(self.settings.broker_url, self.settings.queue_name)).check)
 
     def image_store(self) -> str:
         if self.settings.image_store_kind == "db" and self._is_to_be_made():

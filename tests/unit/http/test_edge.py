@@ -93,7 +93,8 @@ def test_the_lifespan_runs_from_the_start_to_the_end() -> None:
         yield
         events.append("end")
 
-    asyncio.run(_live(create_app(World().use_cases(), version="1", lifespan=lifespan)))
+    busiest = World().routers()[0]
+    asyncio.run(_live(create_app([busiest], busiest=busiest, version="1", lifespan=lifespan)))
 
     assert events == ["start", "end"]
 

@@ -11,10 +11,22 @@ from functools import cached_property
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from adapters.http.app import UseCases, create_app
+from adapters.http.app import create_app
 from adapters.http.requests.limits import HttpLimits
+from adapters.http.routes.batch import batch_routes
+from adapters.http.routes.health import health_routes
+from adapters.http.routes.image import image_routes
+from adapters.http.routes.list import list_routes
+from adapters.http.routes.manage import manage_routes
+from adapters.http.routes.page import page_routes
+from adapters.http.routes.prediction import prediction_routes
+from adapters.http.routes.queue import queue_routes
+from adapters.http.routes.submit import submit_routes
+from adapters.http.routes.webhooks import webhook_routes
+from adapters.http.waiting.batched_lookup import BatchedLookup
+from adapters.http.waiting.result_waiters import ResultWaiters
 from adapters.memory import (
     FixedClock,
     MemoryCompletionFeed,
@@ -49,6 +61,7 @@ SUBMIT_MANY = "/inference/images"
 PICTURE = png()
 DATA = base64.b64encode(PICTURE).decode()
 MAX_BYTES = 2000
+VERSION = "1.2.3"
 # Stands for what a client sends and no answer may repeat.
 MARK = "Zq7secret"
 
@@ -62,15 +75,23 @@ class World:
     queue: MemoryJobQueue = field(default_factory=MemoryJobQueue)
     feed: MemoryCompletionFeed = field(default_factory=MemoryCompletionFeed)
     checks: Sequence[HealthCheck] = ()
+    background: Sequence[HealthCheck] = ()
     receive_timeout: timedelta = timedelta(seconds=30)
     signs_webhooks: bool = True
 
     @cached_property
     def app(self) -> FastAPI:
-        limits = HttpLimits(max_image_bytes=MAX_BYTES, receive_timeout=self.receive_timeout)
-        return create_app(self.use_cases(), version="1.2.3", limits=limits)
+        submit, *others = self.routers()
+        return create_app([submit, *others], busiest=submit, version=VERSION)
 
-    def use_cases(self) -> UseCases:
+    @cached_property
+    def waiters(self) -> ResultWaiters:
+        waiters = ResultWaiters(BatchedLookup(GetPrediction(unit_of_work=self.unit_of_work).execute))
+        self.feed.listen(waiters.heard)
+        return waiters
+
+    def routers(self) -> list[APIRouter]:
+        limits = HttpLimits(max_image_bytes=MAX_BYTES, receive_timeout=self.receive_timeout)
         rules, clock, ids = (
             SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES), WebhookRules(self.signs_webhooks)),
             FixedClock(),
@@ -81,20 +102,23 @@ class World:
         changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
         accepting = pictures | {"rules": rules, "publisher": self.queue, "clock": clock, "ids": ids}
         accepting["results"] = MemoryResultCache(self.unit_of_work)
-        return UseCases(
-            submit_prediction=SubmitPrediction(intake=SingleIntake(self.unit_of_work), **accepting),
-            submit_predictions=SubmitPredictions(**accepting),
-            get_prediction=GetPrediction(**rows),
-            get_webhook_deliveries=GetWebhookDeliveries(**rows),
-            get_image=GetImage(**pictures),
-            list_predictions=ListPredictions(**rows),
-            cancel_prediction=CancelPrediction(**rows, **changing),
-            retry_prediction=RetryPrediction(**pictures, publisher=self.queue, **changing),
-            delete_prediction=DeletePrediction(**pictures, **changing),
-            get_queue=GetQueue(queue=self.queue),
-            check_health=CheckHealth(checks=self.checks),
-            completion_feed=self.feed,
-        )
+        submit = SubmitPrediction(intake=SingleIntake(self.unit_of_work), **accepting)
+        return [
+            submit_routes(submit, self.waiters, limits),
+            prediction_routes(self.waiters, limits),
+            webhook_routes(GetWebhookDeliveries(**rows)),
+            batch_routes(SubmitPredictions(**accepting), limits),
+            list_routes(ListPredictions(**rows)),
+            image_routes(GetImage(**pictures)),
+            manage_routes(
+                CancelPrediction(**rows, **changing),
+                RetryPrediction(**pictures, publisher=self.queue, **changing),
+                DeletePrediction(**pictures, **changing),
+            ),
+            queue_routes(GetQueue(queue=self.queue)),
+            health_routes(CheckHealth(checks=self.checks, background=self.background)),
+            page_routes(limits, VERSION),
+        ]
 
     def request(self, method: str, path: str, **request: Any) -> httpx.Response:
         return ask(self.app, method, path, **request)

@@ -3,11 +3,11 @@ import threading
 import pytest
 
 from adapters.lifecycle.backoff import BackoffRetry
-from adapters.runners.housekeeping import Housekeeping
+from adapters.runners.housekeeping import Chore, Housekeeping
 from domain.errors import DatabaseUnavailable
 
 
-class Chore:
+class Work:
     """Fails in two ways before it works."""
 
     def __init__(self) -> None:
@@ -24,10 +24,11 @@ class Chore:
 
 
 def test_a_chore_is_repeated_whatever_happens(caplog: pytest.LogCaptureFixture) -> None:
-    stopping, chore = threading.Event(), Chore()
-    housekeeping = Housekeeping(BackoffRetry(stopping, first=0.001), stopping)
-    housekeeping.every(0.001, chore, "something was done")
-    assert chore.done.wait(20)
+    stopping, work = threading.Event(), Work()
+    chores = [Chore("counting", 0.001, work, "something was done")]
+    housekeeping = Housekeeping(chores, BackoffRetry(stopping, first=0.001), stopping)
+    housekeeping.start()
+    assert work.done.wait(20)
     housekeeping.stop()
     assert "something was done" in caplog.messages
-    assert "a chore failed" in caplog.messages
+    assert "a background thread failed and is tried again" in caplog.messages

@@ -30,6 +30,10 @@ from tests.harness.builders import NOON, a_prediction
 from tests.harness.service import eventually
 
 
+def unexpected() -> None:
+    raise AssertionError("the model could not be loaded")
+
+
 class House:
     def __init__(self, classifier: MemoryClassifier, queue: MemoryJobQueue | None = None) -> None:
         self.unit_of_work, self.image_store = MemoryUnitOfWork(), MemoryImageStore()
@@ -53,10 +57,13 @@ class House:
             model="squeezenet1_0", version="version 1", results=self.results, retry=self.retry
         )
 
-    def engine(self, load: Callable[[], RunInference] | None = None) -> PredictionEngine:
+    def engine(
+        self, load: Callable[[], RunInference] | None = None, on_load_failure: Callable[[], None] = unexpected
+    ) -> PredictionEngine:
         return PredictionEngine(
             load=load or (lambda: self.run_inference),
             on_loaded=lambda: self.serve_model,
+            on_load_failure=on_load_failure,
             queue=self.queue,
             retry=self.retry,
             stopping=self.stopping,
@@ -76,10 +83,6 @@ class House:
         return look_up(self.unit_of_work, number).status is PredictionStatus.SUCCEEDED
 
 
-def unexpected() -> None:
-    raise AssertionError("the model could not be loaded")
-
-
 def is_ready(engine: PredictionEngine) -> bool:
     try:
         engine.check()
@@ -92,7 +95,7 @@ def test_works_off_what_waits_and_what_comes() -> None:
     house = House(MemoryClassifier({b"picture": labels("dogsled")}))
     house.submit(1)
     engine = house.engine()
-    engine.start(unexpected)
+    engine.start()
     assert eventually(lambda: house.succeeded(1), seconds=20)
     house.submit(2)
     assert eventually(lambda: house.succeeded(2), seconds=20)
@@ -105,7 +108,7 @@ def test_says_which_version_it_serves_before_it_takes_a_job() -> None:
     prediction = a_prediction(image_hash=ImageHash.of(b"picture"))
     house.submit_prediction(prediction)
     engine = house.engine()
-    engine.start(unexpected)
+    engine.start()
     assert eventually(lambda: house.succeeded(1), seconds=20)
     assert house.results.find(ImageHash.of(b"picture"), "squeezenet1_0", 5) == look_up(house.unit_of_work, 1)
     engine.stop()
@@ -120,7 +123,7 @@ def test_is_not_ready_before_the_model_is_loaded() -> None:
         return house.run_inference
 
     engine = house.engine(load)
-    engine.start(unexpected)
+    engine.start()
     with pytest.raises(ModelUnavailable, match="still loading"):
         engine.check()
     loaded.set()
@@ -133,11 +136,11 @@ def test_a_model_that_cannot_be_loaded_is_reported_once() -> None:
         raise ModelUnavailable("no such model")
 
     reports: list[str] = []
-    engine = House(MemoryClassifier({})).engine(load)
-    engine.start(lambda: reports.append("failed"))
+    engine = House(MemoryClassifier({})).engine(load, lambda: reports.append("failed"))
+    engine.start()
     engine.stop()
     assert reports == ["failed"]
-    assert str(engine.failure) == "no such model"
+    assert str(engine.load_failure) == "no such model"
     with pytest.raises(ModelUnavailable):
         engine.check()
 
@@ -159,6 +162,6 @@ def test_no_error_ends_the_engine() -> None:
     house = House(MemoryClassifier({b"picture": labels("dogsled")}), BrokenQueue())
     house.submit(1)
     engine = house.engine()
-    engine.start(unexpected)
+    engine.start()
     assert eventually(lambda: house.succeeded(1), seconds=20)
     engine.stop()

@@ -31,10 +31,9 @@ def health_routes(use_case: CheckHealth) -> APIRouter:
     )
     async def get_readiness() -> Response:
         found = await run_in_threadpool(use_case.execute)
-        missing = any(found.values())
-        checks = {name: problem.message if problem else "ok" for name, problem in found.items()}
-        content = {"status": "unavailable" if missing else "ready", "checks": checks}
-        return _json(content, status=503 if missing else 200)
+        checks = {name: problem.message if problem else "ok" for name, problem in found.parts.items()}
+        content = {"status": "ready" if found.is_ready else "unavailable", "checks": checks}
+        return _json(content, status=200 if found.is_ready else 503)
 
     return router
 

@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-def lookup_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
+def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
     """`GET /predictions/{uuid}` and `GET /predictions/{uuid}/events`."""
     router = APIRouter(tags=["predictions"])
     cap = limits.max_wait.total_seconds()

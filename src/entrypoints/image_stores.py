@@ -1,0 +1,31 @@
+"""The image store that the settings choose."""
+
+from typing import Protocol
+
+from adapters.sql.connections.database import Database
+from adapters.sql.image_store import SQLImageStore
+from adapters.storage.local_image_store import LocalImageStore
+from adapters.storage.object_image_store import ObjectImageStore
+from application.ports.health_check import HealthCheck
+from application.ports.image_store import ImageStore
+from application.ports.system import Clock
+from entrypoints.settings import Settings
+
+
+class CheckedImageStore(ImageStore, HealthCheck, Protocol):
+    """An image store that tells whether it can be used."""
+
+
+def open_image_store(settings: Settings, database: Database, clock: Clock) -> CheckedImageStore:
+    """The image store at the URL of the settings.
+
+    Raises:
+        ImageStoreUnavailable: the URL is not valid or the folder cannot be made.
+    """
+    match settings.image_store_kind:
+        case "file":
+            return LocalImageStore(settings.image_folder)
+        case "db":
+            return SQLImageStore(database, clock)
+        case "object":
+            return ObjectImageStore.at(settings.image_store_url or "")

@@ -1,0 +1,77 @@
+"""The job queue and its events, in two bundles: embedded in the database, or in RabbitMQ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.lifecycle.part import Part
+from adapters.memory.completion_feed import MemoryCompletionFeed
+from adapters.rabbitmq.broker import Broker
+from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
+from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
+from adapters.rabbitmq.publisher import RabbitMQJobPublisher
+from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
+from adapters.sql.connections.database import Database
+from adapters.sql.job_queue import SQLJobQueue
+from application.ports.health_check import HealthCheck
+from application.ports.queue.completion_feed import Announcer, CompletionFeed
+from application.ports.queue.job_queue import JobConsumer, JobPublisher
+from application.ports.queue.queue_gauge import QueueGauge
+from application.ports.system import Clock
+from application.upkeep.confirm_jobs import ConfirmJobs
+from entrypoints.settings import Settings
+
+
+class CheckedPublisher(JobPublisher, HealthCheck, Protocol):
+    """A publisher that tells whether it can publish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messaging:
+    """The job queue and its events.
+
+    Args:
+        publisher: hands jobs over to the queue.
+        consumer: delivers jobs to the engine.
+        gauge: reads the length of the queue.
+        announcer: sends state changes to `feed`, in this process or another.
+        feed: receives state changes.
+        api_parts, worker_parts: connections to start in a process of that kind.
+    """
+
+    publisher: CheckedPublisher
+    consumer: JobConsumer
+    gauge: QueueGauge
+    announcer: Announcer
+    feed: CompletionFeed
+    api_parts: Sequence[Part] = ()
+    worker_parts: Sequence[Part] = ()
+
+
+def open_messaging(settings: Settings, database: Database, clock: Clock, confirm_jobs: ConfirmJobs) -> Messaging:
+    """The bundle that the settings choose. Nothing is connected before its parts are started."""
+    if settings.queue_kind == "embedded":
+        return _embedded(database, clock)
+    return _rabbitmq(settings, confirm_jobs)
+
+
+def _embedded(database: Database, clock: Clock) -> Messaging:
+    queue, feed = SQLJobQueue(database, clock), MemoryCompletionFeed()
+    return Messaging(publisher=queue, consumer=queue, gauge=queue, announcer=feed, feed=feed)
+
+
+def _rabbitmq(settings: Settings, confirm_jobs: ConfirmJobs) -> Messaging:
+    broker = Broker(settings.broker_url, settings.queue_name)
+    publisher = RabbitMQJobPublisher(broker, confirm_jobs.execute)
+    consumer = RabbitMQJobConsumer(broker, settings.prefetch)
+    feed = RabbitMQCompletionFeed(broker)
+    return Messaging(
+        publisher=publisher,
+        consumer=consumer,
+        # A worker is connected for its jobs, an API for its events.
+        gauge=RabbitMQQueueGauge(broker, consumer.connection, feed.connection),
+        announcer=publisher,
+        feed=feed,
+        api_parts=[publisher, feed],
+        worker_parts=[publisher, consumer],
+    )
