@@ -18,8 +18,9 @@ from adapters.memory import (
 )
 from adapters.memory.classifier import labels
 from adapters.runners.prediction_engine import PredictionEngine
-from application.classify.run_inference import AttemptRules, RunInference
-from application.classify.serve_model import ServeModel
+from application.classify.attempts import AttemptRules, Attempts
+from application.classify.record_model_version import RecordModelVersion
+from application.classify.run_inference import RunInference
 from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
@@ -38,22 +39,25 @@ class House:
     def __init__(self, classifier: MemoryClassifier, queue: MemoryJobQueue | None = None) -> None:
         self.unit_of_work, self.image_store = MemoryUnitOfWork(), MemoryImageStore()
         self.queue = MemoryJobQueue() if queue is None else queue
-        clock = FixedClock(NOON)
         self.stopping = threading.Event()
         self.retry = BackoffRetry(self.stopping)
-        self.run_inference = RunInference(
+        attempts = Attempts(
             rules=AttemptRules("squeezenet1_0"),
             unit_of_work=self.unit_of_work,
+            clock=FixedClock(NOON),
+            retry=self.retry,
+            model_version="version 1",
+        )
+        self.run_inference = RunInference(
+            attempts=attempts,
             image_store=self.image_store,
             classifier=classifier,
             queue=self.queue,
             announcer=MemoryCompletionFeed(),
-            clock=clock,
             retry=self.retry,
-            model_version="version 1",
         )
         self.results = MemoryResultCache(self.unit_of_work)
-        self.serve_model = ServeModel(
+        self.record_model_version = RecordModelVersion(
             model="squeezenet1_0", version="version 1", results=self.results, retry=self.retry
         )
 
@@ -62,7 +66,7 @@ class House:
     ) -> PredictionEngine:
         return PredictionEngine(
             load=load or (lambda: self.run_inference),
-            on_loaded=lambda: self.serve_model,
+            on_loaded=lambda: self.record_model_version,
             on_load_failure=on_load_failure,
             queue=self.queue,
             retry=self.retry,
