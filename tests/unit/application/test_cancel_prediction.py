@@ -20,7 +20,7 @@ def cancel(world: InferenceWorld, number: int = 1) -> Prediction:
     return use_case.execute(UUID(int=number))
 
 
-def test_a_queued_one_is_canceled_and_never_run() -> None:
+def test_a_queued_prediction_is_canceled_and_never_run() -> None:
     world = InferenceWorld(labels("dogsled"), labels("tabby"))
     world.clock.advance(timedelta(seconds=1))
 
@@ -35,7 +35,7 @@ def test_a_queued_one_is_canceled_and_never_run() -> None:
     assert world.classifier.batches == [1]
 
 
-def test_the_job_of_a_canceled_one_is_acknowledged() -> None:
+def test_the_job_of_a_canceled_prediction_is_acknowledged() -> None:
     world = InferenceWorld(labels("dogsled"))
     cancel(world)
 
@@ -47,7 +47,7 @@ def test_the_job_of_a_canceled_one_is_acknowledged() -> None:
 
 
 class CanceledMeanwhile(MemoryClassifier):
-    """Works on a picture while its prediction is canceled."""
+    """Runs while the prediction is canceled."""
 
     def __init__(self, world: InferenceWorld) -> None:
         super().__init__({b"picture 1": labels("late"), b"picture 2": labels("tabby")})
@@ -58,7 +58,7 @@ class CanceledMeanwhile(MemoryClassifier):
         return super().classify(images)
 
 
-def test_one_in_work_is_canceled_and_its_result_dropped() -> None:
+def test_a_processing_prediction_is_canceled_and_its_result_dropped() -> None:
     world = InferenceWorld(labels("late"), labels("tabby"))
 
     world.engine(CanceledMeanwhile(world)).execute(world.receive())
@@ -68,7 +68,7 @@ def test_one_in_work_is_canceled_and_its_result_dropped() -> None:
     assert world.look_up(2).classification == labels("tabby")
 
 
-def test_a_final_one_stays_as_it_is() -> None:
+def test_a_final_prediction_stays_as_it_is() -> None:
     world = InferenceWorld(labels("dogsled"))
     world.run()
     before = world.look_up(1)
@@ -80,6 +80,6 @@ def test_a_final_one_stays_as_it_is() -> None:
     assert [change.status for change in world.changes] == ["processing", "succeeded"]
 
 
-def test_an_unknown_one_is_not_found() -> None:
+def test_an_unknown_prediction_is_not_found() -> None:
     with pytest.raises(PredictionNotFound):
         cancel(InferenceWorld(), 9)

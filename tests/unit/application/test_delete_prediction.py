@@ -26,7 +26,7 @@ def delete(world: InferenceWorld, number: int = 1, store: ImageStore | None = No
 
 
 @pytest.mark.parametrize("run", [False, True])
-def test_row_and_picture_are_gone_and_nobody_else_s(run: bool) -> None:
+def test_only_this_prediction_and_its_picture_are_deleted(run: bool) -> None:
     world = InferenceWorld(labels("dogsled"), labels("tabby"))
     if run:
         world.run()
@@ -44,7 +44,7 @@ def test_row_and_picture_are_gone_and_nobody_else_s(run: bool) -> None:
 
 
 class DeletedMeanwhile(MemoryClassifier):
-    """Works on a picture while its prediction is deleted."""
+    """Runs while the prediction is deleted."""
 
     def __init__(self, world: InferenceWorld) -> None:
         super().__init__({b"picture 1": labels("late"), b"picture 2": labels("tabby")})
@@ -55,7 +55,7 @@ class DeletedMeanwhile(MemoryClassifier):
         return super().classify(images)
 
 
-def test_an_engine_that_works_on_it_drops_its_result() -> None:
+def test_the_result_of_an_engine_that_works_on_it_is_dropped() -> None:
     world = InferenceWorld(labels("late"), labels("tabby"))
 
     world.engine(DeletedMeanwhile(world)).execute(world.receive())
@@ -67,18 +67,18 @@ def test_an_engine_that_works_on_it_drops_its_result() -> None:
     assert world.receive() == []
 
 
-class StoreAway(MemoryImageStore):
+class UnavailableStore(MemoryImageStore):
     """Cannot be reached."""
 
     def delete(self, key: ImageKey) -> None:
         raise ImageStoreUnavailable
 
 
-def test_while_the_picture_stays_its_row_does_and_is_not_run() -> None:
+def test_if_the_picture_cannot_be_deleted_the_prediction_stays_canceled() -> None:
     world = InferenceWorld(labels("dogsled"))
 
     with pytest.raises(ImageStoreUnavailable):
-        delete(world, store=StoreAway())
+        delete(world, store=UnavailableStore())
     world.run()
 
     assert world.look_up(1).status is PredictionStatus.CANCELED
@@ -87,7 +87,7 @@ def test_while_the_picture_stays_its_row_does_and_is_not_run() -> None:
     assert len(world.unit_of_work) == len(world.image_store) == 0
 
 
-def test_whoever_waits_for_one_that_is_not_final_hears_of_it() -> None:
+def test_the_cancellation_of_a_prediction_that_is_not_final_is_announced() -> None:
     world = InferenceWorld(labels("dogsled"), labels("tabby"))
     world.run()
     world.submit(a_prediction(3))
@@ -97,14 +97,14 @@ def test_whoever_waits_for_one_that_is_not_final_hears_of_it() -> None:
     assert world.changes == [StateChange(UUID(int=3), PredictionStatus.CANCELED)]
 
 
-def test_one_without_a_picture_can_be_deleted() -> None:
+def test_a_prediction_without_its_picture_can_be_deleted() -> None:
     world = InferenceWorld(labels("dogsled"))
     world.image_store.delete(world.look_up(1).image)
     delete(world)
     assert len(world.unit_of_work) == 0
 
 
-def test_an_unknown_one_is_not_found() -> None:
+def test_an_unknown_prediction_is_not_found() -> None:
     world = InferenceWorld(labels("dogsled"))
     delete(world)
     with pytest.raises(PredictionNotFound):

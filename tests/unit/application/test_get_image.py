@@ -18,14 +18,14 @@ def get_image(world: InferenceWorld, number: int) -> tuple[ImageKey, bytes]:
     return prediction.image, image
 
 
-def test_the_picture_comes_back_as_it_was() -> None:
+def test_the_picture_is_returned_unchanged() -> None:
     world = InferenceWorld()
     prediction = a_prediction(3, image=ImageKey.of(UUID(int=3), ImageFormat.WEBP))
     world.submit(prediction)
     assert get_image(world, 3) == (prediction.image, b"picture 3")
 
 
-def test_without_prediction_or_picture_there_is_nothing() -> None:
+def test_a_missing_prediction_or_picture_is_an_error() -> None:
     world = InferenceWorld()
     world.submit(a_prediction(1))
     world.image_store.delete(a_prediction(1).image)

@@ -28,7 +28,7 @@ def retry(world: InferenceWorld, number: int = 1) -> Prediction:
     return use_case.execute(UUID(int=number))
 
 
-def test_a_canceled_one_is_queued_published_and_run() -> None:
+def test_a_canceled_prediction_is_queued_published_and_run() -> None:
     world = InferenceWorld(labels("dogsled"))
     cancel(world)
     world.run()
@@ -43,7 +43,7 @@ def test_a_canceled_one_is_queued_published_and_run() -> None:
     assert [change.status for change in world.changes] == ["canceled", "queued", "processing", "succeeded"]
 
 
-def test_one_whose_picture_was_gone_succeeds_when_it_is_back() -> None:
+def test_a_missing_picture_refuses_the_retry_until_it_is_back() -> None:
     world = InferenceWorld(labels("dogsled"))
     image = world.look_up(1).image
     world.image_store.delete(image)
@@ -60,7 +60,7 @@ def test_one_whose_picture_was_gone_succeeds_when_it_is_back() -> None:
     assert (world.look_up(1).failure, world.look_up(1).attempts) == (None, 2)
 
 
-def test_one_that_used_up_its_attempts_gets_as_many_again() -> None:
+def test_an_exhausted_prediction_gets_all_its_attempts_again() -> None:
     world = InferenceWorld(labels("dogsled"))
     world.exhaust_attempts()
     world.clock.advance(RULES.lease)
@@ -80,7 +80,7 @@ def test_one_that_used_up_its_attempts_gets_as_many_again() -> None:
 
 
 class RetriedMeanwhile(MemoryClassifier):
-    """Works on a picture while its prediction is canceled, retried, and taken up by another engine."""
+    """Runs while the prediction is canceled, retried, and taken up by another engine."""
 
     def __init__(self, world: InferenceWorld, *, taken_up: bool) -> None:
         super().__init__({b"picture 1": labels("late")})
@@ -100,7 +100,7 @@ class RetriedMeanwhile(MemoryClassifier):
 
 
 @pytest.mark.parametrize(("taken_up", "status"), [(False, "queued"), (True, "processing")])
-def test_the_late_result_of_an_attempt_from_before_is_dropped(taken_up: bool, status: str) -> None:
+def test_the_late_result_of_an_attempt_before_the_retry_is_dropped(taken_up: bool, status: str) -> None:
     world = InferenceWorld(labels("in time"))
 
     world.engine(RetriedMeanwhile(world, taken_up=taken_up)).execute(world.receive())
@@ -110,7 +110,7 @@ def test_the_late_result_of_an_attempt_from_before_is_dropped(taken_up: bool, st
 
 
 @pytest.mark.parametrize("run", [False, True])
-def test_any_other_stays_as_it_is(run: bool) -> None:
+def test_a_queued_or_succeeded_prediction_stays_as_it_is(run: bool) -> None:
     world = InferenceWorld(labels("dogsled"))
     if run:
         world.run()
@@ -122,6 +122,6 @@ def test_any_other_stays_as_it_is(run: bool) -> None:
     assert world.look_up(1) == before
 
 
-def test_an_unknown_one_is_not_found() -> None:
+def test_an_unknown_prediction_is_not_found() -> None:
     with pytest.raises(PredictionNotFound):
         retry(InferenceWorld(), 9)
