@@ -32,8 +32,9 @@ from adapters.system import SystemClock, TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
+from application.classify.attempts import Attempts
+from application.classify.record_model_version import RecordModelVersion
 from application.classify.run_inference import RunInference
-from application.classify.serve_model import ServeModel
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
 from application.look_up.get_queue import GetQueue
@@ -148,26 +149,35 @@ class Container(containers.DeclarativeContainer):
         queue=messaging.provided.gauge,
         clock=clock,
     )
-    run_inference = providers.Singleton(
-        RunInference,
+    attempts = providers.Singleton(
+        Attempts,
         rules=settings.provided.attempt_rules,
         unit_of_work=unit_of_work,
+        clock=clock,
+        retry=retry,
+        model_version=model_version,
+    )
+    run_inference = providers.Singleton(
+        RunInference,
+        attempts=attempts,
         image_store=image_store,
         classifier=classifier,
         queue=messaging.provided.consumer,
         announcer=announcer,
-        clock=clock,
         retry=retry,
-        model_version=model_version,
         compute_slots=providers.Singleton(threading.BoundedSemaphore, settings.provided.concurrency),
     )
-    serve_model = providers.Singleton(
-        ServeModel, model=settings.provided.model_name, version=model_version, results=result_cache, retry=retry
+    record_model_version = providers.Singleton(
+        RecordModelVersion,
+        model=settings.provided.model_name,
+        version=model_version,
+        results=result_cache,
+        retry=retry,
     )
     engine = providers.Singleton(
         PredictionEngine,
         load=run_inference.provider,
-        on_loaded=serve_model.provider,
+        on_loaded=record_model_version.provider,
         on_load_failure=providers.Object(terminate_process),
         queue=messaging.provided.consumer,
         retry=retry,

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.webhooks.signature import Secret
 from application.accept.submission import SubmissionRules
-from application.classify.run_inference import AttemptRules
+from application.classify.attempts import AttemptRules
 from application.upkeep.relay_jobs import RelayRules
 from domain.image import ImageLimits
 from domain.webhooks.public_address import AddressPolicy

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from adapters.lifecycle.part import Part
 from adapters.lifecycle.supervised_loop import SupervisedLoop
+from application.classify.record_model_version import RecordModelVersion
 from application.classify.run_inference import RunInference
-from application.classify.serve_model import ServeModel
 from application.ports.health_check import HealthCheck
 from application.ports.queue.job_queue import JobConsumer
 from application.ports.retry import Retry
@@ -37,7 +37,7 @@ class PredictionEngine(Part, HealthCheck):
     """
 
     load: Callable[[], RunInference]
-    on_loaded: Callable[[], ServeModel]
+    on_loaded: Callable[[], RecordModelVersion]
     on_load_failure: Callable[[], None]
     queue: JobConsumer
     retry: Retry
@@ -76,14 +76,14 @@ class PredictionEngine(Part, HealthCheck):
 
     def _load_and_start_slots(self) -> None:
         try:
-            run_inference, serve_model = self.load(), self.on_loaded()
+            run_inference, record_model_version = self.load(), self.on_loaded()
         except BaseException as error:  # also a panic of a Rust extension, which is no Exception
             if not isinstance(error, PredictorError):
                 _log.exception("the model could not be loaded")
             self.load_failure = error
             self.on_load_failure()
             return
-        self._record_version(serve_model)
+        self._record_version(record_model_version)
         self._is_loaded.set()
         _log.info("engine ready", extra={"slots": self.slots, "batch_size": self.batch_size})
         for number in range(self.slots):
@@ -91,9 +91,9 @@ class PredictionEngine(Part, HealthCheck):
             self._loops.append(loop)
             loop.start()
 
-    def _record_version(self, serve_model: ServeModel) -> None:
+    def _record_version(self, record_model_version: RecordModelVersion) -> None:
         try:
-            serve_model.execute()
+            record_model_version.execute()
         except Unavailable:
             _log.warning("stopping while a dependency is unavailable")
         except Exception:

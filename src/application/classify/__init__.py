@@ -1,1 +1,1 @@
-"""Classify the pictures that the queue delivers."""
+"""Classify the pictures of queued jobs."""

@@ -1,4 +1,4 @@
-"""Which jobs run together."""
+"""Split received jobs into batches."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from application.ports.queue.job_queue import Delivery
 
 
 def split_batch(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-    """Split what was received into the groups that run together.
+    """Split deliveries into the batches that run one after the other.
 
-    New jobs run in one batch. A redelivered one may be what killed the engine that had it, so it runs
-    alone, after the others: then it can harm nobody, and the crash counts against it only.
+    New jobs run in one batch. A redelivered job may have crashed its engine: it runs in a batch of its own, after
+    the new jobs, so that another crash counts against it only.
     """
-    fresh = [delivery for delivery in deliveries if not delivery.redelivered]
-    alone = [[delivery] for delivery in deliveries if delivery.redelivered]
-    return [fresh, *alone] if fresh else alone
+    new = [delivery for delivery in deliveries if not delivery.redelivered]
+    redelivered = [[delivery] for delivery in deliveries if delivery.redelivered]
+    return [new, *redelivered] if new else redelivered

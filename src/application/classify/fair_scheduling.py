@@ -6,20 +6,21 @@ from itertools import count
 from application.ports.queue.job_queue import Delivery
 from domain.priority import Priority
 
-# Every so many-th job is not the most urgent one but the one that waits longest: however many urgent ones come, the
-# others are done too, and the urgent ones have seven eighths of the engines.
+# Every eighth job is the one that has waited longest instead of the most urgent one. So jobs of low priority are done
+# however many urgent ones arrive, and urgent jobs still get seven eighths of the engines.
 LONGEST_WAITING_EVERY = 8
 
 
 def longest_waiting_picks(taken: int, more: int) -> int:
-    """How many of the next `more` jobs are the longest waiting ones, when `taken` have been taken before."""
+    """Number of the next `more` jobs to be picked by waiting time, after `taken` jobs have been taken."""
     return (taken + more) // LONGEST_WAITING_EVERY - taken // LONGEST_WAITING_EVERY
 
 
 class FairQueue:
-    """Jobs in memory, taken the most urgent first, and among equally urgent ones the longest waiting first.
+    """Priority queue of deliveries in memory, first in, first out within a priority.
 
-    Every `LONGEST_WAITING_EVERY`-th job taken is the longest waiting of all. Not thread-safe: callers hold a lock.
+    Every `LONGEST_WAITING_EVERY`-th delivery taken is the one that has waited longest, whatever its priority. Not
+    thread-safe: callers hold a lock.
     """
 
     def __init__(self) -> None:
@@ -31,15 +32,15 @@ class FairQueue:
         return sum(map(len, self._lanes))
 
     def add(self, delivery: Delivery) -> None:
-        """One more waits."""
+        """Append a delivery to those of its priority."""
         self._lanes[delivery.job.priority.level].append((next(self._arrivals), delivery))
 
     def take(self, limit: int) -> list[Delivery]:
-        """The next `limit` ones, or all there are."""
+        """Remove and return the next deliveries, `limit` at most."""
         return [self._next() for _ in range(min(limit, len(self)))]
 
     def clear(self) -> list[Delivery]:
-        """Give up waiting; those that did, the longest waiting first."""
+        """Remove and return all deliveries in the order in which they were added."""
         left = sorted((entry for lane in self._lanes for entry in lane), key=lambda entry: entry[0])
         for lane in self._lanes:
             lane.clear()

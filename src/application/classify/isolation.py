@@ -1,4 +1,4 @@
-"""Who may work at the same time as whom, within one engine."""
+"""Shared-exclusive lock for the batches of one engine."""
 
 import threading
 from collections.abc import Iterator
@@ -6,40 +6,40 @@ from contextlib import contextmanager
 
 
 class Isolation:
-    """Any number work side by side, or one works alone.
+    """Shared-exclusive lock that prefers exclusive holders: batches run concurrently, or one runs alone.
 
-    For jobs that may end the process: whatever else the process works on then ends with it, and the attempt would
-    count against jobs that did nothing.
+    The exclusive side is for jobs that may crash the process. All other batches in the process would crash with them,
+    and the attempt would count against jobs that did no harm.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._side_by_side = 0
-        self._somebody_alone = False
+        self._shared_holders = 0
+        self._is_exclusive = False
 
     @contextmanager
-    def side_by_side(self) -> Iterator[None]:
-        """Wait until nobody works alone, or wants to, and work."""
+    def shared(self) -> Iterator[None]:
+        """Hold the lock together with other shared holders; wait while anybody holds or awaits it exclusively."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._somebody_alone)
-            self._side_by_side += 1
+            self._changed.wait_for(lambda: not self._is_exclusive)
+            self._shared_holders += 1
         try:
             yield
         finally:
             with self._changed:
-                self._side_by_side -= 1
+                self._shared_holders -= 1
                 self._changed.notify_all()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait until everybody else is done, and work; nobody begins meanwhile."""
+    def exclusive(self) -> Iterator[None]:
+        """Hold the lock alone: wait until all current holders have released it, and admit no new ones meanwhile."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._somebody_alone)
-            self._somebody_alone = True
-            self._changed.wait_for(lambda: self._side_by_side == 0)
+            self._changed.wait_for(lambda: not self._is_exclusive)
+            self._is_exclusive = True
+            self._changed.wait_for(lambda: self._shared_holders == 0)
         try:
             yield
         finally:
             with self._changed:
-                self._somebody_alone = False
+                self._is_exclusive = False
                 self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Look a picture up."""
+"""Get the picture of a prediction."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,18 +12,18 @@ from domain.prediction import Prediction
 class GetImage:
     """Get the picture of a prediction, byte by byte as it was submitted.
 
-    Its media type is the one that its first bytes told when it was accepted, whatever the client called it.
+    Its media type was detected from its first bytes when it was accepted, whatever type the client declared.
     """
 
     unit_of_work: UnitOfWork
     image_store: ImageStore
 
     def execute(self, uuid: UUID) -> tuple[Prediction, bytes]:
-        """The prediction and the encoded file.
+        """Get the prediction and its encoded picture.
 
         Raises:
-            PredictionNotFound: there is none with this uuid.
-            ImageMissing: its picture is gone.
+            PredictionNotFound: there is no prediction with this uuid.
+            ImageMissing: the picture is no longer in the image store.
             DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached.
         """
         with self.unit_of_work.read() as predictions:

@@ -1,4 +1,4 @@
-"""Look predictions up."""
+"""Get predictions by their uuids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from domain.prediction import Prediction
 class GetPrediction:
     """Get a prediction by its uuid.
 
-    `prediction` is null until the label is known; `status` says how far it is. A uuid that was never given
-    out is not found, rather than forever queued.
+    `prediction` is null until the label is known; `status` is the current state. A uuid that the service never gave
+    out is not found; it is not reported as queued.
     """
 
     unit_of_work: UnitOfWork
 
     def execute(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        """The predictions with these uuids as they were last committed, in no particular order.
+        """Get the predictions with these uuids in their last committed state.
 
         Returns:
-            those that exist; unknown ones are left out.
+            the existing predictions in no particular order; unknown uuids are left out.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.

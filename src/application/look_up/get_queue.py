@@ -1,4 +1,4 @@
-"""Look at the queue."""
+"""Get the state of the queue."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 
 @dataclass(frozen=True, kw_only=True)
 class GetQueue:
-    """The queue as it is now.
+    """Get the current state of the queue.
 
-    Tells how many pictures wait and how many workers take them. A worker takes a few pictures ahead of those that it
-    works on: what waits there is no longer counted here, though its status still is `queued`. A worker counts from
-    the moment at which it is connected, also while its model is still loading.
+    Gives the number of pictures that wait and the number of workers that take them. A worker fetches a few pictures
+    ahead of those that it works on: these are no longer counted as waiting, though their status still is `queued`. A
+    worker counts as soon as it is connected, also while its model is still loading.
     """
 
     queue: QueueGauge
 
     def execute(self) -> QueueReading:
-        """Read the gauge.
+        """Read the current number of waiting jobs and of workers.
 
         Raises:
-            DatabaseUnavailable, QueueUnavailable: where the queue is kept cannot be reached.
+            DatabaseUnavailable, QueueUnavailable: the queue cannot be reached.
         """
         return self.queue.read()

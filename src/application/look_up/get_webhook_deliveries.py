@@ -1,4 +1,4 @@
-"""See what became of a prediction's webhook."""
+"""Get the webhook deliveries of a prediction."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,18 +9,18 @@ from domain.webhooks.webhook_delivery import WebhookDelivery
 
 @dataclass(frozen=True, kw_only=True)
 class GetWebhookDeliveries:
-    """Get what was sent to the webhook of a prediction.
+    """Get the webhook deliveries of a prediction.
 
-    There is a delivery for each final state of which the webhook wants to be told, the oldest first, and in it every
-    attempt with the status of the receiver's answer, or the reason why there was none. The list is empty while the
-    prediction is not final, and where nobody asked for a webhook. The address itself is not repeated, since it may
-    hold a secret.
+    There is one delivery for each final state that the webhook subscribes to, the oldest first. A delivery lists its
+    attempts, each with the status of the receiver's answer or the reason why there was none. The list is empty while
+    the prediction is not final, and if it has no webhook. The address of the webhook is not returned, since it may
+    contain a secret.
     """
 
     unit_of_work: UnitOfWork
 
     def execute(self, uuid: UUID) -> list[WebhookDelivery]:
-        """The deliveries as they were last committed.
+        """Get the deliveries in their last committed state, the oldest first.
 
         Raises:
             PredictionNotFound: there is no prediction with this uuid.

@@ -13,12 +13,12 @@ from domain.prediction import Prediction
 
 @dataclass(frozen=True, slots=True)
 class ListPredictionsCommand:
-    """Which page of which list is wanted.
+    """Request for one page of a list.
 
     Args:
-        selection: which predictions are listed.
-        before: the page begins after the one with this uuid; None begins with the newest.
-        limit: most predictions on a page, 1 to `MAX_LIMIT`.
+        selection: filter of the list.
+        before: uuid of the prediction after which the page begins; None begins with the newest prediction.
+        limit: maximum number of predictions on the page, 1 to `MAX_LIMIT`.
     """
 
     selection: Selection
@@ -36,7 +36,12 @@ class ListPredictionsCommand:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some predictions, and after which one the next page begins; None when this is the last page."""
+    """One page of a list.
+
+    Args:
+        predictions: of this page, the newest first.
+        next_before: uuid of the prediction after which the next page begins; None on the last page.
+    """
 
     predictions: Sequence[Prediction]
     next_before: UUID | None
@@ -46,15 +51,15 @@ class Page:
 class ListPredictions:
     """List predictions, the newest first.
 
-    A page is told by the prediction it begins after, not by a number: what is submitted or deleted while somebody
-    turns the pages neither repeats nor hides any other. With a filter, a prediction is listed where its state is at
-    that moment.
+    A page is identified by the prediction after which it begins, not by a number: predictions that are submitted or
+    deleted between two requests neither repeat nor hide others. A filter applies to the state of each prediction at
+    the moment of the request.
     """
 
     unit_of_work: UnitOfWork
 
     def execute(self, command: ListPredictionsCommand) -> Page:
-        """One page of the list.
+        """Get one page of the list.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.

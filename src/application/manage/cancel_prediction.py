@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.manage.locking import lock_one
+from application.manage.lock_prediction import lock_prediction
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.queue.completion_feed import Announcer
 from application.ports.system import Clock
@@ -14,9 +14,9 @@ from domain.prediction import Prediction
 class CancelPrediction:
     """Cancel a prediction that is not final yet.
 
-    One that is queued is never run: an engine that is handed its job later leaves it alone. One that an engine works
-    on is canceled at once all the same, and the result that the engine still finds is dropped. One that is final
-    already is left as it is.
+    A queued prediction is never run: an engine that receives its job later skips it. A prediction that an engine works
+    on is canceled at once as well, and the engine's result is dropped. A prediction that is already final is left as
+    it is.
     """
 
     unit_of_work: UnitOfWork
@@ -24,15 +24,15 @@ class CancelPrediction:
     clock: Clock
 
     def execute(self, uuid: UUID) -> Prediction:
-        """The prediction, canceled.
+        """Cancel it, and return its new state.
 
         Raises:
-            PredictionNotFound: there is none with this uuid.
-            WrongState: it is final.
+            PredictionNotFound: there is no prediction with this uuid.
+            WrongState: the prediction is final.
             DatabaseUnavailable: the database cannot be reached.
         """
         with self.unit_of_work.begin() as tx:
-            prediction = lock_one(tx.predictions, uuid)
+            prediction = lock_prediction(tx.predictions, uuid)
             prediction.cancel(self.clock.now())
             tx.predictions.save([prediction])
             tx.commit()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.manage.locking import lock_one
+from application.manage.lock_prediction import lock_prediction
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.image_store import ImageStore
 from application.ports.queue.completion_feed import Announcer
@@ -15,9 +15,9 @@ from domain.prediction import Prediction
 class DeletePrediction:
     """Delete a prediction with its picture.
 
-    One that is not final is canceled first, so that nobody works on, or waits for, what is about to vanish; then the
-    picture goes, then the row. Whatever interrupts this, the row is the last to go: deleting again completes it, and
-    no picture is left of which nobody knows.
+    A prediction that is not final is canceled first, so that no engine works on it and no client waits for it any more.
+    Then the picture is deleted, and the prediction last: if anything interrupts this, deleting again completes it, and
+    no picture is left without its prediction.
     """
 
     unit_of_work: UnitOfWork
@@ -26,21 +26,21 @@ class DeletePrediction:
     clock: Clock
 
     def execute(self, uuid: UUID) -> None:
-        """Delete it.
+        """Delete the prediction and its picture.
 
         Raises:
-            PredictionNotFound: there is none with this uuid.
+            PredictionNotFound: there is no prediction with this uuid.
             DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached; deleting again completes it.
         """
-        prediction = self._finish(uuid)
+        prediction = self._cancel(uuid)
         self.image_store.delete(prediction.image)
         with self.unit_of_work.begin() as tx:
             tx.predictions.delete(uuid)
             tx.commit()
 
-    def _finish(self, uuid: UUID) -> Prediction:
+    def _cancel(self, uuid: UUID) -> Prediction:
         with self.unit_of_work.begin() as tx:
-            prediction = lock_one(tx.predictions, uuid)
+            prediction = lock_prediction(tx.predictions, uuid)
             if prediction.status.is_final:
                 return prediction
             prediction.cancel(self.clock.now())

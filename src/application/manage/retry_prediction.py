@@ -1,9 +1,9 @@
-"""Try a prediction again."""
+"""Retry a prediction."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.manage.locking import lock_one
+from application.manage.lock_prediction import lock_prediction
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.image_store import ImageStore
 from application.ports.queue.completion_feed import Announcer
@@ -14,11 +14,11 @@ from domain.prediction import Prediction
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPrediction:
-    """Queue a prediction again that failed or was canceled.
+    """Queue a failed or canceled prediction again.
 
-    It gets as many attempts as a new one. `attempts` goes on counting, so that a result from before the retry is
-    still told apart, and dropped. Without its picture it could only fail again, so it is refused. One that is queued,
-    in work or succeeded is left as it is.
+    It gets as many attempts as a new prediction. `attempts` is not reset, so that a late result of an attempt from
+    before the retry is recognised and dropped. A prediction whose picture is gone would only fail again, so its retry
+    is refused. A prediction that is queued, processing or succeeded is left as it is.
     """
 
     unit_of_work: UnitOfWork
@@ -28,28 +28,28 @@ class RetryPrediction:
     clock: Clock
 
     def execute(self, uuid: UUID) -> Prediction:
-        """The prediction, queued.
+        """Queue it, and return its new state.
 
         Raises:
-            PredictionNotFound: there is none with this uuid.
-            WrongState: it neither failed nor was canceled.
-            ImageMissing: its picture is gone.
+            PredictionNotFound: there is no prediction with this uuid.
+            WrongState: the prediction neither failed nor was canceled.
+            ImageMissing: the picture is no longer in the image store.
             DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached.
         """
-        self._look_for_picture(uuid)
+        self._check_picture(uuid)
         with self.unit_of_work.begin() as tx:
-            prediction = lock_one(tx.predictions, uuid)
+            prediction = lock_prediction(tx.predictions, uuid)
             prediction.retry(self.clock.now())
             tx.predictions.save([prediction])
             tx.commit()
-        # In this order: an engine may announce that it has begun at once.
+        # Announced before it is published: an engine that gets the job at once may announce that it is processing.
         self.announcer.announce([prediction])
         self.publisher.publish([prediction.job])
         return prediction
 
-    def _look_for_picture(self, uuid: UUID) -> None:
-        """Outside the transaction, which must not wait for an image store."""
+    def _check_picture(self, uuid: UUID) -> None:
+        """Check that the picture exists, outside the transaction, which must not wait for an image store."""
         with self.unit_of_work.read() as predictions:
             prediction = predictions.get(uuid)
-        prediction.retry(self.clock.now())  # first of all, whether it may be retried
+        prediction.retry(self.clock.now())  # refuses a wrong state before the picture is read
         self.image_store.get(prediction.image)

@@ -1,4 +1,4 @@
-"""The model."""
+"""Port of the image classification model."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,17 +9,20 @@ from domain.errors import InvalidInput
 
 
 class Classifier(Protocol):
-    """Finds the labels of pictures."""
+    """Image classification model."""
 
     @abstractmethod
     def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
-        """Classify encoded pictures, an outcome for each, in their order.
+        """Classify a batch of encoded pictures.
 
-        A picture that cannot be decoded gets the error as its outcome and does no harm to the others.
-        The outcome of a picture does not depend on which others it comes with.
+        The result of a picture does not depend on the others of the batch. A picture that cannot be decoded gets the
+        error as its result; the others are classified all the same.
 
         Returns:
-            for each picture its `Classification.MAX_TOP_K` most probable labels (fewer when the model
-            has fewer), or why it has none.
+            for each picture, in order, its `Classification.MAX_TOP_K` most probable labels (fewer if the model has
+            fewer), or the error.
+
+        Raises:
+            Unavailable: the model cannot run at the moment.
         """
         ...

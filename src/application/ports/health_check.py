@@ -1,23 +1,23 @@
-"""Whether a part of the system is there."""
+"""Port of the health check of one part of the system."""
 
 from abc import abstractmethod
 from typing import Protocol
 
 
 class HealthCheck(Protocol):
-    """One named part of the system."""
+    """Health check of one part of the system."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What people call the part: ``database``, ``queue``, ..."""
+        """Name of the part: ``database``, ``queue``, ..."""
         ...
 
     @abstractmethod
     def check(self) -> None:
-        """Return when the part works.
+        """Check that the part works.
 
         Raises:
-            Unavailable: it does not.
+            Unavailable: the part does not work.
         """
         ...

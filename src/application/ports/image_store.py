@@ -1,4 +1,4 @@
-"""Where the pictures lie."""
+"""Port of the storage of encoded pictures."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -15,39 +15,39 @@ class ImageMissing(PredictorError):
 
 
 class ImageStore(Protocol):
-    """Keeps encoded pictures under their keys.
+    """Storage of encoded pictures by key.
 
-    Every method raises `ImageStoreUnavailable` where the store cannot be reached.
+    Every method raises `ImageStoreUnavailable` if the store cannot be reached.
     """
 
     @abstractmethod
     def put(self, key: ImageKey, data: bytes) -> None:
-        """Keep `data`; on return it survives a power failure, and never is half a picture seen.
+        """Store a picture durably and atomically: it survives a power failure, and is never seen in part.
 
         Raises:
-            ImageStoreFull: there is no room left; nothing of the picture stays.
+            ImageStoreFull: there is no space left; nothing was stored.
         """
         ...
 
     @abstractmethod
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
-        """Keep several pictures as `put` does, all or none of them; together they cost less than one by one.
+        """Store several pictures as `put` does, all or none of them; faster than storing them one by one.
 
         Raises:
-            ImageStoreFull: there is no room left; nothing of any picture stays.
+            ImageStoreFull: there is no space left; nothing was stored.
         """
         ...
 
     @abstractmethod
     def get(self, key: ImageKey) -> bytes:
-        """The picture under `key`.
+        """Read the picture stored under `key`.
 
         Raises:
-            ImageMissing: there is none.
+            ImageMissing: there is no such picture.
         """
         ...
 
     @abstractmethod
     def delete(self, key: ImageKey) -> None:
-        """Remove the picture under `key`; nothing happens when there is none."""
+        """Delete the picture stored under `key`; does nothing if there is no such picture."""
         ...

@@ -1,4 +1,4 @@
-"""Patience with what is away for a while."""
+"""Port of retries while a dependency is unavailable."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -8,15 +8,15 @@ T = TypeVar("T")
 
 
 class Retry(Protocol):
-    """Tries again while something is unavailable."""
+    """Retries an action until its dependency is available."""
 
     @abstractmethod
     def until_available(self, action: Callable[[], T]) -> T:
-        """Call `action` until it does not raise `Unavailable`; what it returned.
+        """Call `action` until it does not raise `Unavailable`, and return its result.
 
-        `action` has to be safe to repeat.
+        `action` must be safe to repeat.
 
         Raises:
-            Unavailable: it is still unavailable, and there is no more time to wait.
+            Unavailable: the dependency is still unavailable, and there is no more time to wait.
         """
         ...

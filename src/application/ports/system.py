@@ -1,4 +1,4 @@
-"""Time and ids, so that a test can choose them."""
+"""Ports of the clock and the id generator, which tests replace."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -7,18 +7,18 @@ from uuid import UUID
 
 
 class Clock(Protocol):
-    """The time of day."""
+    """Clock of the system."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """The current time, aware, in UTC, to the microsecond."""
+        """Get the current time, aware, in UTC, with microseconds."""
         ...
 
 
 class Ids(Protocol):
-    """A source of new ids."""
+    """Generator of unique ids."""
 
     @abstractmethod
     def new(self) -> UUID:
-        """A uuid that was never given before. Later ones sort after earlier ones (UUIDv7, RFC 9562)."""
+        """Generate a new uuid; later ones sort after earlier ones (UUIDv7, RFC 9562)."""
         ...

@@ -1,4 +1,4 @@
-"""Whoever brings a webhook to its receiver."""
+"""Port of the sender of webhooks."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """What is sent.
+    """Message to the receiver of a webhook.
 
     Args:
-        id: the same at every attempt.
-        sent_at: when this attempt began.
-        url: where to.
-        prediction: the news.
+        id: identifies the message, the same at every attempt.
+        sent_at: time at which this attempt began.
+        url: address of the receiver.
+        prediction: content of the message.
     """
 
     id: str
@@ -28,9 +28,9 @@ class WebhookMessage:
 
 
 class WebhookSender(Protocol):
-    """Sends signed messages to addresses that strangers chose."""
+    """Sends signed messages to addresses chosen by clients, which are not trusted."""
 
     @abstractmethod
     def send(self, message: WebhookMessage) -> DeliveryOutcome:
-        """Try once. Takes a bounded time, whatever the receiver does, and never raises for what the receiver did."""
+        """Send a message once, within a bounded time; a failure of the receiver is an outcome, not an error."""
         ...

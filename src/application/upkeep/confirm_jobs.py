@@ -1,4 +1,4 @@
-"""Note what the broker has confirmed."""
+"""Record the jobs that the broker has confirmed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from application.ports.system import Clock
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmJobs:
-    """Note that jobs are in the queue, so that the relay leaves them alone.
+    """Record that jobs are in the queue, so that the relay does not publish them again.
 
-    A confirmation that is not noted does no harm: the job is published once more, and run once.
+    A confirmation that is not recorded does no harm: the job is published twice, and run once.
     """
 
     unit_of_work: UnitOfWork
@@ -21,10 +21,10 @@ class ConfirmJobs:
     retry: Retry
 
     def execute(self, uuids: Sequence[UUID]) -> None:
-        """The broker has confirmed the jobs of these predictions.
+        """Record the confirmation of the jobs of these predictions.
 
         Raises:
-            Unavailable: the database is away, and there is no more time to wait.
+            Unavailable: the database is unavailable, and there is no more time to wait.
         """
         self.retry.until_available(lambda: self._mark(uuids))
 

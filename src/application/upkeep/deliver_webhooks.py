@@ -1,4 +1,4 @@
-"""Bring the news to the webhooks."""
+"""Send the webhooks that are due."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +16,11 @@ from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule, Web
 class DeliverWebhooks:
     """Send the webhooks that are due.
 
-    A webhook is due from the moment its prediction is final: both are one transaction. It is sent until the receiver
-    takes it with a status of 2xx, with the same `webhook-id` every time, after longer and longer waits; 410 ends it,
-    and so does the last of its attempts. An attempt is counted before it begins and has a lease: when its sender dies,
-    another one tries again. What is no longer true, since its prediction was queued once more, is not sent. Any number
-    of senders may work at once; each has one delivery in its hands, so that a slow receiver holds up one of them only.
+    A delivery becomes due in the transaction that makes its prediction final. It is sent with the same `webhook-id`
+    after longer and longer waits, until the receiver answers with a status of 2xx; 410 ends it, and so does the last
+    of its attempts. An attempt is counted before it begins and has a lease: if its sender dies, another one tries
+    again. A delivery is not sent if its prediction was retried or deleted in the meantime. Any number of senders may
+    run at once; each takes one delivery at a time, so that a slow receiver blocks only one of them.
     """
 
     schedule: RetrySchedule
@@ -33,7 +33,7 @@ class DeliverWebhooks:
         """Send everything that is due now, one after the other.
 
         Returns:
-            how many attempts were made.
+            number of attempts made.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.
@@ -45,7 +45,7 @@ class DeliverWebhooks:
         return attempts
 
     def _take(self) -> list[WebhookDelivery]:
-        """At most one delivery, with a new attempt begun where one was left."""
+        """Take at most one due delivery, and begin an attempt if it has any left."""
         now = self.clock.now()
         with self.unit_of_work.begin() as tx:
             due = tx.webhooks.lock_due(now, limit=1)
@@ -56,7 +56,7 @@ class DeliverWebhooks:
         return due
 
     def _deliver(self, delivery: WebhookDelivery) -> bool:
-        """Send it, and record what came of it; False where there was nothing to send."""
+        """Send it and record the outcome; False if it was given up or withdrawn instead."""
         if not delivery.is_pending:
             return False
         prediction = self._prediction_of(delivery)
@@ -70,7 +70,7 @@ class DeliverWebhooks:
         return True
 
     def _prediction_of(self, delivery: WebhookDelivery) -> Prediction | None:
-        """The prediction, while it is what the delivery tells."""
+        """Get the prediction if its state is still the one that the delivery reports."""
         try:
             with self.unit_of_work.read() as predictions:
                 prediction = predictions.get(delivery.prediction)

@@ -1,4 +1,4 @@
-"""End what nobody wants any more."""
+"""Expire queued predictions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from domain.prediction import Prediction
 
 @dataclass(frozen=True, kw_only=True)
 class ExpireJobs:
-    """End the predictions that are still queued after their time.
+    """Fail the predictions that are still queued after their expiry time.
 
-    An engine that takes up such a prediction ends it by itself; this is for those that no engine takes up. Their jobs
-    stay in the queue, and are dropped when they are delivered. Any number of processes may do it at once.
+    An engine that takes up an expired prediction fails it by itself; this is for those that no engine takes up. Their
+    jobs stay in the queue and are dropped when they are delivered. Any number of processes may do this at once.
     """
 
     # Enough that a thousand predictions take a few transactions, few enough that none of them is long.
@@ -25,19 +25,19 @@ class ExpireJobs:
     clock: Clock
 
     def execute(self) -> int:
-        """End everything whose time is over now.
+        """Expire all predictions whose expiry time has passed.
 
         Returns:
-            how many predictions these were.
+            number of expired predictions.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        ended = 0
+        count = 0
         while expired := self._expire():
             self.announcer.announce(expired)
-            ended += len(expired)
-        return ended
+            count += len(expired)
+        return count
 
     def _expire(self) -> list[Prediction]:
         now = self.clock.now()

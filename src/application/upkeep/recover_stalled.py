@@ -1,4 +1,4 @@
-"""Take up again what a dead engine left behind."""
+"""Recover the predictions of dead engines."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +15,10 @@ _ANY_LEASE = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class RecoverStalled:
-    """Queue again the predictions whose engine is gone.
+    """Queue the predictions of dead engines again.
 
-    An engine that does not finish within its lease is considered gone: its predictions go back to the
-    queue, where the next attempt takes them up. Attempts stay counted, so this is bounded.
+    An engine that does not finish within its lease is considered dead: its predictions go back to the queue, where
+    the next attempt takes them up. Attempts stay counted, so that a prediction is not tried forever.
     """
 
     # Enough that a thousand predictions take a few transactions, few enough that none of them is long.
@@ -30,14 +30,14 @@ class RecoverStalled:
     clock: Clock
 
     def execute(self, *, engines_are_gone: bool = False) -> int:
-        """Recover everything that is stalled now.
+        """Recover all stalled predictions.
 
         Args:
-            engines_are_gone: it is known that no engine runs, as at the start of the embedded mode:
-                leases are not waited for.
+            engines_are_gone: True if no engine runs, as at the start of the embedded mode: predictions are then
+                recovered before their leases run out.
 
         Returns:
-            how many predictions were queued again.
+            number of recovered predictions.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.

@@ -1,4 +1,4 @@
-"""Publish what did not reach the queue."""
+"""Publish the jobs that did not reach the queue."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,13 +13,13 @@ from domain.job import Job
 
 @dataclass(frozen=True, slots=True)
 class RelayRules:
-    """When a job counts as left behind.
+    """Waiting times before a job is published by the relay.
 
     Args:
-        grace: how long the process that accepted a picture has for publishing it itself.
-        again_after: how long the broker has to confirm before a job is published again.
-        vanished_after: a job that was published so long ago, while the queue is empty, is not in it.
-        lost_after: a job that was published so long ago is published again, however full the queue is.
+        grace: time that the process that accepted a picture has to publish the job itself.
+        again_after: time that the broker has to confirm a job before it is published again.
+        vanished_after: time after which a published job is published again while the queue is empty.
+        lost_after: time after which a published job is published again, however full the queue is.
     """
 
     grace: timedelta = timedelta(seconds=2)
@@ -30,11 +30,11 @@ class RelayRules:
 
 @dataclass(frozen=True, kw_only=True)
 class RelayJobs:
-    """Publish the jobs that the broker never confirmed, and those that vanished from it.
+    """Publish the jobs that the broker never confirmed, and those that it lost.
 
-    The row of a queued prediction is its outbox. What was accepted while the broker was away is published
-    as soon as it is back; what a broker lost, or somebody purged, is published again. A job that is in the
-    queue twice is run once, so this may err on the safe side. Any number of processes may do it at once.
+    The row of a queued prediction is its outbox. Jobs accepted while the broker was unavailable are published once it
+    is available again; jobs that the broker lost, or that somebody purged, are published again. A job that is in the
+    queue twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
     """
 
     # Jobs in one transaction: a few milliseconds of work, and of locks.
@@ -47,32 +47,32 @@ class RelayJobs:
     clock: Clock
 
     def execute(self) -> int:
-        """Publish everything that is left behind now.
+        """Publish all jobs that are due; none while the broker is unavailable.
 
         Returns:
-            how many jobs were handed to the publisher.
+            number of jobs handed to the publisher.
 
         Raises:
             DatabaseUnavailable, QueueUnavailable: one of them cannot be reached.
         """
         if not self.publisher.is_connected:
             return 0
-        self._find_vanished()
+        self._release_lost()
         relayed = 0
-        while jobs := self._take():
+        while jobs := self._take_unpublished():
             self.publisher.publish(jobs)
             relayed += len(jobs)
         return relayed
 
-    def _find_vanished(self) -> None:
-        patience = self.rules.lost_after if self.queue.read().waiting else self.rules.vanished_after
+    def _release_lost(self) -> None:
+        waited = self.rules.lost_after if self.queue.read().waiting else self.rules.vanished_after
         now = self.clock.now()
         with self.unit_of_work.begin() as tx:
-            # Due a grace ago: `_take` takes them at once.
-            tx.outbox.forget_published(now - patience, self.BATCH, now - self.rules.grace)
+            # Due one grace period ago, so that `_take_unpublished` takes them at once.
+            tx.outbox.forget_published(now - waited, self.BATCH, now - self.rules.grace)
             tx.commit()
 
-    def _take(self) -> list[Job]:
+    def _take_unpublished(self) -> list[Job]:
         now = self.clock.now()
         with self.unit_of_work.begin() as tx:
             jobs = tx.outbox.take_unpublished(now - self.rules.grace, self.BATCH, now + self.rules.again_after)

@@ -19,8 +19,8 @@ SECOND = timedelta(seconds=1)
 SCHEDULE = RetrySchedule((10 * SECOND, 100 * SECOND, 1000 * SECOND), lease=60 * SECOND)
 
 
-class House:
-    """Prediction 1 became final at noon, and its webhook wants to know."""
+class World:
+    """Prediction 1 became final at noon, and has a webhook."""
 
     def __init__(
         self, *outcomes: DeliveryOutcome, sender: WebhookSender | None = None, shares: MemoryUnitOfWork | None = None
@@ -58,57 +58,57 @@ class House:
             tx.commit()
 
 
-def test_what_is_due_is_sent_once() -> None:
-    house = House()
-    assert house.deliver.execute() == 1
-    assert house.receiver.sent == [
-        WebhookMessage(house.delivery.id, NOON, HOOK.url, look_up(house.unit_of_work, 1)),
+def test_a_due_delivery_is_sent_once() -> None:
+    world = World()
+    assert world.deliver.execute() == 1
+    assert world.receiver.sent == [
+        WebhookMessage(world.delivery.id, NOON, HOOK.url, look_up(world.unit_of_work, 1)),
     ]
-    assert house.delivery.state == "delivered"
-    house.clock.advance(timedelta(days=9))
-    assert house.deliver.execute() == 0
+    assert world.delivery.state == "delivered"
+    world.clock.advance(timedelta(days=9))
+    assert world.deliver.execute() == 0
 
 
-def test_a_receiver_that_fails_three_times_gets_the_same_id_until_it_takes_it() -> None:
-    house = House(DeliveryOutcome(500), DeliveryOutcome(302), DeliveryOutcome(error="timed_out"))
+def test_a_failed_delivery_is_repeated_with_the_same_id() -> None:
+    world = World(DeliveryOutcome(500), DeliveryOutcome(302), DeliveryOutcome(error="timed_out"))
     sent_at = []
     for _ in range(4):
-        assert house.deliver.execute() == 1
-        sent_at.append(house.clock.now())
-        house.clock.advance((house.delivery.due_at or NOON) - house.clock.now())
-        if house.delivery.due_at:
-            house.clock.advance(-SECOND)
-            assert house.deliver.execute() == 0
-            house.clock.advance(SECOND)
-    assert [message.id for message in house.receiver.sent] == [house.delivery.id] * 4
-    assert [message.sent_at for message in house.receiver.sent] == sent_at
-    assert [attempt.outcome.status for attempt in house.delivery.attempts] == [500, 302, None, 204]
-    assert house.delivery.state == "delivered"
+        assert world.deliver.execute() == 1
+        sent_at.append(world.clock.now())
+        world.clock.advance((world.delivery.due_at or NOON) - world.clock.now())
+        if world.delivery.due_at:
+            world.clock.advance(-SECOND)
+            assert world.deliver.execute() == 0
+            world.clock.advance(SECOND)
+    assert [message.id for message in world.receiver.sent] == [world.delivery.id] * 4
+    assert [message.sent_at for message in world.receiver.sent] == sent_at
+    assert [attempt.outcome.status for attempt in world.delivery.attempts] == [500, 302, None, 204]
+    assert world.delivery.state == "delivered"
 
 
-def test_after_the_last_attempt_it_is_given_up() -> None:
-    house = House(*[DeliveryOutcome(500)] * 9)
+def test_after_the_last_attempt_the_delivery_is_given_up() -> None:
+    world = World(*[DeliveryOutcome(500)] * 9)
     for _ in range(9):
-        house.deliver.execute()
-        house.clock.advance(timedelta(hours=1))
-    assert len(house.receiver.sent) == 4
-    assert house.delivery.state == "failed"
+        world.deliver.execute()
+        world.clock.advance(timedelta(hours=1))
+    assert len(world.receiver.sent) == 4
+    assert world.delivery.state == "failed"
 
 
-def test_gone_ends_it() -> None:
-    house = House(DeliveryOutcome(410))
-    house.deliver.execute()
-    house.clock.advance(timedelta(days=1))
-    assert house.deliver.execute() == 0
-    assert house.delivery.state == "disabled"
+def test_status_410_ends_the_delivery() -> None:
+    world = World(DeliveryOutcome(410))
+    world.deliver.execute()
+    world.clock.advance(timedelta(days=1))
+    assert world.deliver.execute() == 0
+    assert world.delivery.state == "disabled"
 
 
 def test_many_are_sent_one_after_the_other() -> None:
-    house = House()
-    keep(house.unit_of_work, *(a_hooked(n) for n in range(2, 30)))
-    finish(house.unit_of_work, *range(2, 30))
-    assert house.deliver.execute() == 29
-    assert len({message.id for message in house.receiver.sent}) == 29
+    world = World()
+    keep(world.unit_of_work, *(a_hooked(n) for n in range(2, 30)))
+    finish(world.unit_of_work, *range(2, 30))
+    assert world.deliver.execute() == 29
+    assert len({message.id for message in world.receiver.sent}) == 29
 
 
 class DyingSender(WebhookSender):
@@ -119,50 +119,50 @@ class DyingSender(WebhookSender):
 
 
 def test_when_a_sender_dies_another_resumes_after_its_lease() -> None:
-    house = House(sender=DyingSender())
+    world = World(sender=DyingSender())
     with pytest.raises(SystemExit):
-        house.deliver.execute()
-    survivor = House(shares=house.unit_of_work)
+        world.deliver.execute()
+    survivor = World(shares=world.unit_of_work)
 
     assert survivor.deliver.execute() == 0
     survivor.clock.advance(SCHEDULE.lease)
     assert survivor.deliver.execute() == 1
 
-    first, second = house.delivery.attempts
+    first, second = world.delivery.attempts
     assert (first.finished_at, second.outcome) == (None, DeliveryOutcome(204))
-    assert survivor.receiver.sent[0].id == house.delivery.id
+    assert survivor.receiver.sent[0].id == world.delivery.id
 
 
-def test_senders_that_die_every_time_do_not_go_on_for_ever() -> None:
-    house = House(sender=DyingSender())
+def test_attempts_of_dying_senders_are_limited() -> None:
+    world = World(sender=DyingSender())
     for _ in range(9):
         with suppress(SystemExit):
-            house.deliver.execute()
-        house.clock.advance(SCHEDULE.lease)
-    assert (house.delivery.state, len(house.delivery.attempts)) == ("failed", 4)
+            world.deliver.execute()
+        world.clock.advance(SCHEDULE.lease)
+    assert (world.delivery.state, len(world.delivery.attempts)) == ("failed", 4)
 
 
-def test_what_is_no_longer_true_is_not_sent() -> None:
-    house = House()
-    house.retry()
-    assert house.deliver.execute() == 0
-    assert house.receiver.sent == []
-    assert house.delivery.state == "withdrawn"
+def test_an_outdated_state_is_not_sent() -> None:
+    world = World()
+    world.retry()
+    assert world.deliver.execute() == 0
+    assert world.receiver.sent == []
+    assert world.delivery.state == "withdrawn"
 
 
-def test_every_end_has_a_message_of_its_own() -> None:
-    house = House(DeliveryOutcome(500))
-    house.deliver.execute()
-    house.clock.advance(SECOND)
-    house.retry()
-    house.cancel()
-    assert house.deliver.execute() == 1
-    house.clock.advance(SCHEDULE.waits[0] * 2)
-    assert house.deliver.execute() == 0
-    failed, canceled = house.receiver.sent
+def test_every_final_state_has_a_message_of_its_own() -> None:
+    world = World(DeliveryOutcome(500))
+    world.deliver.execute()
+    world.clock.advance(SECOND)
+    world.retry()
+    world.cancel()
+    assert world.deliver.execute() == 1
+    world.clock.advance(SCHEDULE.waits[0] * 2)
+    assert world.deliver.execute() == 0
+    failed, canceled = world.receiver.sent
     assert failed.id != canceled.id
-    assert [message.prediction.status for message in house.receiver.sent] == ["failed", "canceled"]
-    assert [d.state for d in deliveries(house.unit_of_work)] == ["withdrawn", "delivered"]
+    assert [message.prediction.status for message in world.receiver.sent] == ["failed", "canceled"]
+    assert [d.state for d in deliveries(world.unit_of_work)] == ["withdrawn", "delivered"]
 
 
 class Meanwhile(WebhookSender):
@@ -197,29 +197,29 @@ class Forgetful(MemoryUnitOfWork):
             yield predictions
 
 
-def test_what_is_deleted_before_it_is_sent_is_not_sent() -> None:
-    house = House(shares=Forgetful(at_read=True))
-    assert house.deliver.execute() == 0
-    assert house.receiver.sent == []
+def test_a_deleted_prediction_is_not_sent() -> None:
+    world = World(shares=Forgetful(at_read=True))
+    assert world.deliver.execute() == 0
+    assert world.receiver.sent == []
 
 
-def test_what_is_deleted_while_it_is_sent_is_not_missed() -> None:
+def test_a_prediction_may_be_deleted_while_it_is_sent() -> None:
     sender, forgetful = Meanwhile(), Forgetful()
     sender.happens = forgetful.forget
-    assert House(sender=sender, shares=forgetful).deliver.execute() == 1
+    assert World(sender=sender, shares=forgetful).deliver.execute() == 1
     assert deliveries(forgetful) == []
 
 
 def test_the_late_outcome_of_a_superseded_attempt_is_dropped() -> None:
     sender = Meanwhile()
-    house = House(sender=sender)
-    other = House(DeliveryOutcome(500), shares=house.unit_of_work)
+    world = World(sender=sender)
+    other = World(DeliveryOutcome(500), shares=world.unit_of_work)
 
     def overtake() -> None:
         other.clock.advance(SCHEDULE.lease)
         assert other.deliver.execute() == 1
 
     sender.happens = overtake
-    assert house.deliver.execute() == 1
-    assert [attempt.outcome for attempt in house.delivery.attempts] == [DeliveryOutcome(), DeliveryOutcome(500)]
-    assert house.delivery.is_pending
+    assert world.deliver.execute() == 1
+    assert [attempt.outcome for attempt in world.delivery.attempts] == [DeliveryOutcome(), DeliveryOutcome(500)]
+    assert world.delivery.is_pending

@@ -8,31 +8,31 @@ from domain.errors import PredictionNotFound
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 from tests.harness.builders import a_prediction
-from tests.unit.application.test_run_inference import House
+from tests.unit.application.inference_world import InferenceWorld
 
 
-def get_image(house: House, number: int) -> tuple[ImageKey, bytes]:
-    prediction, image = GetImage(unit_of_work=house.unit_of_work, image_store=house.image_store).execute(
+def get_image(world: InferenceWorld, number: int) -> tuple[ImageKey, bytes]:
+    prediction, image = GetImage(unit_of_work=world.unit_of_work, image_store=world.image_store).execute(
         UUID(int=number)
     )
     return prediction.image, image
 
 
-def test_the_picture_comes_back_as_it_was() -> None:
-    house = House()
+def test_the_picture_is_returned_unchanged() -> None:
+    world = InferenceWorld()
     prediction = a_prediction(3, image=ImageKey.of(UUID(int=3), ImageFormat.WEBP))
-    house.submit(prediction)
-    assert get_image(house, 3) == (prediction.image, b"picture 3")
+    world.submit(prediction)
+    assert get_image(world, 3) == (prediction.image, b"picture 3")
 
 
-def test_without_prediction_or_picture_there_is_nothing() -> None:
-    house = House()
-    house.submit(a_prediction(1))
-    house.image_store.delete(a_prediction(1).image)
+def test_a_missing_prediction_or_picture_is_an_error() -> None:
+    world = InferenceWorld()
+    world.submit(a_prediction(1))
+    world.image_store.delete(a_prediction(1).image)
     with pytest.raises(ImageMissing):
-        get_image(house, 1)
+        get_image(world, 1)
     with pytest.raises(PredictionNotFound):
-        get_image(house, 2)
+        get_image(world, 2)
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)

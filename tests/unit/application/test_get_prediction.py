@@ -6,7 +6,7 @@ from tests.contracts.unit_of_work import keep
 from tests.harness.builders import a_prediction
 
 
-def test_gets_what_was_kept_and_nothing_else() -> None:
+def test_only_known_predictions_are_returned() -> None:
     unit_of_work = MemoryUnitOfWork()
     keep(unit_of_work, a_prediction(1), a_prediction(2))
     get = GetPrediction(unit_of_work=unit_of_work)

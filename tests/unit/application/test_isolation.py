@@ -6,35 +6,35 @@ import pytest
 
 from application.classify.isolation import Isolation
 
-# Long enough for a thread to do what it should not.
+# Long enough for a thread to take a lock that it should not get.
 MOMENT = 0.05
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 
-class Worker:
-    """A thread that enters, says so, and leaves when it is told to."""
+class Holder:
+    """A thread that takes the lock and keeps it until `release`."""
 
-    def __init__(self, entrance: Callable[[], AbstractContextManager[None]]) -> None:
-        self._entrance = entrance
-        self._inside = threading.Event()
-        self._may_leave = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
+    def __init__(self, side: Callable[[], AbstractContextManager[None]]) -> None:
+        self._side = side
+        self._has_lock = threading.Event()
+        self._may_release = threading.Event()
+        self._thread = threading.Thread(target=self._hold, daemon=True)
         self._thread.start()
 
-    def gets_in(self) -> bool:
-        return self._inside.wait(PATIENCE)
+    def gets_it(self) -> bool:
+        return self._has_lock.wait(TIMEOUT)
 
-    def stays_out(self) -> bool:
-        return not self._inside.wait(MOMENT)
+    def waits(self) -> bool:
+        return not self._has_lock.wait(MOMENT)
 
-    def leave(self) -> None:
-        self._may_leave.set()
-        self._thread.join(PATIENCE)
+    def release(self) -> None:
+        self._may_release.set()
+        self._thread.join(TIMEOUT)
 
-    def _work(self) -> None:
-        with self._entrance():
-            self._inside.set()
-            self._may_leave.wait(PATIENCE)
+    def _hold(self) -> None:
+        with self._side():
+            self._has_lock.set()
+            self._may_release.wait(TIMEOUT)
 
 
 @pytest.fixture
@@ -42,51 +42,51 @@ def isolation() -> Isolation:
     return Isolation()
 
 
-def test_many_work_side_by_side(isolation: Isolation) -> None:
-    workers = [Worker(isolation.side_by_side) for _ in range(3)]
-    assert all(worker.gets_in() for worker in workers)
-    for worker in workers:
-        worker.leave()
+def test_shared_holders_run_concurrently(isolation: Isolation) -> None:
+    holders = [Holder(isolation.shared) for _ in range(3)]
+    assert all(holder.gets_it() for holder in holders)
+    for holder in holders:
+        holder.release()
 
 
-def test_who_wants_to_be_alone_waits_for_the_others(isolation: Isolation) -> None:
-    other = Worker(isolation.side_by_side)
-    assert other.gets_in()
-    alone = Worker(isolation.alone)
-    assert alone.stays_out()
-    other.leave()
-    assert alone.gets_in()
-    alone.leave()
+def test_an_exclusive_holder_waits_for_shared_ones(isolation: Isolation) -> None:
+    other = Holder(isolation.shared)
+    assert other.gets_it()
+    exclusive = Holder(isolation.exclusive)
+    assert exclusive.waits()
+    other.release()
+    assert exclusive.gets_it()
+    exclusive.release()
 
 
-@pytest.mark.parametrize("entrance", ["side_by_side", "alone"])
-def test_nobody_begins_while_one_is_alone(isolation: Isolation, entrance: str) -> None:
-    alone = Worker(isolation.alone)
-    assert alone.gets_in()
-    other = Worker(getattr(isolation, entrance))
-    assert other.stays_out()
-    alone.leave()
-    assert other.gets_in()
-    other.leave()
+@pytest.mark.parametrize("side", ["shared", "exclusive"])
+def test_all_wait_for_an_exclusive_holder(isolation: Isolation, side: str) -> None:
+    exclusive = Holder(isolation.exclusive)
+    assert exclusive.gets_it()
+    other = Holder(getattr(isolation, side))
+    assert other.waits()
+    exclusive.release()
+    assert other.gets_it()
+    other.release()
 
 
-def test_newcomers_do_not_hold_up_who_wants_to_be_alone(isolation: Isolation) -> None:
-    first = Worker(isolation.side_by_side)
-    assert first.gets_in()
-    alone = Worker(isolation.alone)
-    assert alone.stays_out()
-    newcomer = Worker(isolation.side_by_side)
-    assert newcomer.stays_out()
-    first.leave()
-    assert alone.gets_in()
-    alone.leave()
-    assert newcomer.gets_in()
-    newcomer.leave()
+def test_new_shared_holders_do_not_overtake_a_waiting_exclusive_one(isolation: Isolation) -> None:
+    first = Holder(isolation.shared)
+    assert first.gets_it()
+    exclusive = Holder(isolation.exclusive)
+    assert exclusive.waits()
+    newcomer = Holder(isolation.shared)
+    assert newcomer.waits()
+    first.release()
+    assert exclusive.gets_it()
+    exclusive.release()
+    assert newcomer.gets_it()
+    newcomer.release()
 
 
-@pytest.mark.parametrize("entrance", ["side_by_side", "alone"])
-def test_who_fails_makes_room(isolation: Isolation, entrance: str) -> None:
-    with pytest.raises(RuntimeError), getattr(isolation, entrance)():
+@pytest.mark.parametrize("side", ["shared", "exclusive"])
+def test_an_error_releases_the_lock(isolation: Isolation, side: str) -> None:
+    with pytest.raises(RuntimeError), getattr(isolation, side)():
         raise RuntimeError
-    with isolation.alone():
+    with isolation.exclusive():
         pass

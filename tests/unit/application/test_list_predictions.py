@@ -46,7 +46,7 @@ def test_an_empty_list_has_one_page() -> None:
     assert turn_pages(MemoryUnitOfWork(), Selection(), 1) == [[]]
 
 
-def test_a_filter_counts_only_what_it_lets_through(unit_of_work: MemoryUnitOfWork) -> None:
+def test_a_page_counts_only_the_predictions_that_pass_its_filter(unit_of_work: MemoryUnitOfWork) -> None:
     canceled = [a_prediction(n, model="resnet50") for n in range(8, 11)]
     for prediction in canceled:
         prediction.cancel(NOON)
@@ -57,7 +57,7 @@ def test_a_filter_counts_only_what_it_lets_through(unit_of_work: MemoryUnitOfWor
     assert turn_pages(unit_of_work, selection, 2) == [[10, 9], [8]]
 
 
-def test_what_comes_and_goes_meanwhile_neither_repeats_nor_hides_any_other(unit_of_work: MemoryUnitOfWork) -> None:
+def test_changes_between_pages_neither_repeat_nor_hide_others(unit_of_work: MemoryUnitOfWork) -> None:
     use_case = ListPredictions(unit_of_work=unit_of_work)
     first = use_case.execute(ListPredictionsCommand(Selection(), None, 3))
     keep(unit_of_work, a_prediction(8), a_prediction(9))

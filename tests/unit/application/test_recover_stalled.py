@@ -10,7 +10,7 @@ from tests.harness.builders import NOON, a_prediction
 LEASE = timedelta(minutes=1)
 
 
-class House:
+class World:
     def __init__(self) -> None:
         self.unit_of_work, self.queue, self.clock = MemoryUnitOfWork(), MemoryJobQueue(), FixedClock(NOON)
         self.feed, self.changes = MemoryCompletionFeed(), list[StateChange]()
@@ -29,39 +29,39 @@ class House:
         return sorted(d.job.uuid.int for d in self.queue.receive(10_000, timedelta(0)))
 
 
-def test_only_those_whose_lease_is_over_are_queued_again() -> None:
-    house = House()
-    house.start(1)
-    keep(house.unit_of_work, a_prediction(2))
-    house.clock.advance(LEASE)
-    house.start(3)
+def test_only_predictions_whose_lease_ran_out_are_queued_again() -> None:
+    world = World()
+    world.start(1)
+    keep(world.unit_of_work, a_prediction(2))
+    world.clock.advance(LEASE)
+    world.start(3)
 
-    assert house.recover.execute() == 1
-    assert house.published() == [1]
-    assert look_up(house.unit_of_work, 1).status is PredictionStatus.QUEUED
-    assert look_up(house.unit_of_work, 1).due_at == house.clock.now()
-    assert look_up(house.unit_of_work, 1).attempts == 1
-    assert look_up(house.unit_of_work, 3).status is PredictionStatus.PROCESSING
-    assert house.recover.execute() == 0
+    assert world.recover.execute() == 1
+    assert world.published() == [1]
+    assert look_up(world.unit_of_work, 1).status is PredictionStatus.QUEUED
+    assert look_up(world.unit_of_work, 1).due_at == world.clock.now()
+    assert look_up(world.unit_of_work, 1).attempts == 1
+    assert look_up(world.unit_of_work, 3).status is PredictionStatus.PROCESSING
+    assert world.recover.execute() == 0
 
 
-def test_at_the_start_no_lease_is_waited_for() -> None:
-    house = House()
-    house.start(1, 2)
-    assert house.recover.execute(engines_are_gone=True) == 2
-    assert house.published() == [1, 2]
+def test_without_engines_leases_are_not_waited_for() -> None:
+    world = World()
+    world.start(1, 2)
+    assert world.recover.execute(engines_are_gone=True) == 2
+    assert world.published() == [1, 2]
 
 
 def test_many_are_recovered_in_several_transactions() -> None:
-    house = House()
-    house.start(*range(1, RecoverStalled.BATCH + 3))
-    assert house.recover.execute(engines_are_gone=True) == RecoverStalled.BATCH + 2
-    assert len(house.published()) == RecoverStalled.BATCH + 2
+    world = World()
+    world.start(*range(1, RecoverStalled.BATCH + 3))
+    assert world.recover.execute(engines_are_gone=True) == RecoverStalled.BATCH + 2
+    assert len(world.published()) == RecoverStalled.BATCH + 2
 
 
-def test_what_is_queued_again_is_announced() -> None:
-    house = House()
-    house.start(1)
-    house.clock.advance(LEASE)
-    house.recover.execute()
-    assert house.changes == [StateChange(UUID(int=1), PredictionStatus.QUEUED)]
+def test_recovered_predictions_are_announced() -> None:
+    world = World()
+    world.start(1)
+    world.clock.advance(LEASE)
+    world.recover.execute()
+    assert world.changes == [StateChange(UUID(int=1), PredictionStatus.QUEUED)]

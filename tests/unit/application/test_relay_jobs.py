@@ -19,7 +19,7 @@ RULES = RelayRules(
 
 
 class Gauge(QueueGauge):
-    """Shows what the test says."""
+    """Gives the reading that the test sets."""
 
     jobs = 0
 
@@ -27,7 +27,7 @@ class Gauge(QueueGauge):
         return QueueReading(self.jobs, workers=1)
 
 
-class House:
+class World:
     """Picture 1 was accepted at noon."""
 
     def __init__(self) -> None:
@@ -51,62 +51,62 @@ class House:
         return published
 
 
-def test_whoever_accepted_it_has_a_moment_to_publish_it() -> None:
-    house = House()
-    assert house.relay_after(seconds=1.9) == []
-    assert house.relay_after(seconds=0.1) == [1]
+def test_a_new_job_is_not_published_during_its_grace() -> None:
+    world = World()
+    assert world.relay_after(seconds=1.9) == []
+    assert world.relay_after(seconds=0.1) == [1]
 
 
-def test_what_is_not_confirmed_is_published_again_but_not_at_once() -> None:
-    house = House()
-    assert house.relay_after(seconds=2) == [1]
-    assert house.relay_after(seconds=11.9) == []
-    assert house.relay_after(seconds=0.1) == [1]
+def test_an_unconfirmed_job_is_published_again_after_a_while() -> None:
+    world = World()
+    assert world.relay_after(seconds=2) == [1]
+    assert world.relay_after(seconds=11.9) == []
+    assert world.relay_after(seconds=0.1) == [1]
 
 
-def test_what_is_confirmed_is_left_alone() -> None:
-    house = House()
-    house.confirm.execute([UUID(int=1), UUID(int=9)])
-    assert look_up(house.unit_of_work, 1).published_at == NOON
-    assert house.relay_after(seconds=59.9) == []
+def test_a_confirmed_job_is_not_published_again() -> None:
+    world = World()
+    world.confirm.execute([UUID(int=1), UUID(int=9)])
+    assert look_up(world.unit_of_work, 1).published_at == NOON
+    assert world.relay_after(seconds=59.9) == []
 
 
-def test_what_vanished_from_an_empty_queue_is_published_again() -> None:
-    house = House()
-    house.confirm.execute([UUID(int=1)])
-    assert house.relay_after(seconds=60) == [1]
-    assert look_up(house.unit_of_work, 1).published_at is None
+def test_a_job_that_vanished_from_an_empty_queue_is_published_again() -> None:
+    world = World()
+    world.confirm.execute([UUID(int=1)])
+    assert world.relay_after(seconds=60) == [1]
+    assert look_up(world.unit_of_work, 1).published_at is None
 
 
-def test_while_jobs_wait_one_that_waits_long_has_not_vanished() -> None:
-    house = House()
-    house.gauge.jobs = 1
-    house.confirm.execute([UUID(int=1)])
-    assert house.relay_after(minutes=29) == []
-    assert house.relay_after(minutes=1) == [1]
+def test_while_jobs_wait_a_published_job_counts_as_lost_only_much_later() -> None:
+    world = World()
+    world.gauge.jobs = 1
+    world.confirm.execute([UUID(int=1)])
+    assert world.relay_after(minutes=29) == []
+    assert world.relay_after(minutes=1) == [1]
 
 
-def test_without_a_broker_everything_waits() -> None:
-    house = House()
-    house.queue.disconnect()
-    assert house.relay_after(hours=1) == []
-    assert look_up(house.unit_of_work, 1) == a_prediction(1)
+def test_nothing_is_published_while_the_broker_is_unavailable() -> None:
+    world = World()
+    world.queue.disconnect()
+    assert world.relay_after(hours=1) == []
+    assert look_up(world.unit_of_work, 1) == a_prediction(1)
 
 
-def test_one_in_work_is_none_of_the_relay_s_business() -> None:
-    house = House()
-    with house.unit_of_work.begin() as tx:
+def test_a_processing_prediction_is_not_published() -> None:
+    world = World()
+    with world.unit_of_work.begin() as tx:
         [prediction] = tx.predictions.lock([UUID(int=1)])
         prediction.start(NOON, timedelta(minutes=1), "squeezenet1_0")
         tx.predictions.save([prediction])
         tx.commit()
-    house.confirm.execute([UUID(int=1)])
-    assert house.relay_after(hours=1) == []
-    assert look_up(house.unit_of_work, 1) == prediction
+    world.confirm.execute([UUID(int=1)])
+    assert world.relay_after(hours=1) == []
+    assert look_up(world.unit_of_work, 1) == prediction
 
 
 @pytest.mark.parametrize("count", [RelayJobs.BATCH + 1])
 def test_many_are_published_in_several_transactions_the_oldest_first(count: int) -> None:
-    house = House()
-    keep(house.unit_of_work, *(a_prediction(n) for n in range(2, count + 1)))
-    assert house.relay_after(seconds=2) == list(range(1, count + 1))
+    world = World()
+    keep(world.unit_of_work, *(a_prediction(n) for n in range(2, count + 1)))
+    assert world.relay_after(seconds=2) == list(range(1, count + 1))

@@ -16,7 +16,7 @@ from adapters.memory.classifier import labels
 from application.accept.submission import SubmissionRules, SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
-from application.classify.serve_model import ServeModel
+from application.classify.record_model_version import RecordModelVersion
 from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageLimits
@@ -59,7 +59,7 @@ class House:
     def serve(self, version: str) -> None:
         self.version = version
         retry = LimitedRetry()
-        ServeModel(model="squeezenet1_0", version=version, results=self.results, retry=retry).execute()
+        RecordModelVersion(model="squeezenet1_0", version=version, results=self.results, retry=retry).execute()
 
     def classify(self) -> int:
         """Classify what is in the queue; how many pictures that was."""

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 import adapters.http.requests.errors
+import application.classify.attempts
 import application.classify.run_inference
 import application.ports.image_store
 import domain.errors
@@ -31,6 +32,7 @@ from tests.unit.http.world import DATA, World, ask
 IMPORTED = (
     adapters.http.requests.errors,
     application.ports.image_store,
+    application.classify.attempts,
     application.classify.run_inference,
     domain.errors,
 )

@@ -18,8 +18,9 @@ from adapters.memory import (
 )
 from adapters.memory.classifier import labels
 from adapters.runners.prediction_engine import PredictionEngine
-from application.classify.run_inference import AttemptRules, RunInference
-from application.classify.serve_model import ServeModel
+from application.classify.attempts import AttemptRules, Attempts
+from application.classify.record_model_version import RecordModelVersion
+from application.classify.run_inference import RunInference
 from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
@@ -34,26 +35,29 @@ def unexpected() -> None:
     raise AssertionError("the model could not be loaded")
 
 
-class House:
+class World:
     def __init__(self, classifier: MemoryClassifier, queue: MemoryJobQueue | None = None) -> None:
         self.unit_of_work, self.image_store = MemoryUnitOfWork(), MemoryImageStore()
         self.queue = MemoryJobQueue() if queue is None else queue
-        clock = FixedClock(NOON)
         self.stopping = threading.Event()
         self.retry = BackoffRetry(self.stopping)
-        self.run_inference = RunInference(
+        attempts = Attempts(
             rules=AttemptRules("squeezenet1_0"),
             unit_of_work=self.unit_of_work,
+            clock=FixedClock(NOON),
+            retry=self.retry,
+            model_version="version 1",
+        )
+        self.run_inference = RunInference(
+            attempts=attempts,
             image_store=self.image_store,
             classifier=classifier,
             queue=self.queue,
             announcer=MemoryCompletionFeed(),
-            clock=clock,
             retry=self.retry,
-            model_version="version 1",
         )
         self.results = MemoryResultCache(self.unit_of_work)
-        self.serve_model = ServeModel(
+        self.record_model_version = RecordModelVersion(
             model="squeezenet1_0", version="version 1", results=self.results, retry=self.retry
         )
 
@@ -62,7 +66,7 @@ class House:
     ) -> PredictionEngine:
         return PredictionEngine(
             load=load or (lambda: self.run_inference),
-            on_loaded=lambda: self.serve_model,
+            on_loaded=lambda: self.record_model_version,
             on_load_failure=on_load_failure,
             queue=self.queue,
             retry=self.retry,
@@ -92,37 +96,37 @@ def is_ready(engine: PredictionEngine) -> bool:
 
 
 def test_works_off_what_waits_and_what_comes() -> None:
-    house = House(MemoryClassifier({b"picture": labels("dogsled")}))
-    house.submit(1)
-    engine = house.engine()
+    world = World(MemoryClassifier({b"picture": labels("dogsled")}))
+    world.submit(1)
+    engine = world.engine()
     engine.start()
-    assert eventually(lambda: house.succeeded(1), seconds=20)
-    house.submit(2)
-    assert eventually(lambda: house.succeeded(2), seconds=20)
+    assert eventually(lambda: world.succeeded(1), seconds=20)
+    world.submit(2)
+    assert eventually(lambda: world.succeeded(2), seconds=20)
     engine.check()
     engine.stop()
 
 
 def test_says_which_version_it_serves_before_it_takes_a_job() -> None:
-    house = House(MemoryClassifier({b"picture": labels("dogsled")}))
+    world = World(MemoryClassifier({b"picture": labels("dogsled")}))
     prediction = a_prediction(image_hash=ImageHash.of(b"picture"))
-    house.submit_prediction(prediction)
-    engine = house.engine()
+    world.submit_prediction(prediction)
+    engine = world.engine()
     engine.start()
-    assert eventually(lambda: house.succeeded(1), seconds=20)
-    assert house.results.find(ImageHash.of(b"picture"), "squeezenet1_0", 5) == look_up(house.unit_of_work, 1)
+    assert eventually(lambda: world.succeeded(1), seconds=20)
+    assert world.results.find(ImageHash.of(b"picture"), "squeezenet1_0", 5) == look_up(world.unit_of_work, 1)
     engine.stop()
 
 
 def test_is_not_ready_before_the_model_is_loaded() -> None:
-    house = House(MemoryClassifier({}))
+    world = World(MemoryClassifier({}))
     loaded = threading.Event()
 
     def load() -> RunInference:
         loaded.wait(20)
-        return house.run_inference
+        return world.run_inference
 
-    engine = house.engine(load)
+    engine = world.engine(load)
     engine.start()
     with pytest.raises(ModelUnavailable, match="still loading"):
         engine.check()
@@ -136,7 +140,7 @@ def test_a_model_that_cannot_be_loaded_is_reported_once() -> None:
         raise ModelUnavailable("no such model")
 
     reports: list[str] = []
-    engine = House(MemoryClassifier({})).engine(load, lambda: reports.append("failed"))
+    engine = World(MemoryClassifier({})).engine(load, lambda: reports.append("failed"))
     engine.start()
     engine.stop()
     assert reports == ["failed"]
@@ -159,9 +163,9 @@ class BrokenQueue(MemoryJobQueue):
 
 
 def test_no_error_ends_the_engine() -> None:
-    house = House(MemoryClassifier({b"picture": labels("dogsled")}), BrokenQueue())
-    house.submit(1)
-    engine = house.engine()
+    world = World(MemoryClassifier({b"picture": labels("dogsled")}), BrokenQueue())
+    world.submit(1)
+    engine = world.engine()
     engine.start()
-    assert eventually(lambda: house.succeeded(1), seconds=20)
+    assert eventually(lambda: world.succeeded(1), seconds=20)
     engine.stop()

@@ -21,7 +21,8 @@ from adapters.http.requests.errors import (
     ReceiveTimeout,
 )
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE
-from application.classify.run_inference import AttemptsExhausted, InferenceFailed
+from application.classify.attempts import AttemptsExhausted
+from application.classify.run_inference import InferenceFailed
 from application.ports.image_store import ImageMissing
 from domain import errors
 

@@ -1,4 +1,4 @@
-"""News of predictions, for those who wait for them."""
+"""Ports of the feed of state changes, for clients that wait for a prediction."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -11,24 +11,24 @@ Listener = Callable[[Sequence[StateChange]], None]
 
 
 class Announcer(Protocol):
-    """The near end of the feed: where states change."""
+    """Sending end of the feed."""
 
     @abstractmethod
     def announce(self, predictions: Sequence[Prediction]) -> None:
-        """These predictions have another state than before, and it is committed. Neither waits nor fails.
+        """Announce the new, committed states of these predictions. Neither waits nor fails.
 
-        News may get lost, come twice or come late: whoever waits looks for itself now and then.
+        An announcement may be lost, repeated or late, so a receiver must also read the state from time to time.
         """
         ...
 
 
 class CompletionFeed(Protocol):
-    """The far end of the feed: where somebody waits."""
+    """Receiving end of the feed."""
 
     @abstractmethod
     def listen(self, listener: Listener) -> None:
-        """Tell `listener` from now on what has changed, wherever it was announced.
+        """Call `listener` with every state change from now on, whichever process announced it.
 
-        It is called from any thread, and has to be quick.
+        It may be called from any thread, and must return quickly.
         """
         ...

@@ -1,4 +1,4 @@
-"""The queue between those who accept pictures and those who classify them."""
+"""Ports of the job queue between the API and the engines."""
 
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
@@ -11,12 +11,12 @@ from domain.job import Job
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A job handed to an engine.
+    """Job delivered to an engine.
 
     Args:
-        job: what is to be done.
-        redelivered: True when an engine had it before and did not finish it.
-        receipt: what the queue needs to recognise the delivery; nobody else's business.
+        job: to be run.
+        redelivered: True if the job was delivered before and not acknowledged.
+        receipt: identifies the delivery to the queue; opaque to all others.
     """
 
     job: Job
@@ -25,17 +25,17 @@ class Delivery:
 
 
 class JobPublisher(Protocol):
-    """The near end of the queue."""
+    """Sending end of the queue."""
 
     @property
     @abstractmethod
     def is_connected(self) -> bool:
-        """Whether publishing has a chance just now."""
+        """True if jobs can be published at the moment."""
         ...
 
     @abstractmethod
     def publish(self, jobs: Sequence[Job]) -> None:
-        """Hand over jobs whose predictions are committed. Neither waits nor fails.
+        """Publish jobs whose predictions are committed. Neither waits nor fails.
 
         The row of a prediction is its outbox: a job that does not reach the queue is published again.
         """
@@ -43,18 +43,18 @@ class JobPublisher(Protocol):
 
 
 class JobConsumer(Protocol):
-    """The far end of the queue: delivers every job at least once.
+    """Receiving end of the queue, which delivers every job at least once.
 
-    Of the jobs at hand it delivers the most urgent first, in the order in which they came, and every
-    `LONGEST_WAITING_EVERY`-th time the one that waits longest.
+    It delivers the most urgent jobs first, and equally urgent ones in the order in which they were published. Every
+    `LONGEST_WAITING_EVERY`-th job delivered is the one that has waited longest.
     """
 
     @abstractmethod
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
-        """The next 1 to `limit` jobs, as many as are there; waits up to `timeout` while there are none.
+        """Receive the next jobs, `limit` at most; wait up to `timeout` while there are none.
 
         Returns:
-            the deliveries; none when the time is over or the queue was closed.
+            the deliveries; none after the timeout, or once the queue is closed.
 
         Raises:
             QueueUnavailable, DatabaseUnavailable: the queue cannot be reached.
@@ -63,15 +63,15 @@ class JobConsumer(Protocol):
 
     @abstractmethod
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """These are dealt with and will not be delivered again."""
+        """Remove finished jobs from the queue, so that they are not delivered again."""
         ...
 
     @abstractmethod
     def reject(self, deliveries: Sequence[Delivery]) -> None:
-        """These were given up: they will not be delivered again, and go to the dead letters where there are any."""
+        """Remove failed jobs from the queue, into the dead letters if the queue has any."""
         ...
 
     @abstractmethod
     def close(self) -> None:
-        """Deliver nothing more, and wake whoever waits in `receive`."""
+        """Deliver no more jobs, and wake the threads that wait in `receive`."""
         ...

@@ -1,4 +1,4 @@
-"""How much waits, and for how many."""
+"""Port of the measurement of the queue."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class QueueReading:
-    """The queue at one moment.
+    """State of the queue at one moment.
 
     Args:
-        waiting: jobs that are in no worker's hands.
-        workers: prediction engines that take jobs from it, those that still load their model among them.
+        waiting: number of jobs that no worker holds.
+        workers: number of prediction engines that take jobs from it, including those that still load their model.
     """
 
     waiting: int
@@ -19,11 +19,11 @@ class QueueReading:
 
 
 class QueueGauge(Protocol):
-    """Looks at the queue from outside."""
+    """Measurement of the queue."""
 
     @abstractmethod
     def read(self) -> QueueReading:
-        """The queue as it is now.
+        """Measure the current state of the queue.
 
         Raises:
             QueueUnavailable: the queue cannot be reached.

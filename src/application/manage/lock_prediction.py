@@ -1,4 +1,4 @@
-"""Changing one prediction that a client named."""
+"""Lock the prediction that a client named."""
 
 from uuid import UUID
 
@@ -7,11 +7,11 @@ from domain.errors import PredictionNotFound
 from domain.prediction import Prediction
 
 
-def lock_one(predictions: Predictions, uuid: UUID) -> Prediction:
-    """The prediction with this uuid, which nobody else changes until the transaction ends.
+def lock_prediction(predictions: Predictions, uuid: UUID) -> Prediction:
+    """Get the prediction with this uuid, locked until the transaction ends.
 
     Raises:
-        PredictionNotFound: there is none.
+        PredictionNotFound: there is no prediction with this uuid.
         DatabaseUnavailable: the database cannot be reached.
     """
     for prediction in predictions.lock([uuid]):
