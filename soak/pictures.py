@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from tests.harness.service import IMAGES, PREDICTOR, environment
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import IMAGES
 
 # Small enough that sending them is not what is measured.
 _SIDE = 320

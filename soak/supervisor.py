@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.harness.service import environment, eventually
+from tests.harness.processes import environment
+from tests.harness.service import eventually
 
 # Between the end of a process and its next start.
 _PAUSE_SECONDS = 0.1

@@ -20,10 +20,11 @@ from domain.image import ImageKey
 from domain.job import Job
 from domain.priority import Priority
 from soak.supervisor import Supervised
+from tests.harness.processes import PREDICTOR, environment
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 from tests.harness.servers.process import free_port
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
-from tests.harness.service import PREDICTOR, environment, eventually, rows
+from tests.harness.service import eventually, rows
 
 # RabbitMQ 3.10 that is killed within a second or two of a quorum queue's first declaration forgets the queue's log for
 # good, and the queue is dead from then on.

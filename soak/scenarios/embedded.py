@@ -12,8 +12,9 @@ from soak.load import Pace
 from soak.stage import Stage, quantiles
 from soak.supervisor import Supervised
 from soak.system import answers
+from tests.harness.processes import PREDICTOR
 from tests.harness.servers.process import free_port
-from tests.harness.service import PREDICTOR, eventually
+from tests.harness.service import eventually
 
 # More than it does on two cores, so that something is in work when it is killed.
 _RATE = 40.0

@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.service import Service
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 ADDRESS = "http://localhost:5000"
 BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
 SUBMISSIONS = [block for block in BLOCKS if "curl" in block and "coffee.png" in block]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.conftest import Serve
-from tests.harness.service import COFFEE, Service, environment
+from tests.harness.processes import environment
+from tests.harness.service import COFFEE, Service
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-HOOKS = "tests.e2e.openapi_hooks"
+HOOKS = "tests.e2e.http.openapi_hooks"
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Produce, Serve
 from tests.harness.browsing import Visit
-from tests.harness.service import COFFEE, PREDICTOR, Service, environment, eventually
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import COFFEE, Service, eventually
 
 
 def status(service: Service) -> dict[str, Any]:

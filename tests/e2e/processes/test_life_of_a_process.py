@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Serve
-from tests.harness.service import CAMERA, COFFEE, PREDICTOR, environment, eventually
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import CAMERA, COFFEE, eventually
 
 
 def test_it_answers_while_the_model_is_loading(serve: Serve) -> None:
