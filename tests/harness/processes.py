@@ -11,7 +11,7 @@ from pathlib import Path
 
 PREDICTOR = Path(sys.executable).with_name("predictor")
 # Loading torch on a busy machine of two cores takes several seconds; this is for one that is busier still.
-PATIENCE_SECONDS = 90.0
+TIMEOUT_SECONDS = 90.0
 
 
 def environment(**settings: object) -> dict[str, str]:
@@ -31,9 +31,9 @@ class Process:
             )
 
     def announced_url(self) -> str:
-        """Where it says that it serves."""
+        """The URL that it prints once it serves."""
         assert self._process.stdout is not None
-        readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
+        readable, _, _ = select.select([self._process.stdout], [], [], TIMEOUT_SECONDS)
         line = self._process.stdout.readline() if readable else ""
         found = re.search(r"http://\S+", line)
         assert found, f"not started: {line!r} {self.log}"
@@ -59,7 +59,7 @@ class Process:
         if self.is_running:
             self._process.send_signal(signal.SIGCONT)
             self._process.send_signal(how)
-        code = self._process.wait(timeout=PATIENCE_SECONDS)
+        code = self._process.wait(timeout=TIMEOUT_SECONDS)
         if self._process.stdout:
             self._process.stdout.close()
         return code

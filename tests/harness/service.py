@@ -14,7 +14,7 @@ import httpx
 from sqlalchemy import create_engine, text
 
 from entrypoints.cache_folder import user_cache_folder
-from tests.harness.processes import PATIENCE_SECONDS, PREDICTOR, Process, environment
+from tests.harness.processes import PREDICTOR, TIMEOUT_SECONDS, Process, environment
 
 IMAGES = Path(__file__).parents[1] / "data" / "images"
 COFFEE = (IMAGES / "coffee.png").read_bytes()
@@ -23,7 +23,7 @@ CAMERA = (IMAGES / "camera.png").read_bytes()
 _T = TypeVar("_T")
 
 
-def eventually(look: Callable[[], _T | None], seconds: float = PATIENCE_SECONDS) -> _T:
+def eventually(look: Callable[[], _T | None], seconds: float = TIMEOUT_SECONDS) -> _T:
     """The first answer that is neither None nor False."""
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
@@ -59,7 +59,7 @@ class Service(ABC):
 
     @abstractmethod
     def traces(self) -> tuple[int, int] | None:
-        """How many rows and how many pictures there are; None where that cannot be seen."""
+        """Number of rows and number of pictures; None where that cannot be seen."""
 
     def submit(self, image: bytes, **fields: object) -> str:
         """Submit a picture as the customer does; its uuid."""
@@ -122,7 +122,7 @@ class EmbeddedService(Service):
         return self.process.end(how) if self.process else 0
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database holds."""
+        """Rows of a query to the database."""
         return rows(f"sqlite:///{self.folder / 'predictor.db'}", query)
 
     def traces(self) -> tuple[int, int]:
@@ -179,7 +179,7 @@ class ProductionService(Service):
             process.end(signal.SIGKILL if process is not self.api else signal.SIGTERM)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database holds."""
+        """Rows of a query to the database."""
         return rows(self.database_url, query)
 
     def traces(self) -> tuple[int, int]:
@@ -187,7 +187,7 @@ class ProductionService(Service):
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
-    """What the database at `url` answers."""
+    """Rows of a query to the database at `url`."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
@@ -197,5 +197,5 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def count_files(folder: Path) -> int:
-    """How many files lie in `folder` and below it."""
+    """Number of files in `folder` and below it."""
     return sum(path.is_file() for path in folder.rglob("*"))

@@ -31,7 +31,7 @@ def guide(request: pytest.FixtureRequest) -> str:
 
 
 def named_in_code(text: str, pattern: str) -> set[str]:
-    """What the pattern's group matches in the code blocks and code spans of a document."""
+    """Matches of the pattern's group in the code blocks and code spans of a document."""
     return {found for code in _CODE.findall(text) for found in re.findall(pattern, code)}
 
 

@@ -25,7 +25,7 @@ PYTHON = {
 
 
 def run(block: str, service: Service) -> dict[str, Any]:
-    """What the commands print when the service runs at the README's address; of events, the last one's data."""
+    """Output of the commands when the service runs at the README's address; of events, the last one's data."""
     script = block.replace(ADDRESS, service.url).replace("curl ", "curl --silent ")
     done = subprocess.run(["bash", "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout.strip().rpartition("data: ")[2])

@@ -25,7 +25,7 @@ CHECKS = (
 )
 # Of each operation, on top of the examples and of the edges of every parameter: about half a minute in all.
 REQUESTS = 25
-PATIENCE_SECONDS = 300
+TIMEOUT_SECONDS = 300
 # Enough that some are left at the end of all the deleting.
 PREDICTIONS = 60
 BROKEN = COFFEE[:2000] + bytes(len(COFFEE) - 4000) + COFFEE[-2000:]
@@ -58,7 +58,7 @@ def schemathesis(service: Service, uuids: list[str], folder: Path) -> "subproces
         env=environment() | hooks,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
 

@@ -57,7 +57,7 @@ def test_a_stop_finishes_what_is_in_work(serve: Serve, how: signal.Signals) -> N
 
 
 def fails(**settings: object) -> str:
-    """What `predictor serve` says when it cannot start."""
+    """The error output of `predictor serve` when it cannot start."""
     done = subprocess.run(
         [PREDICTOR, "serve"], env=environment(**settings), capture_output=True, text=True, timeout=90, check=False
     )

@@ -1,4 +1,4 @@
-"""How SQLite finds a page of the list: through an index that gives the order, whatever the filters."""
+"""Query plans of a page of the list on SQLite: an index gives the order, whatever the filters."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is next in a long queue is read from an index, in its order, rather than sorted."""
+"""The next jobs of a long queue are read from an index, in its order, rather than sorted."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""What the image store in the database does beyond the contract."""
+"""The image store in the database beyond its contract."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""What the intake in SQL does beyond the contract."""
+"""The intake in SQL beyond its contract."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds for every request."""
+"""Rules for every request."""
 
 import asyncio
 import subprocess

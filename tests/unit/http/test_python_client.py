@@ -1,4 +1,4 @@
-"""What the service says of itself, and what the client knows of it, are the same."""
+"""The client knows the options, fields and errors of the service."""
 
 import json
 from dataclasses import fields

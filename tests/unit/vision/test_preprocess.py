@@ -13,7 +13,7 @@ RECIPE = Recipe(256, 224, Interpolation.BICUBIC, HALVES, HALVES)
 
 
 def in_two_steps(image: Image.Image, recipe: Recipe) -> np.ndarray:
-    """What torchvision's Resize and CenterCrop do on pictures: resize the whole picture, then cut."""
+    """Torchvision's Resize and CenterCrop: resize the whole picture, then cut."""
     short = min(image.size)
     width, height = (int(recipe.resize * side / short) for side in image.size)
     resized = image.resize((width, height), Image.Resampling[recipe.interpolation.name])

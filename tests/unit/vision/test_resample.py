@@ -14,7 +14,7 @@ SHAPES = [(600, 400), (400, 600), (333, 500), (257, 991), (64, 48), (224, 224), 
 
 
 def apart(image: Image.Image, box: Box, interpolation: Interpolation) -> NDArray[np.int64]:
-    """How far the two ways lie apart, by pixel."""
+    """Difference of the two ways, by pixel."""
     found = resample(image, box, SIDE, interpolation)
     assert found.shape == (SIDE, SIDE, 3)
     assert found.dtype == np.uint8
