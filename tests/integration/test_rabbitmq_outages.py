@@ -63,6 +63,22 @@ def test_cut_connections_come_back(broker: RabbitMQServer, world: RabbitMQDeploy
     assert numbers(world.receive()) == [1]
 
 
+def test_news_come_again_after_the_connections_were_cut(
+    broker: RabbitMQServer, world: RabbitMQDeployment, feed: RabbitMQCompletionFeed
+) -> None:
+    heard = list[StateChange]()
+    feed.listen(heard.extend)
+    broker.ctl("close_all_connections", "test")
+    eventually(lambda: feed.is_connected and world.publisher.is_connected)
+
+    def heard_at_last() -> bool:
+        # The connections may be those from before, which do not know yet that they were cut.
+        world.publisher.announce([a_prediction(1)])
+        return bool(heard)
+
+    eventually(heard_at_last)
+
+
 def test_a_restart_of_the_broker_is_survived_with_what_was_confirmed(
     broker: RabbitMQServer, world: RabbitMQDeployment
 ) -> None:
@@ -84,19 +100,3 @@ def test_a_restart_of_the_broker_is_survived_with_what_was_confirmed(
         return received == {1, 2, 3}
 
     assert eventually(all_of_them)
-
-
-def test_news_come_again_after_the_connections_were_cut(
-    broker: RabbitMQServer, world: RabbitMQDeployment, feed: RabbitMQCompletionFeed
-) -> None:
-    heard = list[StateChange]()
-    feed.listen(heard.extend)
-    broker.ctl("close_all_connections", "test")
-    eventually(lambda: feed.is_connected and world.publisher.is_connected)
-
-    def heard_at_last() -> bool:
-        # The connections may be those from before, which do not know yet that they were cut.
-        world.publisher.announce([a_prediction(1)])
-        return bool(heard)
-
-    eventually(heard_at_last)
