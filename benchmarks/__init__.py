@@ -1,1 +1,1 @@
-"""Measures the system beside what it is compared with, in one run: ``make bench`` and ``make bench-peers``."""
+"""Measurements of the system and of its alternatives in one run: ``make bench`` and ``make bench-peers``."""

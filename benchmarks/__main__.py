@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, NotPossible
 from benchmarks.figures import Figure, table
-from benchmarks.machine import surroundings
+from benchmarks.machine import describe_environment
 from benchmarks.measurements import (
     accept,
     agreement,
@@ -51,7 +51,7 @@ NAMES = [*throughput.CONTENDERS, *OTHERS]
 
 def main() -> int:
     arguments = _arguments()
-    facts = surroundings()
+    facts = describe_environment()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         with Bench(Path(folder), arguments.images, arguments.quick, _precisions(arguments)) as bench:

@@ -1,4 +1,4 @@
-"""How often the service's path and the reference path give a picture the same label.
+"""Share of pictures that get the same label on the service's path and on the reference path.
 
     python benchmarks/agreement.py FOLDER [--model efficientnet_lite0] [--weights FILE]
                                           [--engine cpu|torch] [--precision fp32|int8]

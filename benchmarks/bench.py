@@ -1,4 +1,4 @@
-"""What every measurement has at hand."""
+"""Pictures, servers and services for the measurements."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -46,13 +46,13 @@ class Bench:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
 
-    def shorter(self, full: float, quick: float) -> float:
-        """How long, or how much, in this run."""
+    def full_or_quick(self, full: float, quick: float) -> float:
+        """Duration or amount in this run."""
         return quick if self.quick else full
 
     @property
     def rounds(self) -> int:
-        """How often each thing is measured, one after the other."""
+        """Number of rounds in which everything is measured in turn."""
         return 2 if self.quick else 5
 
     @cached_property
@@ -123,7 +123,7 @@ class Bench:
 
 
 def settings_for(precision: str) -> Settings:
-    """What the processes under test get, for what is done in ours: the defaults, but for the precision."""
+    """Settings of the processes under test, for work in our own: the defaults, but for the precision."""
     return Settings.model_validate({"precision": precision})
 
 

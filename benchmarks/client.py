@@ -1,4 +1,4 @@
-"""The clients: cheap, since they share the cores with what they measure.
+"""Clients that cost little, since they share the cores with the service that they measure.
 
 They run in a process of their own, on bare sockets, with requests that were built before. An answer is looked at as
 far as needed.
@@ -28,7 +28,7 @@ _WAIT = "Prefer: wait=60\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the clients do.
+    """Requests, number of clients and duration.
 
     Args:
         url: of the server.
@@ -51,7 +51,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the clients saw.
+    """Measurements of the clients.
 
     Args:
         seconds: of each request that was answered while it counted.
@@ -110,7 +110,7 @@ def get(path: str) -> bytes:
 
 
 def answers(url: str) -> bool:
-    """Whether there is a server yet that answers well."""
+    """True if a server answers 200."""
     try:
         return httpx.get(url).status_code == 200
     except httpx.TransportError:
@@ -168,7 +168,7 @@ class _Connection(asyncio.Protocol):
 
 @dataclass
 class _Run:
-    """What the connections of one plan share."""
+    """State that the connections of one plan share."""
 
     plan: Plan
     requests: Iterator[bytes]

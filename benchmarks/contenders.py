@@ -1,4 +1,4 @@
-"""What classifies pictures as fast as it can, each in its way."""
+"""The ways to classify pictures that are compared with each other."""
 
 from abc import ABC, abstractmethod
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +20,7 @@ _BATCH = 8
 
 
 class Contender(ABC):
-    """Runs while it is entered as a context; waits, at rest, between two calls of `rate`.
+    """One way to classify. It runs while it is entered as a context, and is idle between two calls of `speed`.
 
     Args:
         bench: where it runs.
@@ -63,7 +63,7 @@ class Contender(ABC):
 
     @abstractmethod
     def speed(self, seconds: float) -> Speed:
-        """How fast it is, measured for so many seconds."""
+        """Rate and CPU time, measured for so many seconds."""
 
 
 class Limit(Contender):
@@ -113,7 +113,7 @@ class Served(Contender):
     @property
     @abstractmethod
     def url(self) -> str:
-        """Where it serves."""
+        """The URL of the service."""
 
     @abstractmethod
     def processes(self) -> dict[str, int]:

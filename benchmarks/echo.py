@@ -1,4 +1,4 @@
-"""The least that a FastAPI service can do with the body: read it and answer it.
+"""A FastAPI service that only reads the body and answers it, as a lower bound.
 
 python -m benchmarks.echo PORT
 """

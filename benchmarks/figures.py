@@ -1,4 +1,4 @@
-"""What was measured, for people and for programs."""
+"""Results, for people and for programs."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -10,7 +10,7 @@ _COLUMNS = ("What", "Value", "Unit", "Ratio", "To", "Target", "Met")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure should reach.
+    """Bound that a figure should keep.
 
     Args:
         number: by which people speak of it.
@@ -26,7 +26,7 @@ class Target:
         return f"{self.number}: {'<=' if self.at_most else '>='} {_short(self.bound)}"
 
     def is_met_by(self, measured: float) -> bool:
-        """Whether it is reached."""
+        """True if it is reached."""
         return measured <= self.bound if self.at_most else measured >= self.bound
 
 
@@ -51,7 +51,7 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is reached; None where there is none."""
+        """True if the target is reached; None where there is none."""
         return None if self.target is None else self.target.is_met_by(self.value if self.ratio is None else self.ratio)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where it was measured, and with which versions."""
+"""The machine of the measurements, and the versions."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ _PACKAGES = ("onnxruntime", "torch", "torchvision", "pillow", "numpy", "fastapi"
 _INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
 
 
-def surroundings() -> dict[str, str]:
+def describe_environment() -> dict[str, str]:
     """Date, machine, versions and commit, in words."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

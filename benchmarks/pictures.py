@@ -36,16 +36,16 @@ def tiny_picture() -> bytes:
 
 def _derived() -> Iterator[bytes]:
     originals = [Image.open(_IMAGES / name).convert("RGB") for name in ("coffee.png", "camera.png")]
-    dice = random.Random(7)
+    generator = random.Random(7)
     for number in range(_DERIVED):
-        yield _of_wanted_size(_crop(originals[number % 2], dice))
+        yield _of_wanted_size(_crop(originals[number % 2], generator))
 
 
-def _crop(picture: Image.Image, dice: random.Random) -> Image.Image:
+def _crop(picture: Image.Image, generator: random.Random) -> Image.Image:
     """A part of it, somewhere, in the size of a photograph."""
-    width = dice.uniform(0.7, 0.95) * picture.width
+    width = generator.uniform(0.7, 0.95) * picture.width
     height = min(width * _SIZE[1] / _SIZE[0], picture.height)
-    left, top = dice.uniform(0, picture.width - width), dice.uniform(0, picture.height - height)
+    left, top = generator.uniform(0, picture.width - width), generator.uniform(0, picture.height - height)
     return picture.resize(_SIZE, Image.Resampling.BICUBIC, box=(left, top, left + width, top + height))
 
 

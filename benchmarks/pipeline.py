@@ -1,4 +1,4 @@
-"""The product's own way from bytes to label, in a process of its own, without a server."""
+"""The product's pipeline from bytes to label, in a process of its own, without a server."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from entrypoints.settings import Settings
 
 @dataclass
 class Pipeline:
-    """What the process holds: the classifier that the settings choose, and pictures."""
+    """The classifier that the settings choose, and pictures."""
 
     classifier: Classifier
     pictures: Sequence[bytes]
@@ -30,7 +30,7 @@ class Pipeline:
 
 
 def prepare(settings: Settings, pictures: Sequence[bytes]) -> None:
-    """Begin the process."""
+    """Set the process up."""
     Pipeline.current = Pipeline(Container(settings=settings).classifier(), pictures)
     Pipeline.current.classify(0, 1)
 

@@ -1,4 +1,4 @@
-"""The limit: what the machine does when nothing but the work itself is done.
+"""The limit: the rate of the machine when nothing but the work itself is done.
 
 A script that anybody would write: each process decodes a picture with Pillow, cuts it, and runs the model, one picture
 after the other. No server, no queue, nothing is stored, and nothing of the product but the file of its model.
@@ -36,7 +36,7 @@ def open_plainly(model: bytes, threads: int) -> Callable[[NDArray[np.uint8]], An
 
 
 def pixels_of(picture: bytes) -> NDArray[np.uint8]:
-    """What the model sees of it, [224, 224, 3]: draft mode, then one crop and resize."""
+    """Input of the model, [224, 224, 3]: draft mode, then one crop and resize."""
     image = Image.open(BytesIO(picture))
     image.draft("RGB", (_RESIZE, _RESIZE))
     rgb = image.convert("RGB")
@@ -48,7 +48,7 @@ def pixels_of(picture: bytes) -> NDArray[np.uint8]:
 
 @dataclass
 class PlainProcess:
-    """What one of the processes holds.
+    """State of one of the processes.
 
     Args:
         run: see `open_plainly`.
@@ -64,7 +64,7 @@ class PlainProcess:
 
 
 def prepare(model: bytes, pictures: Sequence[bytes], together: Any) -> None:
-    """Begin a process."""
+    """Set a process up."""
     PlainProcess.current = PlainProcess(open_plainly(model, threads=1), pictures, together)
     PlainProcess.current.run(pixels_of(pictures[0])[None])
 

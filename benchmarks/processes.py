@@ -1,4 +1,4 @@
-"""What processes cost, as Linux tells: a process and all that it started."""
+"""CPU time and memory of a process and all that it started, as Linux tells."""
 
 import os
 from collections.abc import Iterator
@@ -13,21 +13,21 @@ _PARENT, _USER_TICKS, _RESIDENT_PAGES = 1, 11, 21
 
 def cpu_seconds(pid: int) -> float:
     """CPU time of a process and its descendants, those included that have ended."""
-    ticks = (sum(map(int, _stat(number)[_USER_TICKS : _USER_TICKS + 4])) for number in family(pid))
+    ticks = (sum(map(int, _stat(number)[_USER_TICKS : _USER_TICKS + 4])) for number in process_tree(pid))
     return sum(ticks) / _TICKS_A_SECOND
 
 
 def resident_megabytes(pid: int) -> float:
     """Memory that a process and its descendants have in RAM; what they share counts once for each."""
-    return sum(int(_stat(number)[_RESIDENT_PAGES]) for number in family(pid)) * _PAGE_BYTES / 1_000_000
+    return sum(int(_stat(number)[_RESIDENT_PAGES]) for number in process_tree(pid)) * _PAGE_BYTES / 1_000_000
 
 
 def has_loaded(pid: int, library: str) -> bool:
-    """Whether a file whose name begins so is mapped into a process or one of its descendants."""
-    return any(f"/{library}" in Path(f"/proc/{number}/maps").read_text() for number in family(pid))
+    """True if a file whose name begins so is mapped into a process or one of its descendants."""
+    return any(f"/{library}" in Path(f"/proc/{number}/maps").read_text() for number in process_tree(pid))
 
 
-def family(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     """A process and its descendants."""
     parents = dict(_parents())
     found = [pid]

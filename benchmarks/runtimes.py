@@ -1,4 +1,4 @@
-"""How fast the engines run the model alone: images a second, and CPU time an image.
+"""Speed of the runtimes with the model alone: images a second, and CPU time an image.
 
     python benchmarks/runtimes.py [--cores 2] [--rounds 3] [--seconds 2] [--torch]
 

@@ -1,4 +1,4 @@
-"""How fast something classifies."""
+"""Rate and CPU time of classification."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from benchmarks.figures import median
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Pictures a second, and what each costs.
+    """Pictures a second, and CPU time of each.
 
     Args:
         rate: pictures a second.

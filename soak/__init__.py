@@ -1,1 +1,1 @@
-"""Hurts the running system in every way it promises to survive, and counts what that cost: ``make soak``."""
+"""Fault injection under load: every fault that the system promises to survive, and the losses: ``make soak``."""

@@ -1,9 +1,9 @@
-"""Play faults on the running system, and look up what became of everything that was accepted.
+"""Inject faults into the running system, and look up every accepted prediction afterwards.
 
     python -m soak [NAME ...] [--long] [--json FILE] [--keep FOLDER]
 
 Runs on a private MariaDB or MySQL and RabbitMQ. With TEST_DATABASE_URL and TEST_BROKER_URL it runs on those, which
-are not hurt: the scenarios that would are left out. Exits with 1 when any count is not zero.
+are not harmed: the scenarios that would are left out. Exits with 1 when any count is not zero.
 """
 
 import argparse
@@ -20,9 +20,9 @@ from pathlib import Path
 
 from soak.audit import Counts
 from soak.pictures import make_pictures
-from soak.report import Verdict, surroundings, table
+from soak.report import ScenarioResult, describe_environment, table
+from soak.scenario_run import ScenarioRun
 from soak.scenarios import SCENARIOS
-from soak.stage import Stage
 from soak.system import Servers
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
@@ -32,19 +32,19 @@ def main() -> int:
     arguments = _arguments()
     chosen = arguments.names or list(SCENARIOS)
     with _folder(arguments.keep) as folder, _servers(folder) as servers:
-        facts = {"date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")} | surroundings(servers)
+        facts = {"date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")} | describe_environment(servers)
         pictures = make_pictures(folder / "pictures")
-        verdicts = []
+        results = []
         for name in chosen:
-            stage = Stage(folder / name, servers, pictures, arguments.long)
-            verdicts.append(_play(name, stage))
-            print(table(verdicts[-1:]), "\n", flush=True)
+            run = ScenarioRun(folder / name, servers, pictures, arguments.long)
+            results.append(_execute(name, run))
+            print(table(results[-1:]), "\n", flush=True)
     print("\n".join(f"{name}: {fact}" for name, fact in facts.items()), "\n")
-    print(table(verdicts))
+    print(table(results))
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(facts | {"scenarios": [v.as_json() for v in verdicts]}, indent=2))
-    return 0 if all(verdict.counts.all_zero for verdict in verdicts) else 1
+        arguments.json.write_text(json.dumps(facts | {"scenarios": [v.as_json() for v in results]}, indent=2))
+    return 0 if all(result.counts.all_zero for result in results) else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -63,20 +63,20 @@ def _scenario(name: str) -> str:
     return name
 
 
-def _play(name: str, stage: Stage) -> Verdict:
+def _execute(name: str, run: ScenarioRun) -> ScenarioResult:
     scenario = SCENARIOS[name]
-    if scenario.hurts_servers and not stage.servers.are_ours:
-        return Verdict(name, scenario.promise, 0, 0.0, Counts(), {}, "the servers are not ours to hurt")
+    if scenario.harms_servers and not run.servers.are_private:
+        return ScenarioResult(name, scenario.promise, 0, 0.0, Counts(), {}, "the servers are not ours to hurt")
     began = time.monotonic()
     try:
-        scenario.play(stage)
+        scenario.execute(run)
     except Exception as failure:
         traceback.print_exc()
-        stage.counts.broken.append(f"the scenario ended with {failure!r}")
+        run.counts.broken.append(f"the scenario ended with {failure!r}")
     finally:
-        stage.ledger.close()
+        run.ledger.close()
     seconds = time.monotonic() - began
-    return Verdict(name, scenario.promise, len(stage.ledger), seconds, stage.counts, stage.figures)
+    return ScenarioResult(name, scenario.promise, len(run.ledger), seconds, run.counts, run.figures)
 
 
 @contextmanager

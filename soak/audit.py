@@ -1,4 +1,4 @@
-"""Every uuid of the ledger is looked up."""
+"""Look up every uuid of the ledger."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _QUIET_SECONDS = 2.0
 
 @dataclass
 class Counts:
-    """What must be zero.
+    """Counts of broken promises; each must be zero.
 
     Args:
         lost: unknown to the system.
@@ -75,16 +75,16 @@ class Audit:
         )
 
     def finished_at(self, uuid: str) -> float | None:
-        """When it became final, in seconds since the epoch; None where it did not."""
+        """Time at which it became final, in seconds since the epoch; None if it did not."""
         body = self.final.get(uuid)
         return datetime.fromisoformat(body["finished_at"]).timestamp() if body else None
 
     def last_finished_at(self) -> float:
-        """When the last one became final."""
+        """Time at which the last one became final."""
         return max((self.finished_at(uuid) or 0.0 for uuid in self.final), default=0.0)
 
     def attempts(self) -> list[int]:
-        """How often each was begun."""
+        """Number of attempts of each."""
         return [body["attempts"] for body in self.final.values()]
 
     def _look(self, client: httpx.Client, uuid: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the client was promised."""
+"""The record of accepted submissions."""
 
 import os
 import threading

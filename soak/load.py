@@ -1,4 +1,4 @@
-"""The clients."""
+"""Clients that submit pictures at a steady rate."""
 
 import itertools
 import threading
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast posts are sent, and the bounds of it: posts a second, most accepted ones, most seconds."""
+    """Rate of the posts, and its bounds: posts a second, most accepted ones, most seconds."""
 
     rate: float
     most: int = 10_000
@@ -72,7 +72,7 @@ class Load:
         self.stop()
 
     def stop(self) -> None:
-        """End it, and wait for the answers that are under way."""
+        """Stop sending, and wait for the answers that are under way."""
         self._stopping.set()
         self.wait()
 
@@ -83,15 +83,15 @@ class Load:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is sent."""
+        """True if nothing more is sent."""
         return not any(thread.is_alive() for thread in self._threads)
 
     def seconds(self, since: float = 0.0, until: float = float("inf")) -> list[float]:
-        """How long the accepted posts of a time span took."""
+        """Durations of the accepted posts of a time span."""
         return [a.seconds for a in self.answers if a.status == 202 and since <= a.at < until]
 
     def refusals(self) -> dict[int, int]:
-        """How many posts were not accepted, by status."""
+        """Number of posts that were not accepted, by status."""
         statuses = [answer.status for answer in self.answers if answer.status != 202]
         return {status: statuses.count(status) for status in sorted(set(statuses))}
 

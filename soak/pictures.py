@@ -1,4 +1,4 @@
-"""What is sent, and what is expected to come back."""
+"""Pictures to send, and the expected result of each."""
 
 import json
 import subprocess
@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from tests.harness.service import IMAGES, PREDICTOR, environment
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import IMAGES
 
 # Small enough that sending them is not what is measured.
 _SIDE = 320
@@ -17,7 +18,7 @@ _SIDE = 320
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture and its end: a label, or ``failed:`` and the code of the reason."""
+    """A picture and its expected result: a label, or ``failed:`` and the code of the reason."""
 
     data: bytes
     expected: str

@@ -1,4 +1,4 @@
-"""What was found, for people and for programs."""
+"""Results, for people and for programs."""
 
 import platform
 import subprocess
@@ -19,8 +19,8 @@ _COUNTS = ("accepted", "lost", "duplicated", "wrong", "stuck")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one scenario.
+class ScenarioResult:
+    """The result of one scenario.
 
     Args:
         skipped: why it was not played; "" where it was.
@@ -38,7 +38,7 @@ class Verdict:
         return asdict(self)
 
 
-def surroundings(servers: Servers) -> dict[str, str]:
+def describe_environment(servers: Servers) -> dict[str, str]:
     """Machine and versions."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return {
@@ -51,31 +51,31 @@ def surroundings(servers: Servers) -> dict[str, str]:
     }
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
-    """A Markdown table, and under it what else was measured."""
+def table(results: Sequence[ScenarioResult]) -> str:
+    """A Markdown table, and the other measurements under it."""
     lines = [
         "| Scenario | Accepted | Lost | Duplicated | Wrong | Stuck | Broken | Seconds |",
         "|---|---" + "|---:" * 6 + "|",
     ]
-    lines += [_row(verdict) for verdict in verdicts]
-    for verdict in verdicts:
-        lines += ["", f"{verdict.name}: {verdict.promise}", *_details(verdict)]
+    lines += [_row(result) for result in results]
+    for result in results:
+        lines += ["", f"{result.name}: {result.promise}", *_details(result)]
     return "\n".join(lines)
 
 
-def _row(verdict: Verdict) -> str:
-    if verdict.skipped:
-        return f"| {verdict.name} | not run |" + " |" * 6
-    counts = verdict.counts
-    cells = [verdict.name, verdict.accepted, counts.lost, counts.duplicated, counts.wrong, counts.stuck]
-    return "| " + " | ".join(map(str, [*cells, len(counts.broken), f"{verdict.seconds:.0f}"])) + " |"
+def _row(result: ScenarioResult) -> str:
+    if result.skipped:
+        return f"| {result.name} | not run |" + " |" * 6
+    counts = result.counts
+    cells = [result.name, result.accepted, counts.lost, counts.duplicated, counts.wrong, counts.stuck]
+    return "| " + " | ".join(map(str, [*cells, len(counts.broken), f"{result.seconds:.0f}"])) + " |"
 
 
-def _details(verdict: Verdict) -> list[str]:
-    if verdict.skipped:
-        return [f"  not run: {verdict.skipped}"]
-    figures = [f"  {name}: {value}" for name, value in verdict.figures.items()]
-    return figures + [f"  BROKEN: {promise}" for promise in verdict.counts.broken]
+def _details(result: ScenarioResult) -> list[str]:
+    if result.skipped:
+        return [f"  not run: {result.skipped}"]
+    figures = [f"  {name}: {value}" for name, value in result.figures.items()]
+    return figures + [f"  BROKEN: {promise}" for promise in result.counts.broken]
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""What systemd or a container runtime does: starts a process again when it ends."""
+"""Start a process again whenever it ends, as systemd or a container runtime does."""
 
 import os
 import signal
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.harness.service import environment, eventually
+from tests.harness.processes import environment
+from tests.harness.service import eventually
 
 # Between the end of a process and its next start.
 _PAUSE_SECONDS = 0.1
@@ -18,7 +19,7 @@ _MOST_STARTS = 1000
 _STOPPING_SECONDS = 30
 
 
-class Supervised:
+class SupervisedProcess:
     """One process of the product, started again whenever it ends, until `stop`.
 
     Args:
@@ -58,17 +59,17 @@ class Supervised:
         return []
 
     def send(self, number: signal.Signals) -> None:
-        """A signal to the process itself."""
+        """Send a signal to the process itself."""
         with suppress(ProcessLookupError):
             os.kill(self._process.pid, number)
 
     def kill_group(self) -> None:
-        """-9 to it and to everything that it started."""
+        """Send SIGKILL to it and to everything that it started."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def terminate(self) -> tuple[int, float]:
-        """SIGTERM; its exit code and how long it took. It is then started again."""
+        """Send SIGTERM; return its exit code and the seconds that it took. It is then started again."""
         began, number = time.monotonic(), len(self.exits)
         self.send(signal.SIGTERM)
         eventually(lambda: len(self.exits) > number)

@@ -19,11 +19,12 @@ from adapters.rabbitmq.codec import decode
 from domain.image import ImageKey
 from domain.job import Job
 from domain.priority import Priority
-from soak.supervisor import Supervised
+from soak.supervisor import SupervisedProcess
+from tests.harness.processes import PREDICTOR, environment
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 from tests.harness.servers.process import free_port
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
-from tests.harness.service import PREDICTOR, environment, eventually, rows
+from tests.harness.service import eventually, rows
 
 # RabbitMQ 3.10 that is killed within a second or two of a quorum queue's first declaration forgets the queue's log for
 # good, and the queue is dead from then on.
@@ -39,14 +40,14 @@ class Servers:
     broker: RabbitMQServer | GivenBroker
 
     @property
-    def are_ours(self) -> bool:
-        """Whether they may be hurt."""
+    def are_private(self) -> bool:
+        """True if they may be stopped and killed."""
         return isinstance(self.database, MariaDBServer) and isinstance(self.broker, RabbitMQServer)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
-    """How many of what: APIs behind one address list, processes of each, workers and their command."""
+class Layout:
+    """Number of APIs behind one address list, of processes of each, and of workers with their command."""
 
     apis: int = 1
     api_processes: int = 2
@@ -60,13 +61,13 @@ class System:
     Args:
         folder: for its logs and pictures.
         servers: what it runs on.
-        shape: its processes.
+        layout: its processes.
         settings: of the product, where the defaults are not wanted.
     """
 
-    def __init__(self, folder: Path, servers: Servers, shape: Shape, settings: dict[str, object]) -> None:
+    def __init__(self, folder: Path, servers: Servers, layout: Layout, settings: dict[str, object]) -> None:
         self._folder = folder
-        self._shape = shape
+        self._layout = layout
         self._database_url = servers.database.new_database()
         broker_url = str(settings.get("broker_url", servers.broker.url))
         self.broker = Broker(broker_url, f"soak.{folder.name}.{time.time_ns()}")
@@ -80,16 +81,16 @@ class System:
         self._running = ExitStack()
         self._queue_since = 0.0
         self.urls: list[str] = []
-        self.apis: list[Supervised] = []
-        self.workers: list[Supervised] = []
+        self.apis: list[SupervisedProcess] = []
+        self.workers: list[SupervisedProcess] = []
 
     def __enter__(self) -> Self:
         subprocess.run([PREDICTOR, "migrate"], env=environment(**self._settings), check=True, capture_output=True)
         with self._running:
-            for number in range(self._shape.apis):
+            for number in range(self._layout.apis):
                 self._start_api(number)
-            for number in range(self._shape.workers):
-                self.workers.append(self._start(f"worker-{number}", self._shape.worker_command, {}))
+            for number in range(self._layout.workers):
+                self.workers.append(self._start(f"worker-{number}", self._layout.worker_command, {}))
             for url in self.urls:
                 eventually(lambda url=url: answers(url, "/health/ready"))  # type: ignore[misc]
             self._queue_since = time.monotonic()
@@ -102,16 +103,16 @@ class System:
         self._running.close()
         self._delete_queues()
 
-    def let_the_queue_age(self) -> None:
+    def wait_until_queue_is_stable(self) -> None:
         """Return when the queue is old enough for its broker to be killed."""
         time.sleep(max(0.0, self._queue_since + _QUEUE_AGE_SECONDS - time.monotonic()))
 
     def is_served(self) -> bool:
-        """Whether every API answers."""
+        """True if every API answers."""
         return all(answers(url, "/health/live") for url in self.urls)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database holds."""
+        """Rows of a query to the database."""
         return rows(self._database_url, query)
 
     def jobs(self) -> list[Job]:
@@ -120,7 +121,7 @@ class System:
         return [Job(UUID(uuid), ImageKey(image), model, Priority(level)) for uuid, image, model, level in kept]
 
     def on_channel(self, action: Callable[[BlockingChannel], Any]) -> Any:
-        """What `action` returns, done with the broker."""
+        """Do `action` with a channel to the broker, and return its result."""
         connection = pika.BlockingConnection(self.broker.parameters("soak"))
         try:
             return action(connection.channel())
@@ -143,12 +144,12 @@ class System:
 
     def _start_api(self, number: int) -> None:
         port = free_port()
-        command: list[str | Path] = [PREDICTOR, "api", "--workers", str(self._shape.api_processes)]
+        command: list[str | Path] = [PREDICTOR, "api", "--workers", str(self._layout.api_processes)]
         self.apis.append(self._start(f"api-{number}", command, {"port": port}))
         self.urls.append(f"http://127.0.0.1:{port}")
 
-    def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> Supervised:
-        process = Supervised(command, self._folder / f"{name}.log", self._settings | settings)
+    def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> SupervisedProcess:
+        process = SupervisedProcess(command, self._folder / f"{name}.log", self._settings | settings)
         self._running.callback(process.stop)
         return process
 
@@ -162,7 +163,7 @@ class System:
 
 
 def answers(url: str, path: str) -> bool:
-    """Whether it answers 200."""
+    """True if it answers 200."""
     try:
         return httpx.get(url + path, timeout=10).status_code == 200
     except httpx.TransportError:

@@ -1,1 +1,1 @@
-"""What can be measured: a file for each."""
+"""The measurements, one a file."""

@@ -49,7 +49,7 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _plan(bench: Bench, url: str, requests: list[bytes]) -> Plan:
-    return Plan(url, requests, _CLIENTS, bench.shorter(4, 1.5))
+    return Plan(url, requests, _CLIENTS, bench.full_or_quick(4, 1.5))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Whether the labels are those of the reference, and right where the right ones are known."""
+"""Share of labels that agree with the reference, and accuracy where the right labels are known."""
 
 import re
 from collections.abc import Sequence

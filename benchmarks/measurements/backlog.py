@@ -1,4 +1,4 @@
-"""A long queue: does the worker drain it as fast as a short one, and does anything grow?"""
+"""Rate and memory of a worker that drains a long queue, compared with a short one."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _SPAN = "SELECT min(started_at), max(finished_at), sum(status <> 'succeeded') FR
 
 def measure(bench: Bench) -> list[Figure]:
     """A short queue that is kept short, the long one, and the short one again."""
-    many, few = int(bench.shorter(20_000, 300)), int(bench.shorter(1_000, 200))
+    many, few = int(bench.full_or_quick(20_000, 300)), int(bench.full_or_quick(1_000, 200))
     before, _ = _drain(bench, few, _SHORT)
     long, memory = _drain(bench, many, many)
     after, _ = _drain(bench, few, _SHORT)
@@ -82,7 +82,7 @@ def _make_jobs(service: ProductionService, jobs: int) -> list[Job]:
 
 
 def _feeder(service: ProductionService, jobs: list[Job], depth: int) -> Callable[[], None]:
-    """What publishes the jobs, as many as are missing to `depth` whenever it is called."""
+    """A function that fills the queue up to `depth` jobs whenever it is called."""
     queue = str(service.settings["queue_name"])
     left = iter(jobs)
     connection = pika.BlockingConnection(pika.URLParameters(str(service.settings["broker_url"]) + "?heartbeat=0"))

@@ -14,7 +14,7 @@ _TARGET = Target("4", 10, at_most=True)
 
 def measure(bench: Bench) -> list[Figure]:
     """The services, and the classifier alone, in turn."""
-    count, seconds = int(bench.shorter(100, 10)), bench.shorter(3, 1)
+    count, seconds = int(bench.full_or_quick(100, 10)), bench.full_or_quick(3, 1)
     with ExitStack() as running:
         alone = running.enter_context(InProcess(bench))
         services: dict[str, Served] = {

@@ -25,11 +25,11 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _compare(bench: Bench, title: str, serve: Serve) -> list[Figure]:
-    many = int(bench.shorter(1_000_000, 20_000))
+    many = int(bench.full_or_quick(1_000_000, 20_000))
     taken: dict[int, list[float]] = {_FEW: [], many: []}
     with ExitStack() as running:
         urls = {rows: running.enter_context(contextmanager(serve)(bench, rows)) for rows in taken}
-        plans = {rows: Plan(url, _requests(rows), 1, bench.shorter(2, 0.5)) for rows, url in urls.items()}
+        plans = {rows: Plan(url, _requests(rows), 1, bench.full_or_quick(2, 0.5)) for rows, url in urls.items()}
         for _ in range(bench.rounds):
             for rows, plan in plans.items():
                 taken[rows] += bench.client.drive(plan).seconds
@@ -42,8 +42,8 @@ def _compare(bench: Bench, title: str, serve: Serve) -> list[Figure]:
 
 
 def _requests(rows: int) -> list[bytes]:
-    dice = random.Random(7)
-    return [get(f"/predictions/{uuid_of(dice.randrange(rows))}") for _ in range(_ASKED)]
+    generator = random.Random(7)
+    return [get(f"/predictions/{uuid_of(generator.randrange(rows))}") for _ in range(_ASKED)]
 
 
 def _embedded(bench: Bench, rows: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ _TARGET = Target("8", 300, at_most=True)
 
 def measure(bench: Bench) -> list[Figure]:
     """Under load for some seconds, then measured."""
-    seconds = bench.shorter(10, 2)
+    seconds = bench.full_or_quick(10, 2)
     figures = []
     with Production(bench) as production:
         production.speed(seconds)

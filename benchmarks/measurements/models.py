@@ -13,7 +13,7 @@ _FASTER = Target("3b", 1.8)
 def measure(bench: Bench) -> list[Figure]:
     """Every engine and way to use it, in turn, in a process of its own."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
-        rounds, seconds = int(bench.shorter(3, 1)), bench.shorter(1, 0.3)
+        rounds, seconds = int(bench.full_or_quick(3, 1)), bench.full_or_quick(1, 0.3)
         found = process.submit(_speeds, settings_for(bench.precisions[0]).cache_folder, rounds, seconds).result()
     figures = [Figure(f"model alone, {name}", speed["images a second"], "images/s") for name, speed in found.items()]
     fp32, int8 = _best(found, "fp32"), _best(found, "int8")

@@ -18,7 +18,7 @@ def measure(bench: Bench) -> list[Figure]:
         "embedded service": (_embedded, Target("9", 2.5, at_most=True)),
     }
     seconds: dict[str, list[float]] = {name: [] for name in starts}
-    for _ in range(int(bench.shorter(3, 1))):
+    for _ in range(int(bench.full_or_quick(3, 1))):
         for name, (start, _target) in starts.items():
             seconds[name].append(start(bench))
     return [

@@ -39,10 +39,10 @@ def _measure(bench: Bench, precision: str, names: Sequence[str]) -> list[Figure]
 
 
 def _in_turn(bench: Bench, contenders: Mapping[str, Contender]) -> dict[str, list[Speed]]:
-    seconds = bench.shorter(3, 1.5)
+    seconds = bench.full_or_quick(3, 1.5)
     speeds: dict[str, list[Speed]] = {name: [] for name in contenders}
     for contender in contenders.values():
-        contender.speed(bench.shorter(2, 0.5))
+        contender.speed(bench.full_or_quick(2, 0.5))
     for _ in range(bench.rounds):
         for name, contender in contenders.items():
             speeds[name].append(contender.speed(seconds))

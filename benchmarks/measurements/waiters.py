@@ -1,4 +1,4 @@
-"""Two thousand clients who wait for one result: what they cost, and how soon all of them have it."""
+"""Memory and latency of two thousand clients that wait for one result."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +18,7 @@ _GATHERING_SECONDS = 3.0
 
 def measure(bench: Bench) -> list[Figure]:
     """The API with its worker started last, and the embedded mode with work enough before."""
-    waiters = int(bench.shorter(2000, 200))
+    waiters = int(bench.full_or_quick(2000, 200))
     return [*_production(bench, waiters), *_embedded(bench, waiters)]
 
 
@@ -43,7 +43,7 @@ def _embedded(bench: Bench, waiters: int) -> list[Figure]:
         service.wait_until_ready()
         assert service.process
         with ThreadPoolExecutor(8) as clients:
-            list(clients.map(lambda _: service.submit(CAMERA), range(int(bench.shorter(_BEFORE, 100)))))
+            list(clients.map(lambda _: service.submit(CAMERA), range(int(bench.full_or_quick(_BEFORE, 100)))))
         answers = _wait(bench, service.url, service.submit(CAMERA), waiters)
         megabytes = resident_megabytes(service.process.pid)
         return _figures("embedded, engine and all", megabytes, answers.result())

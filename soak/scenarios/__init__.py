@@ -1,25 +1,25 @@
-"""The faults by name."""
+"""The scenarios by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from soak.scenario_run import ScenarioRun
 from soak.scenarios import broker, embedded, messages, processes
-from soak.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A fault.
+    """A fault under load.
 
     Args:
-        play: does it to a stage.
-        promise: what it shows, in words.
-        hurts_servers: it stops, kills or throttles the database server or the broker.
+        execute: runs it.
+        promise: the promise that it checks, in words.
+        harms_servers: it stops, kills or throttles the database server or the broker.
     """
 
-    play: Callable[[Stage], None]
+    execute: Callable[[ScenarioRun], None]
     promise: str
-    hurts_servers: bool = False
+    harms_servers: bool = False
 
 
 SCENARIOS = {

@@ -1,10 +1,10 @@
-"""What happens to the broker."""
+"""Faults of the broker."""
 
 import time
 from collections.abc import Callable
 
 from soak.load import Pace
-from soak.stage import Stage
+from soak.scenario_run import ScenarioRun
 from soak.system import System
 from tests.harness.servers.rabbitmq import RabbitMQServer
 
@@ -14,39 +14,39 @@ _RATE = 20.0
 _USUAL_LIMIT, _ENORMOUS_LIMIT = "50MB", "1000000GB"
 
 
-def cut_connections(stage: Stage) -> None:
-    """Each time all of them, publishers' and consumers', as a restarting proxy does."""
-    broker = _own_broker(stage)
-    with stage.system() as system, stage.load(system.urls, Pace(_RATE, most=100_000)) as load:
-        cuts = stage.times(20, 100)
+def cut_connections(run: ScenarioRun) -> None:
+    """Cut all connections, publishers' and consumers', again and again, as a restarting proxy does."""
+    broker = _own_broker(run)
+    with run.system() as system, run.load(system.urls, Pace(_RATE, most=100_000)) as load:
+        cuts = run.times(20, 100)
         for _ in range(cuts):
             broker.ctl("close_all_connections", "soak")
-            time.sleep(stage.dice.uniform(0.5, 2.0))
+            time.sleep(run.generator.uniform(0.5, 2.0))
         load.stop()
-        stage.settle(system, load)
-        stage.figures["cuts"] = cuts
+        run.settle(system, load)
+        run.figures["cuts"] = cuts
 
 
-def broker_down(stage: Stage) -> None:
-    """Promised: POST answers as quickly as ever, and afterwards everything is done."""
-    broker = _own_broker(stage)
-    _for_a_while(stage, begin=broker.stop, end=broker.start)
+def broker_down(run: ScenarioRun) -> None:
+    """Take the broker away: POST must answer as quickly as ever, and everything be done afterwards."""
+    broker = _own_broker(run)
+    _for_a_while(run, begin=broker.stop, end=broker.start)
 
 
-def resource_alarm(stage: Stage) -> None:
-    """The broker stops reading from whoever publishes."""
-    broker = _own_broker(stage)
+def resource_alarm(run: ScenarioRun) -> None:
+    """Raise the disk alarm: the broker stops reading from publishers."""
+    broker = _own_broker(run)
     _for_a_while(
-        stage,
+        run,
         begin=lambda: broker.ctl("set_disk_free_limit", _ENORMOUS_LIMIT),
         end=lambda: broker.ctl("set_disk_free_limit", _USUAL_LIMIT),
     )
 
 
-def _for_a_while(stage: Stage, begin: Callable[[], object], end: Callable[[], object]) -> None:
-    seconds = stage.times(20, 90)
-    with stage.system() as system, stage.load(system.urls, Pace(_RATE, most=100_000)) as load:
-        system.let_the_queue_age()
+def _for_a_while(run: ScenarioRun, begin: Callable[[], object], end: Callable[[], object]) -> None:
+    seconds = run.times(20, 90)
+    with run.system() as system, run.load(system.urls, Pace(_RATE, most=100_000)) as load:
+        system.wait_until_queue_is_stable()
         time.sleep(3)  # the first posts open connections
         normal_since = time.time()
         time.sleep(seconds)
@@ -62,10 +62,10 @@ def _for_a_while(stage: Stage, begin: Callable[[], object], end: Callable[[], ob
         back_at = time.time()
         time.sleep(2)
         load.stop()
-        stage.settle(system, load, since=back_at)
-    stage.note_posts("normally", load, normal_since, normal_until)
-    stage.note_posts("meanwhile", load, away_since, away_until)
-    stage.figures["waiting at the end of it"] = unpublished
+        run.settle(system, load, since=back_at)
+    run.note_posts("normally", load, normal_since, normal_until)
+    run.note_posts("meanwhile", load, away_since, away_until)
+    run.figures["waiting at the end of it"] = unpublished
 
 
 def _unpublished(system: System) -> int:
@@ -73,6 +73,6 @@ def _unpublished(system: System) -> int:
     return count
 
 
-def _own_broker(stage: Stage) -> RabbitMQServer:
-    assert isinstance(stage.servers.broker, RabbitMQServer)
-    return stage.servers.broker
+def _own_broker(run: ScenarioRun) -> RabbitMQServer:
+    assert isinstance(run.servers.broker, RabbitMQServer)
+    return run.servers.broker

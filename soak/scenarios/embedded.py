@@ -1,4 +1,4 @@
-"""What happens to the embedded mode."""
+"""Faults of the embedded mode."""
 
 import shutil
 import signal
@@ -9,62 +9,63 @@ from pathlib import Path
 
 from soak.audit import Audit
 from soak.load import Pace
-from soak.stage import Stage, quantiles
-from soak.supervisor import Supervised
+from soak.scenario_run import ScenarioRun, quantiles
+from soak.supervisor import SupervisedProcess
 from soak.system import answers
+from tests.harness.processes import PREDICTOR
 from tests.harness.servers.process import free_port
-from tests.harness.service import PREDICTOR, eventually
+from tests.harness.service import eventually
 
 # More than it does on two cores, so that something is in work when it is killed.
 _RATE = 40.0
 
 
-def kills(stage: Stage) -> None:
-    """At any moment between the first accepted picture and a full engine; the database is checked each time."""
-    data, port = stage.folder / "data", free_port()
+def kills(run: ScenarioRun) -> None:
+    """Kill the service at any moment between the first accepted picture and a full engine, and check the database."""
+    data, port = run.folder / "data", free_port()
     url = f"http://127.0.0.1:{port}"
     settings: dict[str, object] = {"data_dir": data, "port": port}
     unsound, starts, in_work = 0, list[float](), 0
-    with stage.load([url], Pace(_RATE, most=1_000_000, seconds=7200)) as load:
-        for number in range(stage.times(20, 200)):
-            process, started_at = _serve(stage, settings), time.monotonic()
+    with run.load([url], Pace(_RATE, most=1_000_000, seconds=7200)) as load:
+        for number in range(run.times(20, 200)):
+            process, started_at = _serve(run, settings), time.monotonic()
             try:
                 eventually(lambda: answers(url, "/health/live"))
                 starts.append(time.monotonic() - started_at)
                 # Every second one while the model still loads, and pictures are accepted already.
-                time.sleep(stage.dice.uniform(0.1, 1.5) if number % 2 else stage.dice.uniform(2.0, 5.0))
+                time.sleep(run.generator.uniform(0.1, 1.5) if number % 2 else run.generator.uniform(2.0, 5.0))
             finally:
                 process.stop(signal.SIGKILL)
-            sound, processing = _check(data / "predictor.db", stage.folder / "copy")
+            sound, processing = _check(data / "predictor.db", run.folder / "copy")
             unsound += not sound
             in_work += processing
         load.stop()
     ended = time.time()
-    audit = _settle(stage, url, settings)
-    stage.figures["drain s"] = round(max(0.0, audit.last_finished_at() - ended), 1)
-    stage.figures["kills"] = len(starts)
-    stage.figures["in work when killed"] = in_work
-    stage.figures["start to answer s p50/max"] = f"{quantiles(starts)[0]:.1f} / {max(starts):.1f}"
-    stage.demand(unsound == 0, f"{unsound} times the database was not sound")
+    audit = _settle(run, url, settings)
+    run.figures["drain s"] = round(max(0.0, audit.last_finished_at() - ended), 1)
+    run.figures["kills"] = len(starts)
+    run.figures["in work when killed"] = in_work
+    run.figures["start to answer s p50/max"] = f"{quantiles(starts)[0]:.1f} / {max(starts):.1f}"
+    run.require(unsound == 0, f"{unsound} times the database was not sound")
 
 
-def _serve(stage: Stage, settings: dict[str, object]) -> Supervised:
-    return Supervised([PREDICTOR, "serve"], stage.folder / "serve.log", settings)
+def _serve(run: ScenarioRun, settings: dict[str, object]) -> SupervisedProcess:
+    return SupervisedProcess([PREDICTOR, "serve"], run.folder / "serve.log", settings)
 
 
-def _settle(stage: Stage, url: str, settings: dict[str, object]) -> Audit:
-    process = _serve(stage, settings)
+def _settle(run: ScenarioRun, url: str, settings: dict[str, object]) -> Audit:
+    process = _serve(run, settings)
     try:
-        audit = Audit([url], stage.ledger.entries())
+        audit = Audit([url], run.ledger.entries())
         audit.wait(300)
-        stage.counts = audit.counts()
+        run.counts = audit.counts()
     finally:
         process.stop()
     return audit
 
 
 def _check(database: Path, copy: Path) -> tuple[bool, int]:
-    """Whether a copy of the database is sound, and how many predictions were in work.
+    """True if a copy of the database is sound, and the number of predictions that were in work.
 
     A copy, since whoever opens the original repairs it, which is for the product to do.
     """

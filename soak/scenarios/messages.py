@@ -1,4 +1,4 @@
-"""What happens to the messages."""
+"""Faults of the messages."""
 
 import signal
 import time
@@ -12,20 +12,20 @@ from adapters.rabbitmq.codec import encode, properties
 from domain.job import Job
 from soak.audit import Audit
 from soak.load import Pace
-from soak.stage import Stage
-from soak.system import Shape, System
+from soak.scenario_run import ScenarioRun
+from soak.system import Layout, System
 from tests.harness.service import eventually
 
 _RATE = 40.0
 _MOST_COPIES = 5
 
 
-def lost_queue(stage: Stage) -> None:
-    """What a purge took is noticed when the queue is empty, so the end is what takes time here."""
-    with stage.system(Shape(workers=1), republish_seconds=2, concurrency=1) as system:
+def lost_queue(run: ScenarioRun) -> None:
+    """Purge and delete the queue. The loss is noticed when the queue is empty, so the end takes time here."""
+    with run.system(Layout(workers=1), republish_seconds=2, concurrency=1) as system:
         taken = [0, 0]
-        with stage.load(system.urls, Pace(_RATE, most=100_000)) as load:
-            for number in range(stage.times(6, 30)):
+        with run.load(system.urls, Pace(_RATE, most=100_000)) as load:
+            for number in range(run.times(6, 30)):
                 time.sleep(2)
                 # While the worker stands still, messages gather in the queue.
                 system.workers[0].send(signal.SIGSTOP)
@@ -34,9 +34,9 @@ def lost_queue(stage: Stage) -> None:
                 taken[deletes] += system.on_channel(partial(_lose, system.broker.queues, deletes))
                 system.workers[0].send(signal.SIGCONT)
             load.stop()
-        stage.settle(system, load)
-        stage.figures["messages purged / deleted"] = " / ".join(map(str, taken))
-        stage.demand(all(taken), "there was nothing in the queue to lose")
+        run.settle(system, load)
+        run.figures["messages purged / deleted"] = " / ".join(map(str, taken))
+        run.require(all(taken), "there was nothing in the queue to lose")
 
 
 def _lose(queues: Sequence[str], deletes: int, channel: BlockingChannel) -> int:
@@ -44,28 +44,28 @@ def _lose(queues: Sequence[str], deletes: int, channel: BlockingChannel) -> int:
     return sum(int(lose(queue).method.message_count) for queue in queues)
 
 
-def duplicates(stage: Stage) -> None:
-    """Copies arrive while the first one waits, while it is in work, and when it is long done."""
-    with stage.system(Shape(workers=3), concurrency=1) as system:
+def duplicates(run: ScenarioRun) -> None:
+    """Deliver copies of a job while it waits, while it is in work, and when it is long done."""
+    with run.system(Layout(workers=3), concurrency=1) as system:
         copied: dict[UUID, int] = {}
-        with stage.load(system.urls, Pace(20, most=stage.times(400, 4000))) as load:
-            while len(stage.ledger) < stage.times(400, 4000) and not load.is_over:
-                _copy(stage, system, [job for job in system.jobs() if job.uuid not in copied], copied)
+        with run.load(system.urls, Pace(20, most=run.times(400, 4000))) as load:
+            while len(run.ledger) < run.times(400, 4000) and not load.is_over:
+                _copy(run, system, [job for job in system.jobs() if job.uuid not in copied], copied)
                 time.sleep(0.05)
-        audit = Audit(system.urls, stage.ledger.entries())
+        audit = Audit(system.urls, run.ledger.entries())
         audit.wait(120)
-        _copy(stage, system, system.jobs(), copied)
+        _copy(run, system, system.jobs(), copied)
         eventually(lambda: system.on_channel(partial(_is_empty, system.broker.queues)))
         changed = audit.counts().duplicated
-        stage.settle(system, load)
-        stage.counts.duplicated += changed
-        stage.figures["copies beside the first"] = sum(copied.values())
+        run.settle(system, load)
+        run.counts.duplicated += changed
+        run.figures["copies beside the first"] = sum(copied.values())
 
 
-def _copy(stage: Stage, system: System, jobs: list[Job], copied: dict[UUID, int]) -> None:
+def _copy(run: ScenarioRun, system: System, jobs: list[Job], copied: dict[UUID, int]) -> None:
     def publish(channel: BlockingChannel) -> None:
         for job in jobs:
-            copies = stage.dice.randrange(_MOST_COPIES)
+            copies = run.generator.randrange(_MOST_COPIES)
             for _ in range(copies):
                 channel.basic_publish("", system.broker.queue_of(job.priority), encode(job), properties(job))
             copied[job.uuid] = copied.get(job.uuid, 0) + copies

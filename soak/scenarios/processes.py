@@ -1,4 +1,4 @@
-"""What happens to the product's own processes."""
+"""Faults of the product's own processes."""
 
 import itertools
 import os
@@ -12,9 +12,9 @@ import tests.harness
 from soak.audit import Audit
 from soak.load import Pace
 from soak.pictures import Picture
-from soak.stage import Stage, quantiles, repeatedly
-from soak.supervisor import Supervised
-from soak.system import Shape, System
+from soak.scenario_run import ScenarioRun, quantiles, repeatedly
+from soak.supervisor import SupervisedProcess
+from soak.system import Layout, System
 from tests.harness.crashing_worker import POISON
 from tests.harness.servers.mariadb import MariaDBServer
 from tests.harness.servers.rabbitmq import RabbitMQServer
@@ -26,27 +26,27 @@ _RATE = 25.0
 _LONGEST_STORM_SECONDS = 240.0
 
 
-def storm(stage: Stage) -> None:
-    """Two API processes, two workers; a worker is killed every five seconds from the first picture to the last."""
-    with stage.system() as system:
-        system.let_the_queue_age()
+def storm(run: ScenarioRun) -> None:
+    """Kill a worker every five seconds from the first picture to the last, and the servers in between."""
+    with run.system() as system:
+        system.wait_until_queue_is_stable()
         victims = itertools.cycle(system.workers)
         with (
-            repeatedly(5.0, lambda: stage.kill(system, next(victims).kill_group)),
-            stage.load(system.urls, Pace(_RATE, most=stage.times(1000, 5000))) as load,
+            repeatedly(5.0, lambda: run.kill(system, next(victims).kill_group)),
+            run.load(system.urls, Pace(_RATE, most=run.times(1000, 5000))) as load,
         ):
-            _hurt_servers(stage)
+            _harm_servers(run)
             load.wait()
             accepted = time.time()
-            Audit(system.urls, stage.ledger.entries()).wait(_LONGEST_STORM_SECONDS)
-        stage.settle(system, load, since=accepted)
-        stage.figures["workers killed"] = sum(worker.starts - 1 for worker in system.workers)
+            Audit(system.urls, run.ledger.entries()).wait(_LONGEST_STORM_SECONDS)
+        run.settle(system, load, since=accepted)
+        run.figures["workers killed"] = sum(worker.starts - 1 for worker in system.workers)
 
 
-def _hurt_servers(stage: Stage) -> None:
-    database, broker = stage.servers.database, stage.servers.broker
+def _harm_servers(run: ScenarioRun) -> None:
+    database, broker = run.servers.database, run.servers.broker
     if not (isinstance(database, MariaDBServer) and isinstance(broker, RabbitMQServer)):
-        stage.figures["servers"] = "not ours, not hurt"
+        run.figures["servers"] = "not ours, not hurt"
         return
     time.sleep(10)
     broker.kill()
@@ -56,27 +56,27 @@ def _hurt_servers(stage: Stage) -> None:
     database.start()
     time.sleep(8)
     broker.restart()
-    stage.figures["servers"] = "broker killed once and restarted once, database killed once"
+    run.figures["servers"] = "broker killed once and restarted once, database killed once"
 
 
-def api_kills(stage: Stage) -> None:
-    """By turns: one of its processes, the first one only, and all of them at once."""
-    with stage.system(Shape(workers=1)) as system:
+def api_kills(run: ScenarioRun) -> None:
+    """Kill the API by turns: one of its processes, the first one only, and all of them at once."""
+    with run.system(Layout(workers=1)) as system:
         api, downtimes = system.apis[0], list[float]()
-        with stage.load(system.urls, Pace(_RATE, most=1_000_000, seconds=3600)) as load:
-            for number in range(stage.times(20, 200)):
-                time.sleep(stage.dice.uniform(0.2, 2.0))
+        with run.load(system.urls, Pace(_RATE, most=1_000_000, seconds=3600)) as load:
+            for number in range(run.times(20, 200)):
+                time.sleep(run.generator.uniform(0.2, 2.0))
                 killed_at = time.monotonic()
                 _kill_api(api, number)
                 eventually(system.is_served)
                 downtimes.append(time.monotonic() - killed_at)
             load.stop()
-        stage.settle(system, load)
-        stage.figures["API killed"] = len(downtimes)
-        stage.figures["kill to answer s p50/max"] = f"{quantiles(downtimes)[0]:.1f} / {max(downtimes):.1f}"
+        run.settle(system, load)
+        run.figures["API killed"] = len(downtimes)
+        run.figures["kill to answer s p50/max"] = f"{quantiles(downtimes)[0]:.1f} / {max(downtimes):.1f}"
 
 
-def _kill_api(api: Supervised, number: int) -> None:
+def _kill_api(api: SupervisedProcess, number: int) -> None:
     children = api.children()
     if number % 3 == 0 and children:
         # The helper that multiprocessing starts is among them; that it dies is fine too.
@@ -88,71 +88,74 @@ def _kill_api(api: Supervised, number: int) -> None:
         api.kill_group()
 
 
-def frozen_worker(stage: Stage) -> None:
-    """Mostly shorter than the broker waits for a heartbeat, so that the worker's late result comes; once longer."""
-    broker_url = f"{stage.servers.broker.url}?heartbeat=5"
+def frozen_worker(run: ScenarioRun) -> None:
+    """Stop a worker past its lease, and wake it up.
+
+    Mostly shorter than the broker waits for a heartbeat, so that the worker's late result comes; once longer.
+    """
+    broker_url = f"{run.servers.broker.url}?heartbeat=5"
     settings = {"lease_seconds": 2, "republish_seconds": 5, "broker_url": broker_url, "concurrency": 1}
     # Twice the usual rate: with a backlog, whoever is stopped has something in work.
-    with stage.system(Shape(), **settings) as system, stage.load(system.urls, Pace(2 * _RATE, most=100_000)) as load:
-        for number in range(stage.times(5, 20)):
+    with run.system(Layout(), **settings) as system, run.load(system.urls, Pace(2 * _RATE, most=100_000)) as load:
+        for number in range(run.times(5, 20)):
             time.sleep(3)
             worker = system.workers[number % 2]
-            stage.kill(system, lambda worker=worker: worker.send(signal.SIGSTOP))  # type: ignore[misc]
+            run.kill(system, lambda worker=worker: worker.send(signal.SIGSTOP))  # type: ignore[misc]
             time.sleep(20 if number == 0 else 6)
             worker.send(signal.SIGCONT)
         load.stop()
-        stage.settle(system, load)
+        run.settle(system, load)
 
 
-def poison(stage: Stage) -> None:
-    """The supervisor starts the engine again each time; a picture has three attempts."""
-    stage.pictures = [
+def poison(run: ScenarioRun) -> None:
+    """Send pictures that kill the engine, which is started again each time; a picture has three attempts."""
+    run.pictures = [
         Picture(picture.data + POISON, "failed:attempts_exhausted") if number == 50 else picture
-        for number, picture in zip(range(100), itertools.cycle(stage.pictures), strict=False)
+        for number, picture in zip(range(100), itertools.cycle(run.pictures), strict=False)
     ]
     script = Path(tests.harness.__path__[0]) / "crashing_worker.py"
-    with stage.system(Shape(worker_command=[sys.executable, script])) as system:
-        with stage.load(system.urls, Pace(_RATE, most=stage.times(500, 2000))) as load:
+    with run.system(Layout(worker_command=[sys.executable, script])) as system:
+        with run.load(system.urls, Pace(_RATE, most=run.times(500, 2000))) as load:
             load.wait()
-        audit = stage.settle(system, load)
-        expected = stage.ledger.entries()
+        audit = run.settle(system, load)
+        expected = run.ledger.entries()
         poisonous = [uuid for uuid, end in expected.items() if end.startswith("failed")]
         failed = [uuid for uuid, body in audit.final.items() if body["status"] == "failed"]
-        stage.figures["poison"] = len(poisonous)
-        stage.figures["innocent failures"] = len(set(failed) - set(poisonous))
+        run.figures["poison"] = len(poisonous)
+        run.figures["innocent failures"] = len(set(failed) - set(poisonous))
         innocent = [body["attempts"] for uuid, body in audit.final.items() if uuid not in poisonous]
-        stage.figures["most attempts of an innocent"] = max(innocent)
-        stage.figures["engine deaths"] = sum(worker.starts - 1 for worker in system.workers)
-        stage.demand(stage.figures.get("dead letters", 0) != 0, "no dead letter")
+        run.figures["most attempts of an innocent"] = max(innocent)
+        run.figures["engine deaths"] = sum(worker.starts - 1 for worker in system.workers)
+        run.require(run.figures.get("dead letters", 0) != 0, "no dead letter")
 
 
-def rolling_restart(stage: Stage) -> None:
-    """One after the other, each when the one before is back; the load balancer in front of the APIs is told first."""
-    with stage.system(Shape(apis=2, api_processes=1)) as system:
+def rolling_restart(run: ScenarioRun) -> None:
+    """Restart every process, one after the other; the load balancer in front of the APIs is told first."""
+    with run.system(Layout(apis=2, api_processes=1)) as system:
         exits = list[tuple[int, float]]()
         urls = list(system.urls)
-        with stage.load(urls, Pace(15, most=1_000_000, seconds=3600), keep_alive=False) as load:
-            for _ in range(stage.times(5, 25)):
+        with run.load(urls, Pace(15, most=1_000_000, seconds=3600), keep_alive=False) as load:
+            for _ in range(run.times(5, 25)):
                 exits += [_restart(worker, "engine ready") for worker in system.workers]
                 exits += [_restart_api(system, api, urls) for api in system.apis]
             load.stop()
-        audit = stage.settle(system, load)
+        audit = run.settle(system, load)
         codes = {code for code, _ in exits}
         _, p99, longest = quantiles([seconds for _, seconds in exits])
-        stage.figures["restarts"] = len(exits)
-        stage.figures["exit s p99/max"] = f"{p99:.1f} / {longest:.1f}"
-        stage.demand(codes == {0}, f"exit codes {codes}")
-        stage.demand(not load.refusals(), f"failed requests {load.refusals()}")
-        stage.demand(set(audit.attempts()) <= {1}, "something was run twice")
+        run.figures["restarts"] = len(exits)
+        run.figures["exit s p99/max"] = f"{p99:.1f} / {longest:.1f}"
+        run.require(codes == {0}, f"exit codes {codes}")
+        run.require(not load.refusals(), f"failed requests {load.refusals()}")
+        run.require(set(audit.attempts()) <= {1}, "something was run twice")
 
 
-def _restart(process: Supervised, ready: str) -> tuple[int, float]:
+def _restart(process: SupervisedProcess, ready: str) -> tuple[int, float]:
     ended = process.terminate()
     process.wait_for(ready)
     return ended
 
 
-def _restart_api(system: System, api: Supervised, urls: list[str]) -> tuple[int, float]:
+def _restart_api(system: System, api: SupervisedProcess, urls: list[str]) -> tuple[int, float]:
     url = system.urls[system.apis.index(api)]
     urls.remove(url)
     # Connections that were opened just before bring their requests.

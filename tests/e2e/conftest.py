@@ -20,8 +20,16 @@ __all__ = ["browser", "page", "visit"]
 
 BASE_URL = os.environ.get("E2E_BASE_URL")
 SHAPES = ["remote"] if BASE_URL else ["embedded", "production"]
-# Which files of tests need nothing but HTTP.
-REMOTE_FILES = {"test_classification.py", "test_bad_input.py", "test_client.py", "test_many_predictions.py"}
+# The files of tests that need nothing but HTTP.
+REMOTE_FILES = {
+    Path(__file__).parent / room / name
+    for room, name in (
+        ("http", "test_bad_input.py"),
+        ("http", "test_classification.py"),
+        ("http", "test_many_predictions.py"),
+        ("client", "test_client.py"),
+    )
+}
 
 Serve = Callable[..., EmbeddedService]
 Produce = Callable[..., ProductionService]
@@ -30,7 +38,7 @@ Produce = Callable[..., ProductionService]
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Against a deployment, leave out what needs to start or to kill its processes."""
     is_test = collection_path.name.startswith("test_")
-    return True if BASE_URL and is_test and collection_path.name not in REMOTE_FILES else None
+    return True if BASE_URL and is_test and collection_path not in REMOTE_FILES else None
 
 
 @contextmanager

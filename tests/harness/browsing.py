@@ -1,4 +1,4 @@
-"""The browser, what a person does in it, and the pictures that she has."""
+"""A browser, the actions of a user in it, and the files that she has."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ from tests.harness.service import CAMERA, COFFEE, Service
 # What the browser prints where the service refuses something, which is what some tests want.
 EXPECTED = "Failed to load resource"
 # For a machine of two cores that does much else; usually it takes a second.
-PATIENCE_MS = 60_000.0
+TIMEOUT_MS = 60_000.0
 
 _DROP = """
 files => {
@@ -49,7 +49,7 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     skip_or_fail(missing_chromium())
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         # Chromium's own sandbox needs rights that containers and root do not have; few machines have a camera.
         arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
@@ -161,7 +161,7 @@ def tab_to(page: Page, place: Locator) -> None:
 
 
 def overflowing(page: Page) -> list[str]:
-    """What sticks out at the sides."""
+    """Elements that stick out at the sides of the window."""
     found: list[str] = page.evaluate(_OVERFLOWING)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), found
     return found

@@ -19,7 +19,7 @@ POISON = b"poison"
 
 
 class DyingClassifier(Classifier):
-    """The real model, and what a defect in a decoder's C code does."""
+    """The real model, and a crash as by a defect in a decoder's C code."""
 
     def __init__(self, model: Classifier) -> None:
         self._model = model

@@ -19,7 +19,7 @@ HOLD = "hold"
 
 
 class HeldClassifier(Classifier):
-    """The real model, when it is let."""
+    """The real model, which waits while the file is there."""
 
     def __init__(self, model: Classifier) -> None:
         self._model = model

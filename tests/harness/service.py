@@ -2,11 +2,8 @@
 
 import base64
 import os
-import re
-import select
 import signal
 import subprocess
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -17,25 +14,16 @@ import httpx
 from sqlalchemy import create_engine, text
 
 from entrypoints.cache_folder import user_cache_folder
+from tests.harness.processes import PREDICTOR, TIMEOUT_SECONDS, Process, environment
 
 IMAGES = Path(__file__).parents[1] / "data" / "images"
 COFFEE = (IMAGES / "coffee.png").read_bytes()
 CAMERA = (IMAGES / "camera.png").read_bytes()
 
-PREDICTOR = Path(sys.executable).with_name("predictor")
-# Loading torch on a busy machine of two cores takes several seconds; this is for one that is busier still.
-PATIENCE_SECONDS = 90.0
-
 _T = TypeVar("_T")
 
 
-def environment(**settings: object) -> dict[str, str]:
-    """The environment of a process: ours, less its settings, plus these."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PREDICTOR_")}
-    return kept | {f"PREDICTOR_{name.upper()}": str(value) for name, value in settings.items()}
-
-
-def eventually(look: Callable[[], _T | None], seconds: float = PATIENCE_SECONDS) -> _T:
+def eventually(look: Callable[[], _T | None], seconds: float = TIMEOUT_SECONDS) -> _T:
     """The first answer that is neither None nor False."""
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
@@ -43,51 +31,6 @@ def eventually(look: Callable[[], _T | None], seconds: float = PATIENCE_SECONDS)
             return answer
         time.sleep(0.02)
     raise TimeoutError("it never became true")
-
-
-class Process:
-    """One process of the product, with its log in a file."""
-
-    def __init__(self, command: Sequence[str | Path], folder: Path, log: str, settings: dict[str, object]) -> None:
-        self._log = folder / log
-        with self._log.open("a") as log_file:
-            self._process = subprocess.Popen(
-                command, env=environment(**settings), cwd=folder, stdout=subprocess.PIPE, stderr=log_file, text=True
-            )
-
-    def announced_url(self) -> str:
-        """Where it says that it serves."""
-        assert self._process.stdout is not None
-        readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
-        line = self._process.stdout.readline() if readable else ""
-        found = re.search(r"http://\S+", line)
-        assert found, f"not started: {line!r} {self.log}"
-        return found.group()
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    def send(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """End it, and return its exit code."""
-        if self.is_running:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.send_signal(how)
-        code = self._process.wait(timeout=PATIENCE_SECONDS)
-        if self._process.stdout:
-            self._process.stdout.close()
-        return code
 
 
 class Service(ABC):
@@ -116,7 +59,7 @@ class Service(ABC):
 
     @abstractmethod
     def traces(self) -> tuple[int, int] | None:
-        """How many rows and how many pictures there are; None where that cannot be seen."""
+        """Number of rows and number of pictures; None where that cannot be seen."""
 
     def submit(self, image: bytes, **fields: object) -> str:
         """Submit a picture as the customer does; its uuid."""
@@ -179,7 +122,7 @@ class EmbeddedService(Service):
         return self.process.end(how) if self.process else 0
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database holds."""
+        """Rows of a query to the database."""
         return rows(f"sqlite:///{self.folder / 'predictor.db'}", query)
 
     def traces(self) -> tuple[int, int]:
@@ -236,7 +179,7 @@ class ProductionService(Service):
             process.end(signal.SIGKILL if process is not self.api else signal.SIGTERM)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database holds."""
+        """Rows of a query to the database."""
         return rows(self.database_url, query)
 
     def traces(self) -> tuple[int, int]:
@@ -244,7 +187,7 @@ class ProductionService(Service):
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
-    """What the database at `url` answers."""
+    """Rows of a query to the database at `url`."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
@@ -254,5 +197,5 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def count_files(folder: Path) -> int:
-    """How many files lie in `folder` and below it."""
+    """Number of files in `folder` and below it."""
     return sum(path.is_file() for path in folder.rglob("*"))

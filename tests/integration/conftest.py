@@ -1,4 +1,4 @@
-"""Databases on a real server."""
+"""Databases and queues on real servers."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,9 @@ from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import metadata
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
+from tests.harness.technologies.rabbitmq import feed, world
+
+__all__ = ["feed", "world"]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""How MySQL and MariaDB find a page of the list: through an index that gives the order, whatever the filters."""
+"""Query plans of a page of the list on MySQL and MariaDB: an index gives the order, whatever the filters."""
 
 from collections.abc import Iterator
 

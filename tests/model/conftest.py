@@ -6,6 +6,7 @@ from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
 from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from domain.image import ImageLimits
+from tests.model.networks import State, random_network
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lite0(request: pytest.FixtureRequest, cache: Path) -> VisionClassifier:
     """The default model, loaded once on each runtime."""
     return load_classifier(ModelChoice(DEFAULT_MODEL, None, cache, request.param), ImageLimits(), threads=2)
+
+
+@pytest.fixture(scope="session")
+def squeezenet() -> State:
+    """The weights of a small network, which no test changes."""
+    return dict(random_network("squeezenet1_0").state_dict())

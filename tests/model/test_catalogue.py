@@ -1,6 +1,5 @@
-"""Models by name, and every way in which their weights can be wrong."""
+"""Models by name, and the files that their weights may come from."""
 
-import pickle
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -8,55 +7,18 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import nn
 
 from adapters.vision.loading import load_torch
 from adapters.vision.models import torchvision_models
 from adapters.vision.models.catalogue import available_models, describe_model, load_model
 from adapters.vision.models.recipe import Interpolation
-from adapters.vision.models.torchvision_loader import load_torchvision_models
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
-from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 from tests.harness.pictures import COFFEE
+from tests.model.networks import State, random_network, refusal_of
 
 pytestmark = pytest.mark.torch
-
-State = dict[str, torch.Tensor]
-
-
-def random_network(name: str, **options: Any) -> nn.Module:
-    torch.manual_seed(7)
-    models: Any = load_torchvision_models()
-    network: nn.Module = models.get_model(name, weights=None, **options)
-    return network
-
-
-@pytest.fixture(scope="module")
-def squeezenet() -> State:
-    return dict(random_network("squeezenet1_0").state_dict())
-
-
-@pytest.fixture
-def refusal(tmp_path: Path) -> Any:
-    """Save something as weights, load it, and return the message of the refusal."""
-
-    def refuse(content: object, name: str = "squeezenet1_0") -> str:
-        path = tmp_path / "weights.pth"
-        torch.save(content, path)
-        return message(name, path)
-
-    return refuse
-
-
-def message(name: str, path: Path | None) -> str:
-    with pytest.raises(ModelUnavailable) as caught:
-        load_torch(name, path, ImageLimits(), threads=1)
-    text = caught.value.message
-    assert repr(name) in text
-    assert "\n" not in text
-    return text
 
 
 def test_lists_models_sorted() -> None:
@@ -81,7 +43,7 @@ def test_recipes_are_those_of_the_weights() -> None:
 
 
 def test_an_unknown_name_gets_close_ones_proposed() -> None:
-    text = message("resnet5", None)
+    text = refusal_of("resnet5", None)
     assert "resnet50" in text
     assert "PREDICTOR_MODEL" in text
 
@@ -154,84 +116,6 @@ def test_googlenet_rescales_its_input_and_may_lack_its_auxiliary_heads(auxiliary
     assert network.aux_logits is auxiliary
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    text = message("squeezenet1_0", tmp_path / "gone.pth")
-    assert "gone.pth" in text
-    assert "PREDICTOR_WEIGHTS" in text
-
-
-def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "weights.onnx"
-    path.write_bytes(b"onnx")
-    assert ".safetensors" in message("squeezenet1_0", path)
-
-
-@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-def test_a_damaged_file_is_refused(tmp_path: Path, squeezenet: State, suffix: str) -> None:
-    path = tmp_path / f"damaged{suffix}"
-    if suffix == ".safetensors":
-        save_file(squeezenet, path)
-    else:
-        torch.save(squeezenet, path)
-    path.write_bytes(path.read_bytes()[:100_000])
-    assert "PREDICTOR_WEIGHTS" in message("squeezenet1_0", path)
-
-
-class Payload:
-    """Creates a file when it is unpickled."""
-
-    def __init__(self, trace: Path) -> None:
-        self._trace = trace
-
-    def __reduce__(self) -> Any:
-        return Path.touch, (self._trace,)
-
-
-def test_a_pickle_payload_is_refused_and_does_not_run(tmp_path: Path, refusal: Any) -> None:
-    trace = tmp_path / "trace"
-    text = refusal({"state_dict": Payload(trace)})
-    assert "nothing in it was run" in text
-    assert not trace.exists()
-
-
-# Torch warns of the protocol before it refuses, which is an error only in the tests.
-@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-def test_a_bare_pickle_payload_is_refused_and_does_not_run(tmp_path: Path) -> None:
-    trace, path = tmp_path / "trace", tmp_path / "bare.pt"
-    path.write_bytes(pickle.dumps(Payload(trace)))
-    assert "nothing in it was run" in message("squeezenet1_0", path)
-    assert not trace.exists()
-
-
-def test_a_whole_network_is_refused(refusal: Any) -> None:
-    refusal(random_network("squeezenet1_0"))
-
-
-def test_something_else_than_a_state_dict_is_refused(refusal: Any) -> None:
-    assert "state dict" in refusal([1, 2, 3])
-    assert "state dict" in refusal({"epoch": 3})
-
-
-def test_a_missing_tensor_is_refused(refusal: Any, squeezenet: State) -> None:
-    first, *others = squeezenet
-    assert first in refusal({name: squeezenet[name] for name in others})
-
-
-def test_a_tensor_of_another_shape_is_refused(refusal: Any, squeezenet: State) -> None:
-    text = refusal({**squeezenet, "classifier.1.bias": torch.zeros(10)})
-    assert "1 tensors are missing, left over or of another shape: classifier.1.bias" in text
-
-
-def test_the_weights_of_another_model_are_refused(refusal: Any, squeezenet: State) -> None:
-    assert "do not fit" in refusal(squeezenet, "resnet18")
-    assert "do not fit" in refusal(squeezenet, "efficientnet_lite0")
-
-
-def test_tensors_that_are_not_numbers_show_at_once(refusal: Any, squeezenet: State) -> None:
-    text = refusal({**squeezenet, "classifier.1.bias": torch.full((1000,), float("nan"))})
-    assert "finite" in text
-
-
 def test_downloaded_weights_are_taken_from_the_cache(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, squeezenet: State
 ) -> None:
@@ -241,13 +125,3 @@ def test_downloaded_weights_are_taken_from_the_cache(
     torch.save(squeezenet, cache / Path(torchvision_models.weights_url("squeezenet1_0")).name)
     network, _ = load_model("squeezenet1_0", None)
     assert torch.equal(network.state_dict()["classifier.1.bias"], squeezenet["classifier.1.bias"])
-
-
-def test_a_failed_download_says_where_to_get_the_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    # A proxy that nobody listens at, and a cache with nothing in it: no internet, wherever the test runs.
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    text = message("squeezenet1_0", None)
-    assert "URLError" in text
-    assert "https://download.pytorch.org/models/squeezenet1_0" in text
-    assert "PREDICTOR_WEIGHTS" in text

@@ -33,7 +33,7 @@ def fp32_model(cache: Path) -> onnx.ModelProto:
 
 
 def operators(model: bytes, folder: Path) -> list[str]:
-    """What the runtime makes of a model."""
+    """The operators that the runtime makes of a model."""
     options = session_options(threads=1)
     options.optimized_model_filepath = str(folder / "optimised.onnx")
     onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

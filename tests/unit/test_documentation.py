@@ -24,12 +24,6 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 _ELSEWHERE = re.compile(r"[a-z]+:|#")
 
 
-@pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def document(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    return path
-
-
 @pytest.fixture(params=GUIDES, ids=lambda path: path.name)
 def guide(request: pytest.FixtureRequest) -> str:
     path: Path = request.param
@@ -37,7 +31,7 @@ def guide(request: pytest.FixtureRequest) -> str:
 
 
 def named_in_code(text: str, pattern: str) -> set[str]:
-    """What the pattern's group matches in the code blocks and code spans of a document."""
+    """Matches of the pattern's group in the code blocks and code spans of a document."""
     return {found for code in _CODE.findall(text) for found in re.findall(pattern, code)}
 
 
@@ -55,9 +49,14 @@ def test_the_readme_lists_the_settings_as_they_are() -> None:
     assert lines[start : start + len(table) + 1] == [*table, ""], "run: python docs/settings_table.py"
 
 
-def test_every_relative_link_leads_to_a_file(document: Path) -> None:
-    targets = {link: (document.parent / link).resolve() for link in relative_links(document)}
-    assert [link for link, target in targets.items() if not target.exists() and target not in GENERATED] == []
+def is_dead(document: Path, link: str) -> bool:
+    target = (document.parent / link).resolve()
+    return not target.exists() and target not in GENERATED
+
+
+def test_every_relative_link_leads_to_a_file() -> None:
+    dead = [(str(path), link) for path in DOCUMENTS for link in relative_links(path) if is_dead(path, link)]
+    assert dead == []
 
 
 def test_links_are_found_at_all() -> None:
@@ -76,10 +75,12 @@ def test_every_command_exists() -> None:
     assert named == set(main.commands)
 
 
-def test_every_variable_is_a_setting_or_an_option(document: Path) -> None:
-    named = set(re.findall(rf"\b{PREFIX}[A-Z_]+\b", document.read_text()))
+def test_every_variable_is_a_setting_or_an_option() -> None:
+    named = {(str(path), name) for path in DOCUMENTS for name in re.findall(rf"\b{PREFIX}[A-Z_]+\b", path.read_text())}
     options = {option.envvar for command in main.commands.values() for option in command.params}
-    assert named <= {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | options
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | options
+    assert named
+    assert [(path, name) for path, name in sorted(named) if name not in known] == []
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -1,4 +1,4 @@
-"""What the documentation's pages are made of by code. `make check` builds them, and refuses dead links."""
+"""Pages of the documentation that code generates. `make check` builds them, and refuses dead links."""
 
 from pathlib import Path
 

@@ -6,10 +6,10 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 def chromium() -> str:
-    """Where it is; "" where it is not."""
+    """Path of the program; "" if it is not installed."""
     return next(filter(None, map(shutil.which, _NAMES)), "")
 
 
 def missing_chromium() -> str | None:
-    """Why no browser can be started here; None when one can."""
+    """The reason that no browser can be started here; None if one can."""
     return None if chromium() else "chromium is not installed"

@@ -16,7 +16,7 @@ from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer, missing_
 
 
 def missing_servers() -> str | None:
-    """Why there is no database server or no broker for the tests; None when there are both."""
+    """The reason that the tests lack a database server or a broker; None if there are both."""
     reasons = []
     if not os.environ.get("TEST_DATABASE_URL"):
         reasons.append(missing_mariadb())
@@ -26,7 +26,7 @@ def missing_servers() -> str | None:
 
 
 def skip_or_fail(missing: str | None) -> None:
-    """Go on where nothing is missing."""
+    """Return if nothing is missing; otherwise skip the test, or fail it where nothing may be skipped."""
     if missing is None:
         return
     if os.environ.get("REQUIRE_STACK") == "1":

@@ -27,7 +27,7 @@ _MYSQL_OPTIONS = ("--innodb-redo-log-capacity=64M", "--mysqlx=OFF", "--sync-binl
 
 
 def missing_mariadb() -> str | None:
-    """Why no private server can be started here; None when one can."""
+    """The reason that no private server can be started here; None if one can."""
     if _program("mariadbd") and _program("mariadb-install-db"):
         return None
     return None if _program("mysqld") else "neither mariadbd (package mariadb-server) nor mysqld is installed"
@@ -134,12 +134,12 @@ class GivenDatabase(GivenServer):
         return self._databases.new()
 
     def drop_databases(self) -> None:
-        """Leave nothing behind."""
+        """Remove the databases that the tests made."""
         self._databases.drop_all()
 
 
 def _program(name: str) -> str:
-    """Where it is; "" where it is not. Its usual folder is not on everybody's path."""
+    """Path of the program; "" if it is not installed. Its usual folder is not on everybody's path."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/libexec") or ""
 
 

@@ -1,4 +1,4 @@
-"""The process of a private server, and what stands for it where somebody else runs the server."""
+"""The process of a private server, and its stand-in where somebody else runs the server."""
 
 import os
 import random
@@ -13,7 +13,7 @@ from typing import NoReturn
 import pytest
 
 # Recovery after a kill on a busy machine of two cores; usually it is two to six seconds.
-PATIENCE_SECONDS = 90.0
+TIMEOUT_SECONDS = 90.0
 
 
 class ServerProcess(ABC):
@@ -32,7 +32,7 @@ class ServerProcess(ABC):
     @property
     @abstractmethod
     def url(self) -> str:
-        """Where clients find it."""
+        """The address for clients."""
 
     @abstractmethod
     def answers(self) -> bool:
@@ -52,7 +52,7 @@ class ServerProcess(ABC):
             RuntimeError: it does not; what it printed is in the message.
         """
         self.launch()
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        give_up_at = time.monotonic() + TIMEOUT_SECONDS
         while not self.answers():
             if time.monotonic() > give_up_at or not self.is_running:
                 self.kill()
@@ -110,7 +110,7 @@ class ServerProcess(ABC):
 
     @property
     def output(self) -> str:
-        """What it printed, of every start."""
+        """Everything that it printed, of every start."""
         path = self.folder / "output"
         return path.read_text(errors="replace") if path.exists() else ""
 
@@ -119,10 +119,10 @@ class ServerProcess(ABC):
             return
         self._signal(how)
         try:
-            self._process.wait(PATIENCE_SECONDS)
+            self._process.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
-            self._process.wait(PATIENCE_SECONDS)
+            self._process.wait(TIMEOUT_SECONDS)
             raise
         finally:
             self._process = None

@@ -28,7 +28,7 @@ _COMPLETED = "completed with"
 
 
 def missing_rabbitmq() -> str | None:
-    """Why no private server can be started here; None when one can."""
+    """The reason that no private server can be started here; None if one can."""
     return None if _program("rabbitmq-server") else "rabbitmq-server is not installed"
 
 
@@ -49,7 +49,7 @@ class RabbitMQServer(ServerProcess):
         return f"amqp://guest:guest@127.0.0.1:{self.port}/"
 
     def ctl(self, *arguments: str) -> str:
-        """What ``rabbitmqctl`` prints; it takes a second or two.
+        """Run ``rabbitmqctl`` and return its output; it takes a second or two.
 
         For example ``purge_queue NAME``, ``list_queues name messages``, ``close_all_connections REASON``,
         ``set_vm_memory_high_watermark 0.000001`` and ``set_disk_free_limit 1000GB``, which block publishers.
@@ -118,5 +118,5 @@ class GivenBroker(GivenServer):
 
 
 def _program(name: str) -> str:
-    """Where it is; "" where it is not."""
+    """Path of the program; "" if it is not installed."""
     return shutil.which(name, path=_DEBIAN) or shutil.which(name) or shutil.which(name, path=_OTHERS) or ""

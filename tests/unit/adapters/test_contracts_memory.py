@@ -2,109 +2,42 @@
 
 import pytest
 
-from adapters.memory import (
-    MemoryCompletionFeed,
-    MemoryImageStore,
-    MemoryJobQueue,
-    MemoryResultCache,
-    MemoryUnitOfWork,
-    SingleIntake,
-)
-from application.ports.queue.job_queue import Delivery
+from adapters.memory import MemoryJobQueue
 from domain.errors import QueueUnavailable
-from domain.prediction import Prediction
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.intake import IntakeContract
-from tests.contracts.job_queue import Deployment, JobQueueContract
+from tests.contracts.job_queue import JobQueueContract
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 from tests.contracts.webhooks import WebhooksContract
+from tests.harness.technologies.memory import MemoryFixtures
 
 
-class TestMemoryImageStore(ImageStoreContract):
-    @pytest.fixture
-    def store(self) -> MemoryImageStore:
-        return MemoryImageStore()
+class TestMemoryCompletionFeed(MemoryFixtures, CompletionFeedContract): ...
 
 
-class TestMemoryUnitOfWork(UnitOfWorkContract):
-    @pytest.fixture
-    def unit_of_work(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork()
+class TestMemoryImageStore(MemoryFixtures, ImageStoreContract): ...
 
 
-class TestSingleIntake(IntakeContract):
-    @pytest.fixture
-    def unit_of_work(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork()
-
-    @pytest.fixture
-    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
-        return SingleIntake(unit_of_work)
+class TestMemoryJobQueue(MemoryFixtures, JobQueueContract): ...
 
 
-class TestMemoryWebhooks(WebhooksContract):
-    @pytest.fixture
-    def unit_of_work(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork()
-
-    @pytest.fixture
-    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
-        return SingleIntake(unit_of_work)
+class TestMemoryResultCache(MemoryFixtures, ResultCacheContract): ...
 
 
-class MemoryDeployment(Deployment):
-    def __init__(self) -> None:
-        self.publisher = self.queue = self.gauge = MemoryJobQueue()
-
-    def commit(self, *predictions: Prediction) -> None:
-        """There are no rows: the published job is all there is."""
-
-    def finish(self, *deliveries: Delivery) -> None:
-        """There are no rows."""
-
-    def lose_engine(self) -> None:
-        self.gauge.drop_engine()
+class TestMemoryUnitOfWork(MemoryFixtures, UnitOfWorkContract): ...
 
 
-class TestMemoryJobQueue(JobQueueContract):
-    @pytest.fixture
-    def world(self) -> MemoryDeployment:
-        return MemoryDeployment()
+class TestMemoryWebhooks(MemoryFixtures, WebhooksContract): ...
 
 
-class TestMemoryQueueGauge(QueueGaugeContract):
-    @pytest.fixture
-    def world(self) -> MemoryDeployment:
-        return MemoryDeployment()
+class TestSingleIntake(MemoryFixtures, IntakeContract): ...
 
-    @pytest.fixture
-    def gauge(self, world: MemoryDeployment) -> MemoryJobQueue:
-        return world.gauge
 
+class TestMemoryQueueGauge(MemoryFixtures, QueueGaugeContract):
     def test_a_broker_that_is_away_cannot_be_read(self, gauge: MemoryJobQueue) -> None:
         gauge.disconnect()
         with pytest.raises(QueueUnavailable):
             gauge.read()
-
-
-class TestMemoryCompletionFeed(CompletionFeedContract):
-    @pytest.fixture
-    def feed(self) -> MemoryCompletionFeed:
-        return MemoryCompletionFeed()
-
-    @pytest.fixture
-    def announcer(self, feed: MemoryCompletionFeed) -> MemoryCompletionFeed:
-        return feed
-
-
-class TestMemoryResultCache(ResultCacheContract):
-    @pytest.fixture
-    def unit_of_work(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork()
-
-    @pytest.fixture
-    def results(self, unit_of_work: MemoryUnitOfWork) -> MemoryResultCache:
-        return MemoryResultCache(unit_of_work)

@@ -1,4 +1,4 @@
-"""What the local folder does beyond the contract."""
+"""The local folder beyond its contract."""
 
 import errno
 import os

@@ -1,6 +1,4 @@
-"""What is next in a long queue is read from an index, in its order, rather than sorted."""
-
-from pathlib import Path
+"""The next jobs of a long queue are read from an index, in its order, rather than sorted."""
 
 import pytest
 from sqlalchemy import text
@@ -8,18 +6,13 @@ from sqlalchemy.dialects import sqlite
 
 from adapters.sql.connections.database import Database
 from adapters.sql.job_queue import LONGEST_DUE, MOST_URGENT, Order, due_query
-from adapters.sql.schema.migrate import migrate
 from tests.harness.builders import NOON
 
 
 @pytest.mark.parametrize("order", [MOST_URGENT, LONGEST_DUE], ids=lambda order: str(order[0]))
-def test_the_next_jobs_are_a_range_of_an_index(tmp_path: Path, order: Order) -> None:
-    url = f"sqlite:///{tmp_path / 'predictor.db'}"
-    migrate(url)
-    database = Database(url)
+def test_the_next_jobs_are_a_range_of_an_index(database: Database, order: Order) -> None:
     query = due_query(order, NOON, 8).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with database.read() as connection:
         plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
-    database.close()
     assert len(plan) == 1  # another step would be a sort
     assert plan[0].startswith(f"SEARCH predictions USING INDEX {order[0]} (status=?")

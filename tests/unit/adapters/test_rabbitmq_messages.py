@@ -1,4 +1,4 @@
-"""What is said to the broker, without a broker."""
+"""Messages and topology, without a broker."""
 
 import json
 

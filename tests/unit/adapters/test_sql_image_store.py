@@ -1,7 +1,4 @@
-"""What the image store in the database does beyond the contract."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""The image store in the database beyond its contract."""
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +6,6 @@ from sqlalchemy import select
 from adapters.memory import FixedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
-from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import images
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from tests.contracts.image_store import KEY, OTHER
@@ -17,16 +13,7 @@ from tests.harness.builders import NOON
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'predictor.db'}")
-    yield database
-    assert database.connections_in_use == 0
-    database.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path, database: Database) -> SQLImageStore:
-    migrate(f"sqlite:///{tmp_path / 'predictor.db'}")
+def store(database: Database) -> SQLImageStore:
     return SQLImageStore(database, FixedClock(NOON))
 
 
@@ -53,8 +40,10 @@ def test_works_where_the_table_is(store: SQLImageStore) -> None:
     store.check()
 
 
-def test_without_its_table_it_is_unavailable(database: Database) -> None:
-    store = SQLImageStore(database, FixedClock(NOON))
+def test_without_its_table_it_is_unavailable(store: SQLImageStore, database: Database) -> None:
+    with database.write() as connection:
+        images.drop(connection)
+        connection.commit()
     with pytest.raises(ImageStoreUnavailable) as problem:
         store.put(KEY, b"picture")
     assert not isinstance(problem.value, ImageStoreFull)

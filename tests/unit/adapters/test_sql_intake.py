@@ -1,6 +1,6 @@
-"""What the intake in SQL does beyond the contract."""
+"""The intake in SQL beyond its contract."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,6 @@ from adapters.sql.schema.migrate import migrate
 from domain.errors import DatabaseUnavailable
 from domain.prediction import Prediction
 from tests.harness.builders import a_prediction, used_for
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'predictor.db'}"
-    migrate(url)
-    database = Database(url)
-    yield database
-    database.close()
 
 
 def test_a_group_shares_a_transaction(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Where connections go, and where they do not. Nothing here leaves the process."""
+"""Allowed and forbidden addresses of connections. Nothing here leaves the process."""
 
 import threading
 import time

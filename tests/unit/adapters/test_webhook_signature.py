@@ -1,4 +1,4 @@
-"""What we sign, the official library verifies."""
+"""The official library verifies our signatures."""
 
 import base64
 from datetime import UTC, datetime

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
 from click.testing import CliRunner, Result
-from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.cli import main
 from tests.unit.http.world import World
@@ -16,21 +16,32 @@ from tests.unit.http.world import World
 Predictor = Callable[..., Result]
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The URL at which `app` answers."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none"))
+@dataclass
+class Server:
+    """One server for all tests, and the application that it asks just now."""
+
+    url: str = ""
+    app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app, "a request came between two tests"
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Server]:
+    """The server, without an application."""
+    front = Server()
+    server = uvicorn.Server(uvicorn.Config(front, port=0, log_config=None, lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive()
         thread.join(0.01)
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    front.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    yield front
+    server.should_exit = True
+    thread.join()
 
 
 @pytest.fixture
@@ -39,13 +50,20 @@ def world() -> World:
 
 
 @pytest.fixture
-def predictor(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Predictor]:
+def server(listening: Server, world: World) -> Iterator[Server]:
+    """The server in front of this test's world."""
+    listening.app = world.app
+    yield listening
+    listening.app = None
+
+
+@pytest.fixture
+def predictor(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Predictor:
     """Runs a command against the service, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    with served(world.app) as url:
 
-        def run(*arguments: object, **more: object) -> Result:
-            given = [str(argument) for argument in arguments]
-            return CliRunner().invoke(main, given, env={"PREDICTOR_URL": url}, **more)  # type: ignore[arg-type]
+    def run(*arguments: object, **more: object) -> Result:
+        given = [str(argument) for argument in arguments]
+        return CliRunner().invoke(main, given, env={"PREDICTOR_URL": server.url}, **more)  # type: ignore[arg-type]
 
-        yield run
+    return run

@@ -8,7 +8,7 @@ import pytest
 from adapters.memory import MemoryUnitOfWork
 from application.ports.health_check import HealthCheck
 from domain.errors import QueueUnavailable
-from tests.unit.cli.conftest import Predictor, served
+from tests.unit.cli.conftest import Predictor, Server
 from tests.unit.http.world import PICTURE, World
 
 UNKNOWN = UUID(int=99)
@@ -102,9 +102,9 @@ def test_a_service_without_a_worker(predictor: Predictor, world: World) -> None:
     assert "workers      0, so that everything waits" in predictor("status").stdout.splitlines()
 
 
-def test_a_service_that_lacks_a_part(predictor: Predictor) -> None:
-    with served(World(checks=(NoQueue(),)).app) as url:
-        shown = predictor("status", "--url", url)
+def test_a_service_that_lacks_a_part(predictor: Predictor, server: Server) -> None:
+    server.app = World(checks=(NoQueue(),)).app
+    shown = predictor("status")
     assert shown.exit_code == 1
     assert {"ready        no", f"queue        {QueueUnavailable().message}"} <= set(shown.stdout.splitlines())
     assert "workers" not in shown.stdout

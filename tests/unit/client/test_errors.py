@@ -37,9 +37,8 @@ TYPES: dict[int, type[Refused]] = {
 }
 
 
-@pytest.mark.parametrize(("status", "kind"), TYPES.items())
-def test_the_status_says_the_type(status: int, kind: type[Refused]) -> None:
-    assert type(refusal(problem(status, "why"))) is kind
+def test_the_status_says_the_type() -> None:
+    assert {status: type(refusal(problem(status, "why"))) for status in TYPES} == TYPES
 
 
 @pytest.mark.parametrize("body", ["<html>Bad Gateway</html>", "[]", '"x"', '{"detail": null}', '{"errors": {"a": 1}}'])

@@ -1,4 +1,4 @@
-"""What the client asks, and what it makes of the answers."""
+"""Requests of the client, and its reading of the answers."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is repeated, what is not, and when."""
+"""Requests that are repeated, those that are not, and the pauses between."""
 
 import time
 
@@ -87,7 +87,7 @@ def test_repetitions_can_be_turned_off(connect: Connect) -> None:
 
 
 def pauses(policy: RetryPolicy, *failures: Step) -> list[float]:
-    """What passes before each attempt."""
+    """Pause before each attempt, in seconds."""
     steps = answer(Call(path="/"), policy)
     call = next(steps)
     taken = [call.pause]

@@ -159,25 +159,29 @@ def test_a_queued_one_has_no_result() -> None:
         a_prediction().succeed(0, LABELS, LATER)
 
 
-EVENTS: list[Callable[[Prediction], None]] = [
-    lambda p: p.start(LATER, LEASE, "squeezenet1_0"),
-    lambda p: p.succeed(1, LABELS, LATER),
-    lambda p: p.fail(1, FAILURE, LATER),
-    lambda p: p.give_up(FAILURE, LATER),
-    lambda p: p.requeue(LATER),
-    lambda p: p.cancel(LATER),
-]
+EVENTS: dict[str, Callable[[Prediction], None]] = {
+    "start": lambda p: p.start(LATER, LEASE, "squeezenet1_0"),
+    "succeed": lambda p: p.succeed(1, LABELS, LATER),
+    "fail": lambda p: p.fail(1, FAILURE, LATER),
+    "give up": lambda p: p.give_up(FAILURE, LATER),
+    "requeue": lambda p: p.requeue(LATER),
+    "cancel": lambda p: p.cancel(LATER),
+}
 
 
-@pytest.mark.parametrize("event", EVENTS)
-@pytest.mark.parametrize("make", [succeeded, failed, canceled])
-def test_a_final_one_never_changes_by_itself(
-    make: Callable[[], Prediction], event: Callable[[Prediction], None]
-) -> None:
+def is_refused(event: str, make: Callable[[], Prediction]) -> bool:
+    """True if the event is a wrong state and leaves the prediction as it is."""
     prediction = make()
-    with pytest.raises(WrongState):
-        event(prediction)
-    assert prediction == make()
+    try:
+        EVENTS[event](prediction)
+    except WrongState:
+        return prediction == make()
+    return False
+
+
+def test_a_final_one_never_changes_by_itself() -> None:
+    final = (succeeded, failed, canceled)
+    assert [(make.__name__, event) for make in final for event in EVENTS if not is_refused(event, make)] == []
 
 
 def test_a_job_says_what_the_engine_needs() -> None:

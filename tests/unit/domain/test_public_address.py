@@ -1,7 +1,5 @@
 from ipaddress import ip_address, ip_network
 
-import pytest
-
 from domain.webhooks.public_address import AddressPolicy, is_public
 
 PUBLIC = ["1.1.1.1", "9.255.255.255", "11.0.0.1", "100.63.255.255", "172.32.0.1", "192.167.1.1", "223.255.255.255"]
@@ -52,16 +50,16 @@ INWARD_V6 = [
 ]
 
 
-@pytest.mark.parametrize("address", PUBLIC + PUBLIC_V6)
-def test_what_is_in_the_internet_may_be_called(address: str) -> None:
-    assert is_public(ip_address(address))
-    assert AddressPolicy().allows_host(address)
+def test_what_is_in_the_internet_may_be_called() -> None:
+    addresses = PUBLIC + PUBLIC_V6
+    assert [address for address in addresses if not is_public(ip_address(address))] == []
+    assert [address for address in addresses if not AddressPolicy().allows_host(address)] == []
 
 
-@pytest.mark.parametrize("address", INWARD + INWARD_V6)
-def test_what_leads_inward_may_not(address: str) -> None:
-    assert not is_public(ip_address(address))
-    assert not AddressPolicy().allows_host(address)
+def test_what_leads_inward_may_not() -> None:
+    addresses = INWARD + INWARD_V6
+    assert [address for address in addresses if is_public(ip_address(address))] == []
+    assert [address for address in addresses if AddressPolicy().allows_host(address)] == []
 
 
 def test_a_network_may_be_allowed_and_nothing_beside_it() -> None:

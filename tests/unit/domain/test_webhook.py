@@ -9,65 +9,67 @@ from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookRules, Webhook
 URL = "https://example.com/hook"
 
 
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://example.com", "example.com"),
-        ("HTTP://Example.COM:8080/a/b?c=d&e=%20#f", "example.com"),
-        ("http://example.com./", "example.com"),
-        ("http://xn--bcher-kva.example:65535", "xn--bcher-kva.example"),
-        ("http://my_host", "my_host"),
-        ("http://192.0.2.1:1/", "192.0.2.1"),
-        ("http://[2001:DB8::1]:80/", "2001:db8::1"),
-        ("https://1password.com/", "1password.com"),
-        ("https://" + "a" * 2040, "a" * 2040),
-    ],
-)
-def test_an_absolute_url_is_a_webhook(url: str, host: str) -> None:
-    assert (str(WebhookUrl(url)), WebhookUrl(url).host) == (url, host)
+HOSTS = {
+    "https://example.com": "example.com",
+    "HTTP://Example.COM:8080/a/b?c=d&e=%20#f": "example.com",
+    "http://example.com./": "example.com",
+    "http://xn--bcher-kva.example:65535": "xn--bcher-kva.example",
+    "http://my_host": "my_host",
+    "http://192.0.2.1:1/": "192.0.2.1",
+    "http://[2001:DB8::1]:80/": "2001:db8::1",
+    "https://1password.com/": "1password.com",
+    "https://" + "a" * 2040: "a" * 2040,
+}
+REFUSED = [
+    "",
+    "example.com/hook",
+    "/hook",
+    "ftp://example.com/",
+    "file:///etc/passwd",
+    "https:example.com",
+    "https:///hook",
+    "https://user:password@example.com/",
+    "https://@example.com/",
+    "https://example.com@127.0.0.1/",
+    "https://example.com:0/",
+    "https://example.com:65536/",
+    "https://example.com:port/",
+    "https://exämple.com/",
+    "https://exa mple.com/",
+    "https://example.com/\r\nHost: elsewhere",
+    "https://example.com\\@127.0.0.1/",
+    "https://127.0.0.1%00.example.com/",
+    "https://-.%2e/",
+    "https://a..b/",
+    "https://./",
+    "http://2130706433/",
+    "http://127.1/",
+    "http://0x7f000001/",
+    "http://0177.0.0.1/",
+    "http://127.0.0.0x1/",
+    "http://1.2.3.4.5/",
+    "http://[fe80::1%25eth0]/",
+    "http://[example.com]/",
+    "http://[::1/",
+    "https://" + "a" * 2041,
+]
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "example.com/hook",
-        "/hook",
-        "ftp://example.com/",
-        "file:///etc/passwd",
-        "https:example.com",
-        "https:///hook",
-        "https://user:password@example.com/",
-        "https://@example.com/",
-        "https://example.com@127.0.0.1/",
-        "https://example.com:0/",
-        "https://example.com:65536/",
-        "https://example.com:port/",
-        "https://exämple.com/",
-        "https://exa mple.com/",
-        "https://example.com/\r\nHost: elsewhere",
-        "https://example.com\\@127.0.0.1/",
-        "https://127.0.0.1%00.example.com/",
-        "https://-.%2e/",
-        "https://a..b/",
-        "https://./",
-        "http://2130706433/",
-        "http://127.1/",
-        "http://0x7f000001/",
-        "http://0177.0.0.1/",
-        "http://127.0.0.0x1/",
-        "http://1.2.3.4.5/",
-        "http://[fe80::1%25eth0]/",
-        "http://[example.com]/",
-        "http://[::1/",
-        "https://" + "a" * 2041,
-    ],
-)
-def test_everything_else_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(InvalidField) as refused:
+def test_an_absolute_url_is_a_webhook() -> None:
+    webhooks = [WebhookUrl(url) for url in HOSTS]
+    assert {str(webhook): webhook.host for webhook in webhooks} == HOSTS
+
+
+def is_refused_without_repeating_it(url: str) -> bool:
+    try:
         WebhookUrl(url)
-    assert refused.value.field == "webhook"
-    assert not url or url not in refused.value.message
+    except InvalidField as refused:
+        return refused.field == "webhook" and (not url or url not in refused.message)
+    return False
+
+
+def test_everything_else_is_refused_and_not_repeated() -> None:
+    assert [url for url in REFUSED if not is_refused_without_repeating_it(url)] == []
 
 
 def test_who_asks_for_no_webhook_gets_none() -> None:

@@ -1,4 +1,4 @@
-"""Who gets the page, and who gets JSON."""
+"""Content negotiation between the page and JSON."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How a body arrives: too much of it, too slowly, or not to its end."""
+"""Bodies that are too long, too slow, or cut off."""
 
 import asyncio
 from collections.abc import AsyncIterator

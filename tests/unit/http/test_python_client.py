@@ -1,11 +1,10 @@
-"""What the service says of itself, and what the client knows of it, are the same."""
+"""The client knows the options, fields and errors of the service."""
 
 import json
 from dataclasses import fields
 from datetime import timedelta
 
 import httpx
-import pytest
 
 from adapters.http.responses.problems import STATUSES
 from adapters.http.responses.rendering import render_prediction
@@ -38,8 +37,11 @@ def test_a_prediction_arrives_as_it_was_sent() -> None:
     assert (received.created_at, received.finished_at) == (sent.created_at, sent.finished_at)
 
 
-@pytest.mark.parametrize("status", sorted({*STATUSES.values(), httpx.codes.METHOD_NOT_ALLOWED}))
-def test_every_refusal_has_its_error(status: int) -> None:
+def has_its_error(status: int) -> bool:
     refused = refusal(problem(status, "some_code"))
-    assert isinstance(refused, Refused)
-    assert (refused.status, refused.code) == (status, "some_code")
+    return isinstance(refused, Refused) and (refused.status, refused.code) == (status, "some_code")
+
+
+def test_every_refusal_has_its_error() -> None:
+    statuses = {*STATUSES.values(), httpx.codes.METHOD_NOT_ALLOWED}
+    assert [status for status in statuses if not has_its_error(status)] == []

@@ -1,4 +1,4 @@
-"""What is refused: with its status, in one sentence, without an echo, and without leaving anything."""
+"""Refusals: with a status, in one sentence, without an echo, and without leaving anything."""
 
 import base64
 

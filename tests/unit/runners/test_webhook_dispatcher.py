@@ -47,7 +47,7 @@ def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float
 
 
 def all_delivered(unit_of_work: MemoryUnitOfWork) -> bool:
-    """Whether predictions 1 to 9 are told, within seconds."""
+    """True if the webhooks of predictions 1 to 9 are delivered within seconds."""
     pause = threading.Event()
     for _ in range(2000):
         if [d.state for n in range(1, 10) for d in deliveries(unit_of_work, n)] == ["delivered"] * 9:

@@ -133,11 +133,10 @@ def test_takes_the_first_frame_of_an_animation(image_format: str) -> None:
     assert corners(decoded(data)) == [RED] * 4
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP"])
-def test_sets_the_picture_upright(orientation: int, image_format: str) -> None:
-    image = decoded(turned_by_exif(quarters(), orientation, image_format))
-    assert near(image, [RED, GREEN, BLUE, WHITE], 40)
+def test_sets_the_picture_upright(image_format: str) -> None:
+    images = {n: decoded(turned_by_exif(quarters(), n, image_format)) for n in range(1, 9)}
+    assert [n for n, image in images.items() if not near(image, [RED, GREEN, BLUE, WHITE], 40)] == []
 
 
 def test_turns_sides_with_the_picture() -> None:

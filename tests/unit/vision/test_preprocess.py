@@ -13,7 +13,7 @@ RECIPE = Recipe(256, 224, Interpolation.BICUBIC, HALVES, HALVES)
 
 
 def in_two_steps(image: Image.Image, recipe: Recipe) -> np.ndarray:
-    """What torchvision's Resize and CenterCrop do on pictures: resize the whole picture, then cut."""
+    """Torchvision's Resize and CenterCrop: resize the whole picture, then cut."""
     short = min(image.size)
     width, height = (int(recipe.resize * side / short) for side in image.size)
     resized = image.resize((width, height), Image.Resampling[recipe.interpolation.name])
@@ -23,17 +23,17 @@ def in_two_steps(image: Image.Image, recipe: Recipe) -> np.ndarray:
 
 
 @pytest.mark.parametrize("interpolation", [Interpolation.BILINEAR, Interpolation.BICUBIC])
-@pytest.mark.parametrize("size", [(600, 400), (400, 600), (500, 333), (257, 991), (64, 48), (256, 256)])
 @pytest.mark.parametrize(("resize", "crop"), [(256, 224), (342, 299), (232, 224), (384, 384)])
-def test_does_at_once_what_torchvision_does_in_two_steps(
-    interpolation: Interpolation, size: tuple[int, int], resize: int, crop: int
-) -> None:
+def test_does_at_once_what_torchvision_does_in_two_steps(interpolation: Interpolation, resize: int, crop: int) -> None:
     recipe = Recipe(resize, crop, interpolation, HALVES, HALVES)
-    image = coffee().resize(size)
-    difference = np.abs(crop_and_resize(image, recipe).astype(int) - in_two_steps(image, recipe))
-    # Pillow rounds between its two passes and chooses their order by their cost.
-    assert difference.mean() < 0.5
-    assert np.percentile(difference, 99) <= 2
+    offenders = []
+    for size in ((600, 400), (400, 600), (500, 333), (257, 991), (64, 48), (256, 256)):
+        image = coffee().resize(size)
+        difference = np.abs(crop_and_resize(image, recipe).astype(int) - in_two_steps(image, recipe))
+        # Pillow rounds between its two passes and chooses their order by their cost.
+        if difference.mean() >= 0.5 or np.percentile(difference, 99) > 2:
+            offenders.append((size, difference.mean()))
+    assert offenders == []
 
 
 def test_gives_bytes() -> None:

@@ -14,27 +14,33 @@ SHAPES = [(600, 400), (400, 600), (333, 500), (257, 991), (64, 48), (224, 224), 
 
 
 def apart(image: Image.Image, box: Box, interpolation: Interpolation) -> NDArray[np.int64]:
-    """How far the two ways lie apart, by pixel."""
+    """Difference of the two ways, by pixel."""
     found = resample(image, box, SIDE, interpolation)
     assert found.shape == (SIDE, SIDE, 3)
     assert found.dtype == np.uint8
     return np.abs(found.astype(int) - resample_with_pillow(image, box, SIDE, interpolation))
 
 
-@pytest.mark.parametrize("interpolation", Interpolation)
-@pytest.mark.parametrize(("width", "height"), SHAPES)
-def test_sees_what_pillow_sees_in_any_part_of_any_shape(interpolation: Interpolation, width: int, height: int) -> None:
-    image = coffee().resize((width, height))
-    boxes = [
+def boxes(width: int, height: int) -> list[Box]:
+    """The whole picture, a part of it, and a sliver at its edge."""
+    return [
         (0.0, 0.0, float(width), float(height)),
         (0.3 * width, 0.2 * height, 0.9 * width, 0.7 * height),
         (0.41 * width, 0.0, float(width), 0.013 * height),
     ]
-    for box in boxes:
-        difference = apart(image, box, interpolation)
-        # One level in every fifth value is what the order of the two passes may change.
-        assert difference.mean() < 0.3
-        assert np.percentile(difference, 99) <= 2
+
+
+@pytest.mark.parametrize("interpolation", Interpolation)
+def test_sees_what_pillow_sees_in_any_part_of_any_shape(interpolation: Interpolation) -> None:
+    offenders = []
+    for shape in SHAPES:
+        image = coffee().resize(shape)
+        for box in boxes(*shape):
+            difference = apart(image, box, interpolation)
+            # One level in every fifth value is what the order of the two passes may change.
+            if difference.mean() >= 0.3 or np.percentile(difference, 99) > 2:
+                offenders.append((shape, box, difference.mean()))
+    assert offenders == []
 
 
 def test_a_box_with_fractions_is_not_one_of_whole_pixels() -> None:

@@ -1,4 +1,4 @@
-"""Who works, as the service tells it to those who ask."""
+"""The number of workers, as the service tells it."""
 
 import json
 import signal
@@ -9,11 +9,12 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Produce, Serve
 from tests.harness.browsing import Visit
-from tests.harness.service import COFFEE, PREDICTOR, Service, environment, eventually
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import COFFEE, Service, eventually
 
 
 def status(service: Service) -> dict[str, Any]:
-    """What `predictor status` prints."""
+    """Output of `predictor status`."""
     done = subprocess.run(
         [PREDICTOR, "status", "--json", "--url", service.url],
         env=environment(),
@@ -27,7 +28,7 @@ def status(service: Service) -> dict[str, Any]:
 
 
 def workers(service: Service) -> int | None:
-    """How many the service counts; None while it cannot."""
+    """Number of workers that the service counts; None while it cannot."""
     answer = service.client.get("/queue")
     return int(answer.json()["workers"]) if answer.status_code == 200 else None
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Serve
-from tests.harness.service import CAMERA, COFFEE, PREDICTOR, environment, eventually
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import CAMERA, COFFEE, eventually
 
 
 def test_it_answers_while_the_model_is_loading(serve: Serve) -> None:
@@ -56,7 +57,7 @@ def test_a_stop_finishes_what_is_in_work(serve: Serve, how: signal.Signals) -> N
 
 
 def fails(**settings: object) -> str:
-    """What `predictor serve` says when it cannot start."""
+    """The error output of `predictor serve` when it cannot start."""
     done = subprocess.run(
         [PREDICTOR, "serve"], env=environment(**settings), capture_output=True, text=True, timeout=90, check=False
     )

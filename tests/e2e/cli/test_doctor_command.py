@@ -3,7 +3,7 @@
 import subprocess
 
 from tests.e2e.conftest import Produce, Serve
-from tests.harness.service import PREDICTOR, environment
+from tests.harness.processes import PREDICTOR, environment
 
 
 def doctor(settings: dict[str, object]) -> tuple[int, dict[str, str]]:

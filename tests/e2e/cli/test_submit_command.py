@@ -12,8 +12,9 @@ from pathlib import Path
 from PIL import Image
 
 from tests.e2e.conftest import Serve
+from tests.harness.processes import PREDICTOR, environment
 from tests.harness.servers.process import free_port
-from tests.harness.service import PREDICTOR, EmbeddedService, environment, eventually
+from tests.harness.service import EmbeddedService, eventually
 
 PICTURES = 1000
 

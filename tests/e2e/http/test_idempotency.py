@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 
 from tests.e2e.conftest import Produce, Serve
-from tests.harness.service import CAMERA, COFFEE, PREDICTOR, EmbeddedService, Process, ProductionService, count_files
+from tests.harness.processes import PREDICTOR, Process
+from tests.harness.service import CAMERA, COFFEE, EmbeddedService, ProductionService, count_files
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
 TIMES = 5

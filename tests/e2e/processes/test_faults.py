@@ -16,10 +16,11 @@ from domain.image import ImageKey
 from domain.job import Job
 from tests.e2e.conftest import Produce
 from tests.harness.crashing_worker import POISON
+from tests.harness.processes import Process
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 from tests.harness.servers.process import GivenServer
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
-from tests.harness.service import CAMERA, COFFEE, Process, ProductionService, eventually
+from tests.harness.service import CAMERA, COFFEE, ProductionService, eventually
 
 Database = MariaDBServer | GivenDatabase
 BrokerServer = RabbitMQServer | GivenBroker
@@ -174,7 +175,7 @@ def test_duplicate_deliveries_change_nothing(produce: Produce, broker_of: Broker
 
 def test_a_poison_picture_fails_alone(produce: Produce, broker_of: BrokerOf) -> None:
     service = produce(lease_seconds=2, max_attempts=2, concurrency=1)
-    script = Path(__file__).parents[1] / "harness" / "crashing_worker.py"
+    script = Path(__file__).parents[2] / "harness" / "crashing_worker.py"
     uuids = submit_many(service, 6)
     poison = service.submit(COFFEE + POISON)
     uuids += submit_many(service, 6)

@@ -1,4 +1,4 @@
-"""What is urgent is done first, whichever queue it waits in, and what can wait is done too."""
+"""Urgent jobs are done first, whichever queue they wait in, and the others are done too."""
 
 from tests.e2e.conftest import Produce, Serve
 from tests.harness.service import COFFEE, Service

@@ -1,4 +1,4 @@
-"""What schemathesis cannot know: what a picture is, which predictions there are, and whom not to send a webhook to."""
+"""Facts that schemathesis cannot know: pictures, existing predictions, and addresses that must get no webhook."""
 
 import os
 import zlib

@@ -1,4 +1,4 @@
-"""What is refused gets its status and one sentence, and leaves nothing behind."""
+"""Bad input gets its status and one sentence, and leaves nothing behind."""
 
 import base64
 import io

@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.service import Service
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 ADDRESS = "http://localhost:5000"
 BLOCKS = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
 SUBMISSIONS = [block for block in BLOCKS if "curl" in block and "coffee.png" in block]
@@ -25,7 +25,7 @@ PYTHON = {
 
 
 def run(block: str, service: Service) -> dict[str, Any]:
-    """What the commands print when the service runs at the README's address; of events, the last one's data."""
+    """Output of the commands when the service runs at the README's address; of events, the last one's data."""
     script = block.replace(ADDRESS, service.url).replace("curl ", "curl --silent ")
     done = subprocess.run(["bash", "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout.strip().rpartition("data: ")[2])

@@ -1,4 +1,4 @@
-"""What every scenario has at hand, and what it leaves behind."""
+"""One run of a scenario: its folder, system, clients and findings."""
 
 import random
 import threading
@@ -15,7 +15,7 @@ from soak.audit import Audit, Counts
 from soak.ledger import Ledger
 from soak.load import Load, Pace
 from soak.pictures import Picture
-from soak.system import Servers, Shape, System
+from soak.system import Layout, Servers, System
 
 # After the last fault; by then leases, back-offs and republishing are over.
 _DRAIN_SECONDS = 240.0
@@ -25,7 +25,7 @@ _UNFINISHED = "SELECT count(*) FROM predictions WHERE status IN ('queued', 'proc
 
 
 @dataclass
-class Stage:
+class ScenarioRun:
     """One scenario's folder, ledger and findings.
 
     Args:
@@ -42,26 +42,26 @@ class Stage:
     figures: dict[str, object] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     kills: "list[Kill]" = field(default_factory=list)
-    dice: random.Random = field(default_factory=lambda: random.Random(7))
+    generator: random.Random = field(default_factory=lambda: random.Random(7))
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
         self.ledger = Ledger(self.folder / "ledger")
 
-    def system(self, shape: Shape = Shape(), **settings: object) -> System:  # noqa: B008 (frozen)
+    def system(self, layout: Layout = Layout(), **settings: object) -> System:  # noqa: B008 (frozen)
         """A system of its own."""
-        return System(self.folder, self.servers, shape, settings)
+        return System(self.folder, self.servers, layout, settings)
 
     def load(self, urls: Sequence[str], pace: Pace, *, keep_alive: bool = True) -> Load:
         """Clients that write into the ledger."""
         return Load(urls, self.ledger, self.pictures, pace, keep_alive=keep_alive)
 
     def times(self, few: int, many: int) -> int:
-        """How often to do it."""
+        """Number of repetitions in this run."""
         return many if self.long else few
 
     def kill(self, system: System, kill: Callable[[], None]) -> None:
-        """Do it, and remember what was in work."""
+        """Kill a process, and remember the predictions that were in work."""
         try:
             in_work = dict(system.rows(_IN_WORK))
         except DBAPIError:
@@ -90,10 +90,10 @@ class Stage:
         return audit
 
     def note_posts(self, what: str, load: Load, since: float, until: float) -> None:
-        """The times of a time span's accepted posts."""
+        """Note the durations of a time span's accepted posts."""
         self._note_posts(f"POST ms {what}", load.seconds(since, until))
 
-    def demand(self, kept: bool, promise: str) -> None:
+    def require(self, kept: bool, promise: str) -> None:
         """Count a promise that was not kept."""
         if not kept:
             self.counts.broken.append(promise)
@@ -110,7 +110,7 @@ class Stage:
         failed = {uuid for uuid, body in audit.final.items() if body["status"] == "failed"}
         given_up = {uuid for uuid in failed if audit.final[uuid]["error"]["code"] == "attempts_exhausted"}
         self.counts.duplicated += sum(uuid in audit.final and uuid not in given_up for uuid in dead)
-        self.demand(given_up <= set(dead), f"{len(given_up - set(dead))} given up without a dead letter")
+        self.require(given_up <= set(dead), f"{len(given_up - set(dead))} given up without a dead letter")
         if dead:
             self.figures["dead letters"] = len(dead)
 
@@ -134,7 +134,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """When a process was killed, and the attempts that were under way in the whole system."""
+    """Time of a kill, and the attempts that were under way in the whole system."""
 
     at: float
     in_work: dict[str, int]
@@ -149,7 +149,7 @@ class Kill:
 
 @contextmanager
 def repeatedly(seconds: float, action: Callable[[], Any]) -> Iterator[None]:
-    """Do `action` every so many seconds meanwhile."""
+    """Do `action` every so many seconds while the context is entered."""
     done = threading.Event()
     failures: list[BaseException] = []
 

@@ -42,7 +42,7 @@ def settled(service: Service, uuid: str) -> dict[str, Any]:
 
 
 def verified(receiver: Receiver, secret: str) -> list[dict[str, Any]]:
-    """What the receiver got, as the official library believes it."""
+    """The payloads that the receiver got, verified by the official library."""
     return [Webhook(secret).verify(received.body, received.headers) for received in receiver.received]
 
 

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 from adapters.sql.schema.tables import SCHEMA_REVISION
-from tests.harness.service import IMAGES, PREDICTOR, environment
+from tests.harness.processes import PREDICTOR, environment
+from tests.harness.service import IMAGES
 
 
 def predictor(*arguments: str | Path, cwd: Path, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -59,7 +60,7 @@ def test_migrate_makes_the_schema_and_may_be_repeated(tmp_path: Path) -> None:
 
 
 def test_migrations_run_from_a_wheel(tmp_path: Path) -> None:
-    repository = Path(__file__).parents[2]
+    repository = Path(__file__).parents[3]
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", tmp_path, repository],
         check=True,

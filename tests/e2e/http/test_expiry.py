@@ -1,4 +1,4 @@
-"""What waits longer than it is wanted is never run."""
+"""A prediction that waits past its expiry is never run."""
 
 import signal
 import time

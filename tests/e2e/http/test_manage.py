@@ -13,7 +13,7 @@ from tests.e2e.conftest import Produce
 from tests.harness.held_engine import HOLD
 from tests.harness.service import CAMERA, COFFEE, EmbeddedService, ProductionService, eventually
 
-SCRIPT = Path(__file__).parents[1] / "harness" / "held_engine.py"
+SCRIPT = Path(__file__).parents[2] / "harness" / "held_engine.py"
 # One picture in work, so that the others wait.
 ONE_BY_ONE = {"concurrency": 1, "batch_size": 1}
 

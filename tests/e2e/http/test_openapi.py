@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.conftest import Serve
-from tests.harness.service import COFFEE, Service, environment
+from tests.harness.processes import environment
+from tests.harness.service import COFFEE, Service
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-HOOKS = "tests.e2e.openapi_hooks"
+HOOKS = "tests.e2e.http.openapi_hooks"
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -24,7 +25,7 @@ CHECKS = (
 )
 # Of each operation, on top of the examples and of the edges of every parameter: about half a minute in all.
 REQUESTS = 25
-PATIENCE_SECONDS = 300
+TIMEOUT_SECONDS = 300
 # Enough that some are left at the end of all the deleting.
 PREDICTIONS = 60
 BROKEN = COFFEE[:2000] + bytes(len(COFFEE) - 4000) + COFFEE[-2000:]
@@ -57,7 +58,7 @@ def schemathesis(service: Service, uuids: list[str], folder: Path) -> "subproces
         env=environment() | hooks,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
 

@@ -1,0 +1,1 @@
+"""Processes that start, stop, crash and come back."""

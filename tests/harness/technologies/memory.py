@@ -1,0 +1,67 @@
+"""The fixtures of the contract suites in memory."""
+
+import pytest
+
+from adapters.memory import (
+    MemoryCompletionFeed,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryUnitOfWork,
+    SingleIntake,
+)
+from application.ports.queue.job_queue import Delivery
+from domain.prediction import Prediction
+from tests.contracts.job_queue import Deployment
+
+
+class MemoryDeployment(Deployment):
+    """A queue without rows."""
+
+    def __init__(self) -> None:
+        self.publisher = self.queue = self.gauge = MemoryJobQueue()
+
+    def commit(self, *predictions: Prediction) -> None:
+        """There are no rows: the published job is all there is."""
+
+    def finish(self, *deliveries: Delivery) -> None:
+        """There are no rows."""
+
+    def lose_engine(self) -> None:
+        self.gauge.drop_engine()
+
+
+class MemoryFixtures:
+    """Each port's adapter in memory."""
+
+    @pytest.fixture
+    def unit_of_work(self) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork()
+
+    @pytest.fixture
+    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
+        return SingleIntake(unit_of_work)
+
+    @pytest.fixture
+    def results(self, unit_of_work: MemoryUnitOfWork) -> MemoryResultCache:
+        return MemoryResultCache(unit_of_work)
+
+    @pytest.fixture
+    def store(self) -> MemoryImageStore:
+        return MemoryImageStore()
+
+    @pytest.fixture
+    def world(self) -> MemoryDeployment:
+        return MemoryDeployment()
+
+    @pytest.fixture
+    def gauge(self, world: MemoryDeployment) -> MemoryJobQueue:
+        return world.gauge
+
+    @pytest.fixture
+    def feed(self) -> MemoryCompletionFeed:
+        return MemoryCompletionFeed()
+
+    @pytest.fixture
+    def announcer(self, feed: MemoryCompletionFeed) -> MemoryCompletionFeed:
+        return feed

@@ -1,0 +1,227 @@
+"""Waiting for results: news that wake a waiter, reads that many share, and the events of a stream."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+
+from adapters.http.waiting.batched_lookup import BatchedLookup
+from adapters.http.waiting.event_stream import events
+from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
+from adapters.memory.classifier import labels
+from application.look_up.get_prediction import GetPrediction
+from domain.errors import DatabaseUnavailable, PredictionNotFound
+from domain.prediction import Prediction
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import NOON, a_prediction
+
+T = TypeVar("T")
+
+
+class House:
+    """Predictions that change while somebody waits; counts the reads."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.unit_of_work, self.feed = MemoryUnitOfWork(), MemoryCompletionFeed()
+        self.reads: list[int] = []
+        self.announces = True
+        self.waiting = ResultWaiters(BatchedLookup(self.look_up))
+        self.feed.listen(self.waiting.heard)
+        keep(self.unit_of_work, *(a_prediction(number) for number in range(1, count + 1)))
+
+    def look_up(self, uuids: Sequence[UUID]) -> Iterable[Prediction]:
+        self.reads.append(len(uuids))
+        return GetPrediction(unit_of_work=self.unit_of_work).execute(uuids)
+
+    def start(self, *numbers: int) -> None:
+        self._change(numbers, lambda p: p.start(NOON, timedelta(minutes=1), "squeezenet1_0"))
+
+    def finish(self, *numbers: int) -> None:
+        self._change(numbers, lambda p: p.succeed(p.attempts, labels("dogsled"), NOON))
+
+    def _change(self, numbers: Sequence[int], change: Callable[[Prediction], None]) -> None:
+        with self.unit_of_work.begin() as tx:
+            found = tx.predictions.lock([UUID(int=number) for number in numbers])
+            for prediction in found:
+                change(prediction)
+            tx.predictions.save(found)
+            tx.commit()
+        if self.announces:
+            self.feed.announce(found)
+
+
+def run(story: Callable[[], Awaitable[T]]) -> T:
+    async def bounded() -> T:
+        async with asyncio.timeout(20):
+            return await story()
+
+    return asyncio.run(bounded())
+
+
+def test_a_result_wakes_whoever_waits_for_it() -> None:
+    house = House(2)
+
+    async def story() -> Prediction:
+        waiter = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(house.start, 1, 2)
+        await asyncio.to_thread(house.finish, 2)
+        await asyncio.sleep(0.02)
+        assert not waiter.done()
+        await asyncio.to_thread(house.finish, 1)
+        return await waiter
+
+    assert run(story).status == "succeeded"
+    # One look to begin with and one at the news of the end: those in between were not its business.
+    assert house.reads == [1, 1]
+
+
+def test_when_the_time_is_over_the_state_is_told_as_it_is() -> None:
+    house = House()
+    house.start(1)
+    assert run(lambda: house.waiting.final(UUID(int=1), 0.02)).status == "processing"
+
+
+def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
+    house = House()
+
+    async def story() -> Prediction:
+        house.waiting.begin()
+        submitted = a_prediction(1)
+        await asyncio.to_thread(house.start, 1)
+        await asyncio.to_thread(house.finish, 1)
+        await asyncio.sleep(0.02)
+        return await house.waiting.final(UUID(int=1), 60, submitted)
+
+    assert run(story).status == "succeeded"
+
+
+def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.http.waiting.result_waiters._LOOK_SECONDS", 0.05)
+    house = House()
+
+    async def story() -> Prediction:
+        waiter = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        await asyncio.sleep(0.02)
+        house.announces = False
+        await asyncio.to_thread(house.start, 1)
+        await asyncio.to_thread(house.finish, 1)
+        return await waiter
+
+    assert run(story).status == "succeeded"
+
+
+def test_an_unknown_prediction_is_not_waited_for() -> None:
+    with pytest.raises(PredictionNotFound):
+        run(lambda: House().waiting.final(UUID(int=9), 60))
+
+
+def test_a_stopping_server_lets_everybody_go() -> None:
+    house = House(2)
+
+    async def story() -> list[Prediction]:
+        waiters = [asyncio.create_task(house.waiting.final(UUID(int=n), 60)) for n in (1, 2)]
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(house.waiting.close)
+        late = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        return await asyncio.gather(*waiters, late)
+
+    assert [prediction.status for prediction in run(story)] == ["queued"] * 3
+
+
+def test_two_thousand_wait_and_wake_together_with_a_few_reads_and_no_threads() -> None:
+    count = 2000
+    house = House(count)
+
+    async def story() -> None:
+        waiters = [asyncio.create_task(house.waiting.final(UUID(int=n), 60)) for n in range(1, count + 1)]
+        while sum(house.reads) < count:
+            await asyncio.sleep(0.01)
+        house.reads.clear()
+        await asyncio.to_thread(house.start, *range(1, count + 1))
+        await asyncio.to_thread(house.finish, *range(1, count + 1))
+        found = await asyncio.gather(*waiters)
+        assert {prediction.status for prediction in found} == {"succeeded"}
+
+    run(story)
+    assert sum(house.reads) == count
+    assert len(house.reads) < 50
+
+
+def test_what_is_asked_for_meanwhile_is_read_together() -> None:
+    house = House(100)
+
+    async def story() -> list[Prediction]:
+        return await asyncio.gather(*(house.waiting.lookup.get(UUID(int=1 + n % 100)) for n in range(300)))
+
+    assert len(run(story)) == 300
+    assert sum(house.reads) <= 200
+    assert len(house.reads) <= 3
+
+
+def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_new_one() -> None:
+    answers: list[Exception | list[Prediction]] = [DatabaseUnavailable(), [a_prediction(1)]]
+
+    def look_up(_uuids: Sequence[UUID]) -> Iterable[Prediction]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def story() -> Prediction:
+        lookup = BatchedLookup(look_up)
+        both = await asyncio.gather(*(lookup.get(UUID(int=1)) for _ in range(2)), return_exceptions=True)
+        assert [type(error) for error in both] == [DatabaseUnavailable] * 2
+        return await lookup.get(UUID(int=1))
+
+    assert run(story) == a_prediction(1)
+
+
+def test_whoever_goes_away_takes_nobody_along() -> None:
+    house = House()
+
+    async def story() -> Prediction:
+        first = asyncio.create_task(house.waiting.lookup.get(UUID(int=1)))
+        second = asyncio.create_task(house.waiting.lookup.get(UUID(int=1)))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await second
+
+    assert run(story) == a_prediction(1)
+
+
+def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> None:
+    house = House()
+
+    async def story() -> list[bytes]:
+        told, then = [], [house.start, house.finish]
+        async for event in events(a_prediction(1), "", house.waiting):
+            told.append(event)
+            if then:
+                await asyncio.to_thread(then.pop(0), 1)
+        return told
+
+    told = run(story)
+    assert [event.split(b"\n")[0] for event in told] == [b"event: queued", b"event: processing", b"event: succeeded"]
+    assert [event.split(b"\n")[1] for event in told] == [b"id: 0-queued", b"id: 1-processing", b"id: 1-succeeded"]
+    assert b'"prediction":"dogsled"' in told[-1]
+    assert all(event.endswith(b"\n\n") for event in told)
+
+
+def test_a_silent_stream_is_kept_alive_and_ends_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.http.waiting.event_stream.KEEP_ALIVE_SECONDS", 0.02)
+    house = House()
+
+    async def story() -> list[bytes]:
+        told = []
+        async for event in events(a_prediction(1), "0-queued", house.waiting):
+            told.append(event)
+            if len(told) == 2:
+                house.waiting.close()
+        return told
+
+    assert set(run(story)) == {b": keep-alive\n\n"}
