@@ -1,6 +1,5 @@
 """The embedded mode: API and engine in one process, everything in one folder."""
 
-import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
+from filelock import FileLock, Timeout
 
 from adapters.http.app import Lifespan
 from adapters.sql.schema.migrate import migrate
@@ -56,11 +56,13 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Hold the folder: with two processes on it, each would take the other's work for abandoned."""
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CannotServe(f"another process serves from {folder} (PREDICTOR_DATA_DIR)") from None
+    # A soft lock would outlive a killed process.
+    lock = FileLock(folder / "lock", blocking=False, fallback_to_soft=False)
+    try:
+        held = lock.acquire()
+    except Timeout:
+        raise CannotServe(f"another process serves from {folder} (PREDICTOR_DATA_DIR)") from None
+    with held:
         yield
 
 

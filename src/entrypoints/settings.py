@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     @property
     def cache_folder(self) -> Path:
         """The folder of the compiled models."""
-        return self.cache_dir or user_cache_folder(os.environ)
+        return self.cache_dir or user_cache_folder()
 
     @property
     def limits(self) -> ImageLimits:
