@@ -69,13 +69,13 @@ def exit_codes(service: Address) -> Iterator[None]:
     except httpx.InvalidURL:
         raise click.UsageError("--url is not a URL such as http://127.0.0.1:5000.") from None
     except Unreachable as error:
-        _end(f"The service at {service.url} cannot be reached: {error}", UNREACHABLE)
+        exit_with(f"The service at {service.url} cannot be reached: {error}", UNREACHABLE)
     except PredictorClientError as error:
-        _end(str(error), FAILED)
+        exit_with(str(error), FAILED)
     except KeyboardInterrupt:
-        _end("Stopped.", STOPPED)
+        exit_with("Stopped.", STOPPED)
 
 
-def _end(problem: str, code: int) -> NoReturn:
+def exit_with(problem: str, code: int) -> NoReturn:
     click.echo(f"predictor: {problem}", err=True)
     sys.exit(code)
