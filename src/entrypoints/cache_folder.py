@@ -1,49 +1,43 @@
-"""Where compiled models are kept when no setting says so."""
+"""Default directory of compiled models."""
 
 import logging
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 _log = logging.getLogger(__name__)
 
 _NAME = "ml-prediction-system"
 
 
-def user_cache_folder(environment: Mapping[str, str]) -> Path:
-    """The user's cache folder, or a private one for temporary files where that cannot be written.
+def user_cache_folder() -> Path:
+    """The user's cache directory, such as ``~/.cache/ml-prediction-system``, or a private temporary one.
 
-    Source: XDG Base Directory Specification 0.8; a relative ``XDG_CACHE_HOME`` does not count.
-
-    Args:
-        environment: the environment variables.
+    The temporary one is used if the other cannot be written, as for a user without a home directory.
 
     Returns:
-        a folder that exists and can be written.
+        a directory that exists and is writable.
     """
-    given = Path(environment.get("XDG_CACHE_HOME", ""))
-    base = given if given.is_absolute() else Path(environment.get("HOME", "/nonexistent"), ".cache")
-    if _is_writable(folder := base / _NAME):
-        return folder
+    try:
+        folder = user_cache_path(_NAME, appauthor=False, ensure_exists=True)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
+        problem = "not writable"
+    except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home directory
+        problem = str(error)
     temporary = _temporary_folder()
-    _log.warning("the cache folder cannot be written", extra={"folder": str(folder), "instead": str(temporary)})
+    _log.warning("the cache folder cannot be written", extra={"problem": problem, "instead": str(temporary)})
     return temporary
 
 
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK | os.X_OK)
-
-
 def _temporary_folder() -> Path:
-    """One folder for all processes of the user, since what it keeps is expensive.
+    """One directory for all processes of the user, because building a compiled model is expensive.
 
-    Its name can be guessed, and a model that somebody else put there must not be used: then a new one is made.
+    Another user can guess its name and create it first. A model from there must not be used, so a new directory with
+    a random name is made then.
     """
     folder = Path(tempfile.gettempdir(), f"{_NAME}-{os.getuid()}")
     try:

@@ -1,12 +1,12 @@
 """`predictor serve`: API and engine in one process, everything in one folder."""
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from filelock import FileLock, Timeout
 
 from adapters.lifecycle.part import ClosedAtEnd, Parts
 from adapters.runners.housekeeping import Chore, Housekeeping
@@ -48,11 +48,13 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Hold the folder: with two processes on it, each would take the other's work for abandoned."""
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CannotServe(f"another process serves from {folder} (PREDICTOR_DATA_DIR)") from None
+    # A soft lock would outlive a killed process.
+    lock = FileLock(folder / "lock", blocking=False, fallback_to_soft=False)
+    try:
+        held = lock.acquire()
+    except Timeout:
+        raise CannotServe(f"another process serves from {folder} (PREDICTOR_DATA_DIR)") from None
+    with held:
         yield
 
 

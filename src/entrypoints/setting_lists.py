@@ -1,4 +1,4 @@
-"""Settings that hold several values, with spaces or commas between them."""
+"""Settings with several values, separated by spaces or commas."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,12 +7,17 @@ from pydantic import AfterValidator
 
 
 def words(text: str) -> list[str]:
-    """The values, as they were written."""
+    """Split a setting into its values."""
     return text.replace(",", " ").split()
 
 
 def each(parse: Callable[[str], object], meaning: str) -> AfterValidator:
-    """Refuse a setting unless `parse` takes every value; the refusal says what they should be, not what they are."""
+    """Validator of a setting with several values.
+
+    Args:
+        parse: raises ValueError for an invalid value.
+        meaning: description of valid values for the error message, which does not repeat the value.
+    """
 
     def check(text: str) -> str:
         try:
@@ -26,10 +31,10 @@ def each(parse: Callable[[str], object], meaning: str) -> AfterValidator:
 
 
 def seconds(text: str) -> timedelta:
-    """A positive number of seconds, of which a month is the most that anybody wants to wait.
+    """Parse a positive number of seconds, at most a month.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is not such a number.
     """
     number = float(text)
     if not 0 < number <= 2_678_400:

@@ -1,4 +1,4 @@
-"""The settings, read once from the environment and `.env`. `os.environ` appears nowhere else."""
+"""Settings of the service, read from the environment and `.env`. No other module of the service reads them."""
 
 import os
 from datetime import timedelta
@@ -25,7 +25,7 @@ PREFIX = "PREDICTOR_"
 
 
 class InvalidSettings(Exception):
-    """A setting is wrong; the message names its variable and never its value."""
+    """Raised when a setting is invalid; the message names the variable and never repeats the value."""
 
 
 def _one_of(*schemes: str) -> AfterValidator:
@@ -38,96 +38,115 @@ def _one_of(*schemes: str) -> AfterValidator:
 
 
 def usable_cores() -> int:
-    """How many cores this process may run on."""
+    """Number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):
-    """Every setting is the variable `PREDICTOR_` + its name in capitals."""
+    """All settings. The variable of a setting is its name in capitals with the prefix `PREDICTOR_`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore")
 
-    host: str = Field("127.0.0.1", description="Address to serve on; 0.0.0.0 for every interface.")
-    port: int = Field(5000, ge=0, le=65535, description="Port to serve on; 0 picks a free one.")
-    data_dir: Path = Field(Path("data"), description="Embedded mode: database file, images and compiled models.")
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all interfaces.")
+    port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 for a free one.")
+    data_dir: Path = Field(
+        Path("data"), description="Directory of the embedded mode: database file, images and compiled models."
+    )
     database_url: Annotated[str, _one_of("sqlite", "mysql+pymysql")] | None = Field(
-        None, description="Where the predictions are kept; default: SQLite in the data directory."
+        None, description="URL of the database; default: SQLite in the data directory."
     )
     broker_url: Annotated[str, _one_of("embedded", "amqp", "amqps")] = Field(
         "embedded:",
-        description="The job queue: `amqp://user:password@host:5672/` (`amqps:` for TLS); "
-        "`embedded:` uses the rows of the predictions.",
+        description="URL of the job queue: `amqp://user:password@host:5672/` (`amqps:` for TLS), or `embedded:` for "
+        "the database.",
     )
     queue_name: str = Field(
-        "predictor.jobs", min_length=1, max_length=200, description="Name of the queue in the broker."
+        "predictor.jobs", min_length=1, max_length=200, description="Name of the queue in RabbitMQ."
     )
     image_store_url: Annotated[str, _one_of("file", "s3", "gs", "az", "db")] | None = Field(
         None,
-        description="Where the images are kept: `file:///folder`, `s3://bucket/prefix`, `gs://bucket/prefix`, "
+        description="URL of the image store: `file:///folder`, `s3://bucket/prefix`, `gs://bucket/prefix`, "
         "`az://container/prefix`, or `db://` for the database; default: `images` in the data directory.",
     )
     model: str = Field(
-        "efficientnet_lite0", min_length=1, description="The model: a name from `predictor models`, or an `.onnx` file."
+        "efficientnet_lite0",
+        min_length=1,
+        description="Name of the model, see `predictor models`, or path of an `.onnx` file.",
     )
     weights: Path | None = Field(
         None, description="File with the model's weights (.pth or .safetensors); default: the model's own."
     )
     engine: Literal["auto", "cpu", "torch"] = Field(
-        "auto", description="What runs the model: `cpu` (compiled), `torch`, or `auto`: torch where there is CUDA."
+        "auto",
+        description="Runtime of the model: `cpu` (compiled), `torch`, or `auto`: torch if there is CUDA, else cpu.",
     )
     precision: Literal["fp32", "int8"] = Field(
-        "fp32", description="Numbers of the compiled model; int8 is faster and less exact, see docs/accuracy.md."
+        "fp32", description="Precision of the compiled model; int8 is faster and less accurate, see docs/accuracy.md."
     )
     cache_dir: Path | None = Field(
         None,
-        description="Where compiled models are kept; "
-        "default: `models` in the data directory for `predictor serve`, else the user's cache folder.",
+        description="Directory of compiled models; "
+        "default: `models` in the data directory for `predictor serve`, else in the user's cache directory.",
     )
     result_cache: bool = Field(
         False,
-        description="Answer a picture that the same version of the model classified before from its stored result.",
+        description="Reuse the result of a picture that the same version of the model has classified before.",
     )
-    max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Largest image file, in bytes.")
-    max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Most pixels of an image.")
+    max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Maximum size of an image file, in bytes.")
+    max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Maximum number of pixels of an image.")
     concurrency: int = Field(
-        default_factory=usable_cores, ge=1, le=256, description="Pictures' batches in work at once; default: cores."
+        default_factory=usable_cores,
+        ge=1,
+        le=256,
+        description="Number of batches processed at once; default: number of CPU cores.",
     )
-    batch_size: int = Field(8, ge=1, le=1024, description="Most pictures in a batch; never waited for.")
-    max_attempts: int = Field(3, ge=1, le=100, description="How often a picture is tried before it fails.")
-    lease_seconds: float = Field(60, ge=1, le=86_400, description="An engine silent for so long counts as gone.")
+    batch_size: int = Field(
+        8, ge=1, le=1024, description="Maximum number of pictures in a batch; a smaller batch does not wait for more."
+    )
+    max_attempts: int = Field(3, ge=1, le=100, description="Maximum number of attempts to classify a picture.")
+    lease_seconds: float = Field(
+        60,
+        ge=1,
+        le=86_400,
+        description="Seconds after which the pictures of a silent engine are queued again.",
+    )
     republish_seconds: float = Field(
-        60, ge=1, le=86_400, description="A published job that is in no queue after so long is published again."
+        60, ge=1, le=86_400, description="Seconds after which a published job that is in no queue is published again."
     )
-    receive_timeout_seconds: float = Field(30, gt=0, le=3600, description="How long a client may take to send a body.")
+    receive_timeout_seconds: float = Field(
+        30, gt=0, le=3600, description="Maximum seconds for a client to send a request body."
+    )
     max_wait_seconds: float = Field(
         60,
         ge=0,
         le=3600,
-        description="Longest time that an answer is held back for a client that waits for its result.",
+        description="Maximum seconds that a request waits for a result.",
     )
     webhook_secrets: Annotated[str, each(Secret.parse, "keys: whsec_ and base64 of 24 to 64 bytes")] = Field(
         "",
         repr=False,
-        description="Secrets that sign webhooks, `whsec_...`, with spaces between; without any, there are no webhooks; "
+        description="Secrets for signing webhooks, `whsec_...`, separated by spaces; webhooks are off without one; "
         "default: none.",
     )
     webhook_networks: Annotated[str, each(ip_network, "networks such as 10.0.0.0/8")] = Field(
         "",
-        description="Networks outside the public internet that webhooks may call, such as `10.0.0.0/8`, with spaces "
-        "between; default: none.",
+        description="Networks outside the public internet that webhooks may call, such as `10.0.0.0/8`, separated by "
+        "spaces; default: none.",
     )
     webhook_retry_seconds: Annotated[str, each(seconds, "numbers of seconds")] = Field(
         " ".join(f"{wait.total_seconds():.0f}" for wait in RetrySchedule().waits),
-        description="How long to wait after each failed attempt to deliver a webhook.",
+        description="Seconds to wait after each failed attempt to deliver a webhook, separated by spaces.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Minimum level of log messages."
+    )
 
     @classmethod
     def load(cls) -> Self:
         """Read the environment and `.env`.
 
         Raises:
-            InvalidSettings: with one line that names the variable.
+            InvalidSettings: a setting is invalid.
         """
         try:
             return cls()
@@ -137,12 +156,12 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database's URL."""
+        """URL of the database."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'predictor.db'}"
 
     @property
     def image_store_kind(self) -> Literal["file", "db", "object"]:
-        """Which image store the URL asks for; every cloud's is the same one."""
+        """Kind of the image store; all cloud stores are of one kind."""
         match urlsplit(self.image_store_url or "file:").scheme:
             case "file":
                 return "file"
@@ -153,18 +172,18 @@ class Settings(BaseSettings):
 
     @property
     def image_folder(self) -> Path:
-        """The folder of a `file:` image store."""
+        """Directory of a `file:` image store."""
         return Path(urlsplit(self.image_store_url).path) if self.image_store_url else self.data_dir / "images"
 
     @property
     def model_name(self) -> str:
-        """What the model is called in requests and answers; a file is called as it is, without folder and suffix."""
+        """Name of the model in requests and answers; that of a file is its name without directory and suffix."""
         return Path(self.model).stem if self.model.endswith(".onnx") else self.model
 
     @property
     def cache_folder(self) -> Path:
-        """The folder of the compiled models."""
-        return self.cache_dir or user_cache_folder(os.environ)
+        """Directory of compiled models."""
+        return self.cache_dir or user_cache_folder()
 
     @property
     def limits(self) -> ImageLimits:
@@ -177,17 +196,17 @@ class Settings(BaseSettings):
 
     @property
     def webhook_keys(self) -> tuple[Secret, ...]:
-        """What signs webhooks."""
+        """Keys that sign webhooks."""
         return tuple(Secret.parse(word) for word in words(self.webhook_secrets))
 
     @property
     def sends_webhooks(self) -> bool:
-        """Whether there is a key to sign them with."""
+        """True if there is a key to sign webhooks with."""
         return bool(self.webhook_keys)
 
     @property
     def webhook_address_policy(self) -> AddressPolicy:
-        """Where webhooks may go."""
+        """Rules for the addresses that webhooks may call."""
         return AddressPolicy(tuple(ip_network(word) for word in words(self.webhook_networks)))
 
     @property
@@ -204,24 +223,27 @@ class Settings(BaseSettings):
 
     @property
     def queue_kind(self) -> Literal["embedded", "rabbitmq"]:
-        """Which job queue the URL asks for."""
+        """Kind of the job queue."""
         return "embedded" if urlsplit(self.broker_url).scheme == "embedded" else "rabbitmq"
 
     @property
     def slots(self) -> int:
-        """Batches in an engine's hands: one more than work at once, so that one is ready while another is recorded."""
+        """Number of batches held by an engine.
+
+        It is one more than are processed at once: the next one is ready while the results of another are recorded.
+        """
         return self.concurrency + 1
 
     @property
     def prefetch(self) -> int:
-        """Jobs of each queue in a worker's hands: one batch in work and one ready for each slot."""
+        """Number of jobs that a worker takes ahead from each queue: two batches for each slot."""
         return 2 * self.slots * self.batch_size
 
     def check_for_production(self) -> None:
-        """API and worker as processes of their own need servers between them.
+        """Check that a database server and a broker are set, which separate API and worker processes need.
 
         Raises:
-            InvalidSettings: there are none.
+            InvalidSettings: one of them is not set.
         """
         if self.queue_kind == "embedded":
             raise InvalidSettings(f"{PREFIX}BROKER_URL: this command needs RabbitMQ, amqp://...")
@@ -229,14 +251,14 @@ class Settings(BaseSettings):
             raise InvalidSettings(f"{PREFIX}DATABASE_URL: this command needs MySQL, mysql+pymysql://...")
 
     def for_embedded(self) -> Self:
-        """The same, with the compiled models in the data directory unless another place is given."""
+        """These settings with the compiled models in the data directory, unless `cache_dir` is set."""
         return self.model_copy(update={"cache_dir": self.cache_dir or self.data_dir / "models"})
 
     def check_for_embedded(self) -> None:
-        """`predictor serve` is queue and engine itself.
+        """Check that no broker is set, which `predictor serve` would not use.
 
         Raises:
-            InvalidSettings: a broker is given, which it would leave alone.
+            InvalidSettings: a broker is set.
         """
         if self.queue_kind != "embedded":
             raise InvalidSettings(f"{PREFIX}BROKER_URL: for a broker, run `predictor api` and `predictor worker`")

@@ -1,1 +1,1 @@
-"""Commands that only speak HTTP; they need neither the service nor its model."""
+"""Commands of the HTTP client. They need neither the code of the service nor its model."""

@@ -1,4 +1,4 @@
-"""Submitting many pictures, some at once, so that doing it again changes nothing."""
+"""Idempotent submission of many pictures, several at once."""
 
 import asyncio
 import hashlib
@@ -24,15 +24,18 @@ from predictor_client import (
 )
 from predictor_client.requests import SubmitOptions
 
-# A restart takes seconds, an upgrade some minutes; whoever wants to give up earlier presses Ctrl-C. Each pause is
-# 1.5 seconds on average, so this is five minutes.
+# Five minutes, as each pause is 1.5 seconds on average. A restart of the service takes seconds, an upgrade some
+# minutes; Ctrl-C ends the waiting earlier.
 _RETRIES = 200
 _LONGEST_PAUSE = 3.0
 
 
 @dataclass(frozen=True)
-class Persistent(RetryPolicy):
-    """Comes back soon and often. A pause that the service itself asks for, as when it is full, is always kept."""
+class BulkRetryPolicy(RetryPolicy):
+    """Many retries with short pauses, until the service is available again.
+
+    Every `Retry-After` is respected, however long, as a full service sends one.
+    """
 
     retries: int = _RETRIES
 
@@ -46,13 +49,14 @@ class Persistent(RetryPolicy):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionOutcome:
-    """What came of a picture.
+    """Outcome of the submission of one picture.
 
     Args:
-        key: the submission's; empty when the file could not be read.
-        prediction: None when there is none.
-        error: why there is no label and will be none, in a sentence; empty where there is one, or may be.
-        is_known: it had its label before, and was not submitted.
+        file: path of the picture.
+        key: idempotency key; empty if the file could not be read.
+        prediction: None if the picture was not submitted.
+        error: reason of a failure in a sentence; empty otherwise.
+        is_known: True if an earlier run got its label, so that it was not submitted.
     """
 
     file: str
@@ -64,14 +68,14 @@ class SubmissionOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmission:
-    """How pictures are submitted.
+    """Submission of many pictures.
 
     Args:
-        options: what is said about each.
-        run: the same picture in another run is another prediction.
-        waits: whether for each label.
-        concurrency: how many pictures are under way at once.
-        has_label: whether a file's label is known already, by the file and its key.
+        options: options of each picture.
+        run: name of the run; the same picture in another run is another prediction.
+        waits: True to wait for each label.
+        concurrency: number of pictures submitted at once.
+        has_label: tells by file and idempotency key whether an earlier run got the label.
     """
 
     options: SubmitOptions
@@ -83,10 +87,15 @@ class BulkSubmission:
     async def execute(
         self, client: AsyncPredictorClient, pictures: Sequence[Picture], report: Callable[[SubmissionOutcome], None]
     ) -> None:
-        """Submit them all; a refused one is not in the way of the others.
+        """Submit all pictures. One that is refused does not stop the others.
+
+        Args:
+            client: client of the service.
+            pictures: the pictures.
+            report: called with each outcome.
 
         Raises:
-            PredictorClientError: the service is away for long, full, not ours to use, or no such service.
+            PredictorClientError: the service is unreachable or unavailable for long, full, or denies access.
         """
         left = iter(pictures)
         await asyncio.gather(*(self._work(client, left, report) for _ in range(self.concurrency)))
@@ -124,7 +133,7 @@ class BulkSubmission:
             return failure.prediction
 
     def _key(self, picture: Picture, image: bytes, options: SubmitOptions) -> str:
-        """The same for the same file with the same content and options, in every run of this command."""
+        """Idempotency key of a submission: a hash of path, content, options and run."""
         if picture.is_stdin:
             return f"cli-{uuid4()}"
         place = str(Path(picture.file).absolute())

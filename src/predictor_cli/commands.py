@@ -1,4 +1,4 @@
-"""All commands of the client, in the order of the help page."""
+"""All commands of the client."""
 
 from predictor_cli.manage import cancel, delete, get, list_predictions, retry
 from predictor_cli.status import status

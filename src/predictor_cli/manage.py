@@ -1,4 +1,4 @@
-"""The commands about single predictions of a service, and the list of them."""
+"""`predictor get`, `list`, `cancel`, `retry` and `delete`."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -15,8 +15,8 @@ _STATUSES = click.Choice(["queued", "processing", "succeeded", "failed", "cancel
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("uuid", type=click.UUID)
-@click.option("--watch", is_flag=True, help="Show each change of its state, until it is final.")
-@click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
+@click.option("--watch", is_flag=True, help="Show each change of state until the final one.")
+@click.option("--json", "json_lines", is_flag=True, help="Print one JSON object per line.")
 @at_service
 def get(uuid: UUID, watch: bool, json_lines: bool, service: Address) -> None:
     """Show the prediction UUID."""
@@ -33,13 +33,16 @@ def get(uuid: UUID, watch: bool, json_lines: bool, service: Address) -> None:
 
 
 @click.command("list", epilog=EXIT_CODES)
-@click.option("--status", type=_STATUSES, help="Only those in this state.")
-@click.option("--model", help="Only those of this model.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Most to show.")
-@click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
+@click.option("--status", type=_STATUSES, help="Only predictions in this state.")
+@click.option("--model", help="Only predictions of this model.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Maximum number of predictions.")
+@click.option("--json", "json_lines", is_flag=True, help="Print one JSON object per line.")
 @at_service
 def list_predictions(status: str | None, model: str | None, limit: int, json_lines: bool, service: Address) -> None:
-    """List predictions, the newest first; outside a terminal a line for each, with tabs between."""
+    """List predictions, newest first.
+
+    Outside a terminal, it prints one line for each prediction, with tabs between the columns.
+    """
     with connected(service) as client:
         found = islice(client.list(status=status, model=model), limit)
         if not json_lines:
@@ -52,7 +55,7 @@ def list_predictions(status: str | None, model: str | None, limit: int, json_lin
 @click.argument("uuids", nargs=-1, required=True, type=click.UUID)
 @at_service
 def cancel(uuids: Sequence[UUID], service: Address) -> None:
-    """Cancel the predictions UUIDS, which must not be final."""
+    """Cancel queued or processing predictions."""
     with connected(service) as client:
         _each(uuids, lambda uuid: client.cancel(uuid).status)
 
@@ -61,7 +64,7 @@ def cancel(uuids: Sequence[UUID], service: Address) -> None:
 @click.argument("uuids", nargs=-1, required=True, type=click.UUID)
 @at_service
 def retry(uuids: Sequence[UUID], service: Address) -> None:
-    """Queue the predictions UUIDS again, which failed or were canceled."""
+    """Queue failed or canceled predictions again."""
     with connected(service) as client:
         _each(uuids, lambda uuid: client.retry(uuid).status)
 
@@ -70,7 +73,7 @@ def retry(uuids: Sequence[UUID], service: Address) -> None:
 @click.argument("uuids", nargs=-1, required=True, type=click.UUID)
 @at_service
 def delete(uuids: Sequence[UUID], service: Address) -> None:
-    """Remove the predictions UUIDS with their pictures."""
+    """Delete predictions and their pictures."""
     with connected(service) as client:
 
         def remove(uuid: UUID) -> str:
@@ -81,7 +84,7 @@ def delete(uuids: Sequence[UUID], service: Address) -> None:
 
 
 def _each(uuids: Sequence[UUID], do: Callable[[UUID], str]) -> None:
-    """One after the other; a refusal of one is not in the way of the others."""
+    """Process the predictions one after the other. One that is refused does not stop the others."""
     from predictor_client import AccessDenied, Refused
 
     failed = 0

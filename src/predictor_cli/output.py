@@ -1,4 +1,4 @@
-"""How predictions are shown: for people on a terminal, plainly everywhere else, and as JSON."""
+"""Output of predictions: formatted on a terminal, as plain lines elsewhere, and as JSON."""
 
 import json
 import sys
@@ -14,43 +14,43 @@ _COLUMNS = ("uuid", "status", "prediction", "score", "name", "created")
 
 
 def on_terminal() -> bool:
-    """Whether a person looks on: then there is a progress bar, and tables have lines."""
+    """True if standard output and standard error are a terminal, which gets progress bars and tables."""
     return sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def printable(text: str) -> str:
-    """The text without what a terminal would take for a command; names are what any client sent."""
+    """Replace control characters by `?`. Any client may put escape sequences of a terminal into a name."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def as_json(prediction: "Prediction", **more: Any) -> str:
-    """The prediction as one line of JSON, with the names that the service gives its fields."""
+    """The prediction as one line of JSON, with the field names of the HTTP interface."""
     return json.dumps({**more, **_fields(prediction)})
 
 
 def described(prediction: "Prediction") -> str:
-    """The prediction in some lines for people."""
+    """The prediction as lines of text, one for each field and label."""
     lines = [(name, _text(value)) for name, value in _fields(prediction).items() if name != "top"]
     labels = [("", f"{entry.score:.3f} {printable(entry.label)}") for entry in prediction.top]
     return "\n".join(f"{name:<12} {text}".rstrip() for name, text in [*lines, *labels])
 
 
 def outcome(prediction: "Prediction") -> str:
-    """How far the prediction came, in a few words."""
+    """Label and score of the prediction, or its status and uuid while it has none."""
     if prediction.prediction is not None and prediction.score is not None:
         return f"{printable(prediction.prediction)} {prediction.score:.3f}"
     return f"{prediction.status} {prediction.uuid}"
 
 
 def reason(prediction: "Prediction") -> str:
-    """Why there is no label and will be none; empty where there is one, or may be."""
+    """Reason of a failed or canceled prediction; empty for others."""
     if prediction.status not in ("failed", "canceled"):
         return ""
     return prediction.error.message if prediction.error else f"It was {prediction.status}."
 
 
 def show_table(predictions: Sequence["Prediction"]) -> None:
-    """A table for a terminal; otherwise a line for each, with tabs between."""
+    """Print a table on a terminal, and elsewhere one line for each prediction with tabs between the columns."""
     rows = [_row(prediction) for prediction in predictions]
     if not on_terminal():
         for row in rows:

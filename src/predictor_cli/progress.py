@@ -1,4 +1,4 @@
-"""How far a long command has come: a bar with rate and time left on a terminal, nothing elsewhere."""
+"""Progress bar with rate and remaining time on a terminal; no output elsewhere."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,16 +8,16 @@ import click
 
 from predictor_cli.output import on_terminal
 
-# ECMA-48: to the start of the line, and erase it.
+# Return to the start of the line and erase it, by ECMA-48.
 _ERASE_LINE = "\r\x1b[2K"
 
 
 class Progress(NamedTuple):
-    """The bar, for whoever does the steps.
+    """Functions that update the progress bar.
 
     Args:
-        step: to be called after each step.
-        clear: to be called before a line is written: it takes the bar's place, and the bar comes again below it.
+        step: call it after each step.
+        clear: call it before printing a line. The line replaces the bar, which appears again below it.
     """
 
     step: Callable[[], None]
@@ -26,7 +26,7 @@ class Progress(NamedTuple):
 
 @contextmanager
 def progress(total: int) -> Iterator[Progress]:
-    """Shows the bar meanwhile, for `total` steps."""
+    """Context with a progress bar of `total` steps."""
     if not on_terminal():
         yield Progress(lambda: None, lambda: None)
         return
@@ -36,7 +36,7 @@ def progress(total: int) -> Iterator[Progress]:
 
     class Rate(rich.ProgressColumn):
         def render(self, task: rich.Task) -> Text:
-            # In the end that of the whole; on the way that of the latest steps.
+            # The rate of the latest steps; at the end the average rate.
             speed = task.completed / task.elapsed if task.finished and task.elapsed else task.speed
             return Text("" if speed is None else f"{speed:.1f}/s")
 

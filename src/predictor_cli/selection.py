@@ -1,4 +1,4 @@
-"""Which pictures are meant by paths, folders, patterns and `-`."""
+"""Selection of pictures by paths, directories, glob patterns and `-`."""
 
 import glob
 import sys
@@ -12,7 +12,11 @@ _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file, as the user named it or as it was found; or the standard input."""
+    """A file, or the standard input.
+
+    Args:
+        file: path as given or found; `-` for the standard input.
+    """
 
     file: str
 
@@ -22,23 +26,23 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Display name."""
         return "stdin" if self.is_stdin else Path(self.file).name
 
     def read(self) -> bytes:
-        """Its bytes.
+        """Read its bytes.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file cannot be read.
         """
         return sys.stdin.buffer.read() if self.is_stdin else Path(self.file).read_bytes()
 
 
 def select(sources: Iterable[str]) -> list[Picture]:
-    """Each file once, in the order of the sources.
+    """Resolve sources into pictures, each file once, in the order of the sources.
 
-    A folder stands for all files below it that are called like pictures. A pattern that the shell did not resolve is
-    resolved here, with `**` for any folders. Whatever else is named is taken at its word.
+    A directory stands for all files below it that have a suffix of pictures. A glob pattern that the shell left alone
+    is resolved here; `**` matches any directories. Everything else is taken as a path.
     """
     return [Picture(file) for file in dict.fromkeys(file for source in sources for file in _files(source))]
 
@@ -50,7 +54,7 @@ def _files(source: str) -> Iterator[str]:
     elif path.is_dir():
         yield from (str(found) for found in sorted(path.rglob("*")) if _is_picture(found))
     elif not path.exists() and glob.has_magic(source):
-        # Path.glob would want to know where the pattern begins.
+        # Path.glob takes no absolute patterns.
         yield from (found for found in sorted(glob.glob(source, recursive=True)) if Path(found).is_file())  # noqa: PTH207
     else:
         yield source

@@ -1,4 +1,4 @@
-"""The service that a command talks to, and what the exit codes say of it."""
+"""Connection of a command to the service, and exit codes."""
 
 import functools
 import sys
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from predictor_client import PredictorClient
 
 FAILED, UNREACHABLE = 1, 3
-# What shells give a command that Ctrl-C ended: 128 and the signal's number.
+# The exit code by which shells tell that Ctrl-C ended a command: 128 plus the number of SIGINT.
 STOPPED = 130
-# A paragraph with \b at its top is not wrapped.
+# click does not wrap a paragraph that begins with \b.
 EXIT_CODES = """\b
 Exit codes:
-  0    everything went well
+  0    success
   1    something was refused, failed, was canceled or is wrong
-  2    the command line is not valid
+  2    the command line is invalid
   3    the service cannot be reached
   130  stopped by Ctrl-C"""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the service is, and the key to it."""
+    """URL of the service, and API key."""
 
     url: str
     api_key: str | None
 
 
 def at_service(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options `--url` and `--api-key`, as its argument `service`."""
+    """Add the options `--url` and `--api-key` to a command, which gets them as its argument `service`."""
 
     @click.option(
         "--url", default="http://127.0.0.1:5000", show_default=True, envvar="PREDICTOR_URL", show_envvar=True,
-        help="Where the service is.",
+        help="URL of the service.",
     )  # fmt: skip
-    @click.option("--api-key", envvar="PREDICTOR_API_KEY", show_envvar=True, help="Sent as Authorization: Bearer.")
+    @click.option("--api-key", envvar="PREDICTOR_API_KEY", show_envvar=True, help="API key.")
     @functools.wraps(command)
     def run(*arguments: Any, url: str, api_key: str | None, **options: Any) -> None:
         command(*arguments, service=Address(url, api_key), **options)
@@ -50,7 +50,7 @@ def at_service(command: Callable[..., None]) -> Callable[..., None]:
 
 @contextmanager
 def connected(service: Address) -> Iterator["PredictorClient"]:
-    """A client of the service; its errors become one line and an exit code."""
+    """Context with a client of the service. Its errors end the command with one line and an exit code."""
     from predictor_client import PredictorClient
 
     with exit_codes(service), PredictorClient(service.url, api_key=service.api_key) as client:
@@ -59,7 +59,7 @@ def connected(service: Address) -> Iterator["PredictorClient"]:
 
 @contextmanager
 def exit_codes(service: Address) -> Iterator[None]:
-    """Ends the command with one line and the code that fits the error."""
+    """Context that ends the command with one line and an exit code on an error of the client."""
     import httpx
 
     from predictor_client import PredictorClientError, Unreachable
@@ -69,13 +69,14 @@ def exit_codes(service: Address) -> Iterator[None]:
     except httpx.InvalidURL:
         raise click.UsageError("--url is not a URL such as http://127.0.0.1:5000.") from None
     except Unreachable as error:
-        _end(f"The service at {service.url} cannot be reached: {error}", UNREACHABLE)
+        exit_with(f"The service at {service.url} cannot be reached: {error}", UNREACHABLE)
     except PredictorClientError as error:
-        _end(str(error), FAILED)
+        exit_with(str(error), FAILED)
     except KeyboardInterrupt:
-        _end("Stopped.", STOPPED)
+        exit_with("Stopped.", STOPPED)
 
 
-def _end(problem: str, code: int) -> NoReturn:
+def exit_with(problem: str, code: int) -> NoReturn:
+    """Print the problem to standard error, and exit."""
     click.echo(f"predictor: {problem}", err=True)
     sys.exit(code)

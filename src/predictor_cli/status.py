@@ -13,18 +13,18 @@ from predictor_cli.service import EXIT_CODES, FAILED, Address, at_service, conne
 if TYPE_CHECKING:
     from predictor_client import PredictorClient
 
-# The interface has no counter by state: they are listed, a page of a hundred each time.
-_MOST_COUNTED = 1000
+# The HTTP interface has no counter by state, so the predictions are listed, a hundred per request.
+_MAX_COUNTED = 1000
 
 
 @click.command(epilog=EXIT_CODES)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @at_service
 def status(as_json: bool, service: Address) -> None:
-    """Tell how the service is: its version, its parts, its workers, and how much waits and is in work.
+    """Show version, health, workers and queue of the service.
 
-    `waiting` are the pictures that no worker has taken yet; `queued` are these and those that a worker has taken
-    ahead of its work. Both are left out while the part that knows is away.
+    `waiting` counts the pictures that no worker has taken yet; `queued` counts also those that a worker has taken but
+    not begun. Counts from a part that is unavailable are left out.
     """
     with connected(service) as client:
         health = client.health()
@@ -38,23 +38,23 @@ def status(as_json: bool, service: Address) -> None:
     if as_json:
         click.echo(json.dumps({**head, "checks": dict(health.checks), **work}))
     else:
-        _show({**_told(head), **health.checks, **_told_work(work)})
+        _show({**_head_lines(head), **health.checks, **_work_lines(work)})
     sys.exit(0 if health.is_ready else FAILED)
 
 
-def _work(client: "PredictorClient", away: set[str]) -> dict[str, int]:
-    """What there is to do, and who does it."""
+def _work(client: "PredictorClient", unavailable: set[str]) -> dict[str, int]:
+    """Numbers of workers, waiting pictures, and unfinished predictions by state."""
     found: dict[str, int] = {}
-    if not {"queue", "database"} & away:
+    if not {"queue", "database"} & unavailable:
         queue = client.queue()
         found |= {"workers": queue.workers, "waiting": queue.waiting}
-    if "database" not in away:
+    if "database" not in unavailable:
         for state in ("queued", "processing"):
-            found[state] = sum(1 for _ in islice(client.list(status=state), _MOST_COUNTED))
+            found[state] = sum(1 for _ in islice(client.list(status=state), _MAX_COUNTED))
     return found
 
 
-def _told(head: dict[str, Any]) -> dict[str, str]:
+def _head_lines(head: dict[str, Any]) -> dict[str, str]:
     return {
         "service": f"{head['url']}, version {head['version']}",
         "client": f"version {head['client_version']}",
@@ -62,14 +62,14 @@ def _told(head: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _told_work(work: dict[str, int]) -> dict[str, str]:
-    told = {name: str(count) for name, count in work.items()}
+def _work_lines(work: dict[str, int]) -> dict[str, str]:
+    lines = {name: str(count) for name, count in work.items()}
     for state in ("queued", "processing"):
-        if work.get(state) == _MOST_COUNTED:
-            told[state] = f"{_MOST_COUNTED} or more"
+        if work.get(state) == _MAX_COUNTED:
+            lines[state] = f"{_MAX_COUNTED} or more"
     if work.get("workers") == 0:
-        told["workers"] = "0, so that everything waits"
-    return told
+        lines["workers"] = "0, so nothing is classified"
+    return lines
 
 
 def _show(lines: dict[str, str]) -> None:

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from predictor_cli.ledger import Ledger, NotALedger, Row
 from predictor_cli.output import as_json, outcome, printable
 from predictor_cli.progress import progress
+from predictor_cli.results_file import NotAResultsFile, ResultsFile, Row
 from predictor_cli.selection import Picture, select
 from predictor_cli.service import EXIT_CODES, FAILED, STOPPED, Address, at_service, exit_codes
 
 if TYPE_CHECKING:
     from predictor_cli.bulk_submission import BulkSubmission, SubmissionOutcome
 
-# Enough to fill the batches of an engine with some cores or a GPU, and few enough connections for any server.
-_AT_ONCE = 32
+# Enough to fill the batches of an engine with several cores or a GPU, and few enough connections for any server.
+_CONCURRENCY = 32
 
 
-def _about_pictures(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command the options that say something about each picture, as its argument `options`."""
+def _picture_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a picture to a command, which gets them as its argument `options`."""
 
-    @click.option("--name", help="Name for people [default: the file's].")
-    @click.option("--model", help="The model [default: the service's].")
-    @click.option("--top-k", type=click.IntRange(1, 20), help="How many labels.")
-    @click.option("--priority", type=click.IntRange(0, 9), help="The higher the sooner.")
-    @click.option("--expires-in", type=click.IntRange(1), help="Seconds after which it need not be run any more.")
+    @click.option("--name", help="Display name [default: the file's name].")
+    @click.option("--model", help="Name of the model [default: the service's].")
+    @click.option("--top-k", type=click.IntRange(1, 20), help="Number of labels.")
+    @click.option("--priority", type=click.IntRange(0, 9), help="Higher ones are classified first.")
+    @click.option("--expires-in", type=click.IntRange(1), help="Seconds after which a queued picture fails.")
     @functools.wraps(command)
     def run(**given: Any) -> None:
         names = ("name", "model", "top_k", "priority", "expires_in")
@@ -46,25 +46,33 @@ def _about_pictures(command: Callable[..., None]) -> Callable[..., None]:
 @click.command(epilog=EXIT_CODES)
 @click.argument("sources", nargs=-1, required=True, metavar="PATH|GLOB|DIR|-...")
 @click.option("--wait", "waits", is_flag=True, help="Wait for the labels.")
-@click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
-@click.option("--csv", "ledger", type=click.Path(path_type=Path, dir_okay=False), help="File for what came of each.")
-@click.option("--concurrency", default=_AT_ONCE, show_default=True, type=click.IntRange(1, 1000), help="At once.")
-@click.option("--run", default="", metavar="NAME", help="Submit anew what was submitted in a run of another name.")
-@_about_pictures
+@click.option("--json", "json_lines", is_flag=True, help="Print one JSON object per line.")
+@click.option("--csv", "results", type=click.Path(path_type=Path, dir_okay=False), help="File for the results.")
+@click.option(
+    "--concurrency",
+    default=_CONCURRENCY,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Pictures at once.",
+)
+@click.option("--run", default="", metavar="NAME", help="Name of the run; another one submits the same pictures again.")
+@_picture_options
 @at_service
-def submit(sources: Sequence[str], ledger: Path | None, json_lines: bool, service: Address, **how: Any) -> None:
-    """Submit pictures to the service: files, patterns, folders with all below them, or - for the standard input.
+def submit(sources: Sequence[str], results: Path | None, json_lines: bool, service: Address, **how: Any) -> None:
+    """Submit pictures to the service.
 
-    The same file with the same content and options is one prediction, however often you submit it. So after Ctrl-C,
-    or whatever else went wrong, run the same command again: it submits nothing twice. With --csv it does not even
-    send what has its label in that file. It waits some minutes for a service that is being restarted.
+    Sources are files, glob patterns, directories with everything below them, and - for the standard input.
+
+    The same file with the same content and options is one prediction, however often you submit it. So after Ctrl-C or
+    an error, run the same command again: it submits nothing twice. With --csv, pictures that have a label in that file
+    are not sent again. The command waits up to five minutes for a service that is being restarted.
     """
     from predictor_cli.bulk_submission import BulkSubmission
 
     pictures = select(sources)
     if not pictures:
-        raise click.UsageError("There are no pictures there.")
-    rows = None if ledger is None else _ledger(ledger)
+        raise click.UsageError("No pictures found.")
+    rows = None if results is None else _open_results(results)
     known = rows.has_label if rows else lambda _file, _key: False
     report = _Report(json_lines, rows)
     with exit_codes(service):
@@ -74,10 +82,10 @@ def submit(sources: Sequence[str], ledger: Path | None, json_lines: bool, servic
 
 @dataclass
 class _Report:
-    """Tells and counts what came of the pictures."""
+    """Prints, records and counts the outcomes."""
 
     json_lines: bool
-    ledger: Ledger | None
+    results: ResultsFile | None
     counts: Counter[str] = field(default_factory=Counter)
     clear: Callable[[], None] = lambda: None
 
@@ -85,14 +93,14 @@ class _Report:
         self.counts[_kind(done)] += 1
         if done.is_known:
             return
-        if self.ledger:
-            self.ledger.record(_row(done))
+        if self.results:
+            self.results.record(_row(done))
         if self.json_lines:
             more = {"file": done.file}
             self._say(as_json(done.prediction, **more) if done.prediction else json.dumps(more | {"error": done.error}))
         elif done.error:
             self._say(f"{printable(done.file)}: {printable(done.error)}", err=True)
-        elif done.prediction and not self.ledger:
+        elif done.prediction and not self.results:
             self._say(f"{printable(done.file)}: {outcome(done.prediction)}")
 
     def _say(self, line: str, *, err: bool = False) -> None:
@@ -106,8 +114,8 @@ class _Report:
 
 def _run(submission: "BulkSubmission", service: Address, pictures: Sequence[Picture], report: _Report) -> None:
     with ExitStack() as stack:
-        if report.ledger:
-            stack.enter_context(report.ledger.open())
+        if report.results:
+            stack.enter_context(report.results.open())
         try:
             with progress(len(pictures)) as bar:
                 report.clear = bar.clear
@@ -118,7 +126,7 @@ def _run(submission: "BulkSubmission", service: Address, pictures: Sequence[Pict
 
                 asyncio.run(_submit_all(submission, service, pictures, tell))
         except KeyboardInterrupt:
-            click.echo(f"Stopped: {report.summary(len(pictures))} The same command goes on from here.", err=True)
+            click.echo(f"Stopped: {report.summary(len(pictures))} Run the same command again to continue.", err=True)
             sys.exit(STOPPED)
         if len(pictures) > 1:
             click.echo(report.summary(len(pictures)), err=True)
@@ -130,20 +138,20 @@ async def _submit_all(
     pictures: Sequence[Picture],
     report: Callable[["SubmissionOutcome"], None],
 ) -> None:
-    from predictor_cli.bulk_submission import Persistent
+    from predictor_cli.bulk_submission import BulkRetryPolicy
     from predictor_client import AsyncPredictorClient
 
-    async with AsyncPredictorClient(service.url, api_key=service.api_key, retry=Persistent()) as client:
-        # Nobody wants to wait minutes for the answer to a mistyped address.
+    async with AsyncPredictorClient(service.url, api_key=service.api_key, retry=BulkRetryPolicy()) as client:
+        # This request is never repeated, so that a mistyped URL fails at once.
         await client.health()
         await submission.execute(client, pictures, report)
 
 
-def _ledger(path: Path) -> Ledger:
+def _open_results(path: Path) -> ResultsFile:
     try:
-        return Ledger(path)
-    except NotALedger:
-        raise click.UsageError(f"{path} is not a file that this command wrote; it stays as it is.") from None
+        return ResultsFile(path)
+    except NotAResultsFile:
+        raise click.UsageError(f"{path} was not written by this command, and is not changed.") from None
     except OSError as error:
         raise click.UsageError(f"{path}: {error.strerror}") from None
 

@@ -1,11 +1,11 @@
-"""A client of the service, with types.
+"""Typed Python client of the service.
 
     from predictor_client import PredictorClient
 
     with PredictorClient("http://localhost:5000") as client:
         print(client.classify("cat.jpg").prediction)
 
-It stands alone: nothing of the service is imported.
+It imports nothing of the service.
 """
 
 from predictor_client.async_client import AsyncPredictorClient

@@ -1,4 +1,4 @@
-"""The client for code with `async`."""
+"""Asynchronous client."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,14 +21,14 @@ _T = TypeVar("_T")
 
 
 class AsyncPredictorClient:
-    """`PredictorClient` for asyncio: the same methods, to be awaited; may be shared by tasks.
+    """`PredictorClient` for asyncio, with the same methods as coroutines. Tasks may share one.
 
     Args:
-        base_url: where the service is.
-        api_key: sent as `Authorization: Bearer`.
-        timeout: seconds of silence after which a connection counts as lost.
-        retry: how requests are repeated.
-        transport: how they are sent, in the place of TCP; for tests.
+        base_url: URL of the service.
+        api_key: API key, sent as `Authorization: Bearer`.
+        timeout: seconds without data after which a connection counts as lost.
+        retry: policy for repeating failed requests.
+        transport: transport of httpx in place of TCP, for tests.
     """
 
     def __init__(
@@ -60,34 +60,51 @@ class AsyncPredictorClient:
         await self._http.aclose()
 
     async def submit(self, image: Image, **options: Unpack[SubmitOptions]) -> Prediction:
-        """Submit a picture: its path, its bytes, or an open binary file. The answer is its prediction, queued."""
+        """Submit a picture.
+
+        Args:
+            image: path, bytes or an open binary file.
+            options: see `SubmitOptions`.
+
+        Returns:
+            its prediction, as a rule still queued.
+        """
         return await self._run(self._operations.submit(await asyncio.to_thread(read_image, image), options))
 
     async def classify(
         self, image: Image, *, timeout: float | None = 60.0, **options: Unpack[SubmitOptions]
     ) -> Prediction:
-        """Submit a picture and wait for its label; None waits for ever.
+        """Submit a picture and wait for its label.
+
+        Args:
+            image: path, bytes or an open binary file.
+            timeout: maximum seconds to wait; None for no limit.
+            options: see `SubmitOptions`.
 
         Raises:
-            NotFinished: it has none after `timeout` seconds. The prediction goes on.
-            PredictionFailed: it ended without one.
+            NotFinished: there is no label after `timeout` seconds. The service goes on with the prediction.
+            PredictionFailed: the prediction ended without a label.
         """
         return await self._run(self._operations.classify(await asyncio.to_thread(read_image, image), timeout, options))
 
     async def get(self, uuid: UUID | str) -> Prediction:
-        """The prediction as it is."""
+        """Current state of the prediction."""
         return await self._run(self._operations.get(uuid))
 
     async def wait(self, uuid: UUID | str, *, timeout: float | None = 60.0) -> Prediction:
-        """The prediction once it is final, however it ended; None waits for ever.
+        """Wait until the prediction is succeeded, failed or canceled.
+
+        Args:
+            uuid: of the prediction.
+            timeout: maximum seconds to wait; None for no limit.
 
         Raises:
-            NotFinished: it was not after `timeout` seconds.
+            NotFinished: the prediction is not final after `timeout` seconds.
         """
         return await self._run(self._operations.wait(uuid, timeout))
 
     async def stream(self, uuid: UUID | str) -> AsyncIterator[PredictionEvent]:
-        """Every change of state from now on, beginning with the present one, to the final one."""
+        """Iterate over the changes of state, from the current state to the final one."""
         events = EventStream(uuid, self._policy)
         while not events.has_ended:
             call = events.next_call()
@@ -104,7 +121,7 @@ class AsyncPredictorClient:
                             break
 
     async def cancel(self, uuid: UUID | str) -> Prediction:
-        """Cancel a prediction that is not final; its result, if there is one still, is dropped."""
+        """Cancel a prediction that is not final; a late result is discarded."""
         return await self._run(self._operations.cancel(uuid))
 
     async def retry(self, uuid: UUID | str) -> Prediction:
@@ -112,11 +129,11 @@ class AsyncPredictorClient:
         return await self._run(self._operations.retry(uuid))
 
     async def delete(self, uuid: UUID | str) -> None:
-        """Remove a prediction and its picture."""
+        """Delete a prediction and its picture."""
         await self._run(self._operations.delete(uuid))
 
     async def list(self, *, status: str | None = None, model: str | None = None) -> AsyncIterator[Prediction]:
-        """All predictions, or those of a status or a model, the newest first; fetched page by page as needed."""
+        """Iterate over the predictions, newest first; pages are fetched as needed."""
         cursor: str | None = ""
         while cursor is not None:
             page = await self._run(self._operations.page(status, model, cursor))
@@ -125,19 +142,19 @@ class AsyncPredictorClient:
             cursor = page.next
 
     async def image(self, uuid: UUID | str) -> bytes:
-        """The picture, as it was submitted."""
+        """Bytes of the picture, as it was submitted."""
         return await self._run(self._operations.image(uuid))
 
     async def health(self) -> Health:
-        """Whether the service can work now, and what it lacks."""
+        """Readiness of the service and of each of its parts."""
         return await self._run(self._operations.health())
 
     async def queue(self) -> Queue:
-        """How much waits now, and how many workers there are for it."""
+        """Number of waiting pictures and of workers."""
         return await self._run(self._operations.queue())
 
     async def version(self) -> str:
-        """The service's version."""
+        """Version of the service."""
         return await self._run(self._operations.version())
 
     async def _run(self, steps: Steps[_T]) -> _T:

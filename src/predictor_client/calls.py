@@ -1,4 +1,4 @@
-"""One request to the service, as a value: what is asked, not how it is sent."""
+"""Description of one request to the service, independent of the kind of I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from enum import Enum
 
 
 class Repeat(Enum):
-    """When a request may be sent again after a failure."""
+    """Condition under which a failed request may be sent again."""
 
     NEVER = "never"
-    # The service refused it for now, or it never got there.
+    # Only if the service did not process it: the request never arrived, or was refused for the moment.
     IF_NOT_DONE = "if not done"
-    # Also when the connection broke off and nobody knows how far it got: twice is the same as once.
+    # Also after a lost connection: the request is idempotent.
     ALWAYS = "always"
 
 
@@ -20,9 +20,10 @@ class Call:
     """A request.
 
     Args:
-        patience: seconds that the service may take by agreement, on top of the client's time-out.
-        accepted: the statuses that are an answer; every other one is a refusal.
-        pause: seconds to let pass before it is sent.
+        server_wait: seconds that the service was asked to wait for a result, in addition to the client's timeout.
+        accepted: HTTP statuses of success; every other one is an error.
+        repeat: condition under which it may be sent again.
+        pause: seconds to wait before it is sent.
     """
 
     path: str
@@ -30,7 +31,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
-    patience: float = 0.0
+    server_wait: float = 0.0
     accepted: frozenset[int] = frozenset({200})
     repeat: Repeat = Repeat.ALWAYS
     pause: float = 0.0

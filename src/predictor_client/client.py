@@ -1,4 +1,4 @@
-"""The client for ordinary code."""
+"""Synchronous client."""
 
 import time
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ _T = TypeVar("_T")
 
 
 class PredictorClient:
-    """Talks to the service; may be shared by threads.
+    """Client of the service. Threads may share one.
 
-    Every method may raise `Unreachable`, `Refused` and `UnexpectedAnswer`. What may be repeated safely has been
-    repeated before.
+    Every method may raise `Unreachable`, `Refused` and `UnexpectedAnswer`, after it has repeated a request that can be
+    repeated safely.
 
     Args:
-        base_url: where the service is.
-        api_key: sent as `Authorization: Bearer`.
-        timeout: seconds of silence after which a connection counts as lost.
-        retry: how requests are repeated.
-        transport: how they are sent, in the place of TCP; for tests.
+        base_url: URL of the service.
+        api_key: API key, sent as `Authorization: Bearer`.
+        timeout: seconds without data after which a connection counts as lost.
+        retry: policy for repeating failed requests.
+        transport: transport of httpx in place of TCP, for tests.
     """
 
     def __init__(
@@ -63,32 +63,49 @@ class PredictorClient:
         self._http.close()
 
     def submit(self, image: Image, **options: Unpack[SubmitOptions]) -> Prediction:
-        """Submit a picture: its path, its bytes, or an open binary file. The answer is its prediction, queued."""
+        """Submit a picture.
+
+        Args:
+            image: path, bytes or an open binary file.
+            options: see `SubmitOptions`.
+
+        Returns:
+            its prediction, as a rule still queued.
+        """
         return self._run(self._operations.submit(read_image(image), options))
 
     def classify(self, image: Image, *, timeout: float | None = 60.0, **options: Unpack[SubmitOptions]) -> Prediction:
-        """Submit a picture and wait for its label; None waits for ever.
+        """Submit a picture and wait for its label.
+
+        Args:
+            image: path, bytes or an open binary file.
+            timeout: maximum seconds to wait; None for no limit.
+            options: see `SubmitOptions`.
 
         Raises:
-            NotFinished: it has none after `timeout` seconds. The prediction goes on.
-            PredictionFailed: it ended without one.
+            NotFinished: there is no label after `timeout` seconds. The service goes on with the prediction.
+            PredictionFailed: the prediction ended without a label.
         """
         return self._run(self._operations.classify(read_image(image), timeout, options))
 
     def get(self, uuid: UUID | str) -> Prediction:
-        """The prediction as it is."""
+        """Current state of the prediction."""
         return self._run(self._operations.get(uuid))
 
     def wait(self, uuid: UUID | str, *, timeout: float | None = 60.0) -> Prediction:
-        """The prediction once it is final, however it ended; None waits for ever.
+        """Wait until the prediction is succeeded, failed or canceled.
+
+        Args:
+            uuid: of the prediction.
+            timeout: maximum seconds to wait; None for no limit.
 
         Raises:
-            NotFinished: it was not after `timeout` seconds.
+            NotFinished: the prediction is not final after `timeout` seconds.
         """
         return self._run(self._operations.wait(uuid, timeout))
 
     def stream(self, uuid: UUID | str) -> Iterator[PredictionEvent]:
-        """Every change of state from now on, beginning with the present one, to the final one."""
+        """Iterate over the changes of state, from the current state to the final one."""
         events = EventStream(uuid, self._policy)
         while not events.has_ended:
             call = events.next_call()
@@ -103,7 +120,7 @@ class PredictorClient:
                         break
 
     def cancel(self, uuid: UUID | str) -> Prediction:
-        """Cancel a prediction that is not final; its result, if there is one still, is dropped."""
+        """Cancel a prediction that is not final; a late result is discarded."""
         return self._run(self._operations.cancel(uuid))
 
     def retry(self, uuid: UUID | str) -> Prediction:
@@ -111,11 +128,11 @@ class PredictorClient:
         return self._run(self._operations.retry(uuid))
 
     def delete(self, uuid: UUID | str) -> None:
-        """Remove a prediction and its picture."""
+        """Delete a prediction and its picture."""
         self._run(self._operations.delete(uuid))
 
     def list(self, *, status: str | None = None, model: str | None = None) -> Iterator[Prediction]:
-        """All predictions, or those of a status or a model, the newest first; fetched page by page as needed."""
+        """Iterate over the predictions, newest first; pages are fetched as needed."""
         cursor: str | None = ""
         while cursor is not None:
             page = self._run(self._operations.page(status, model, cursor))
@@ -123,19 +140,19 @@ class PredictorClient:
             cursor = page.next
 
     def image(self, uuid: UUID | str) -> bytes:
-        """The picture, as it was submitted."""
+        """Bytes of the picture, as it was submitted."""
         return self._run(self._operations.image(uuid))
 
     def health(self) -> Health:
-        """Whether the service can work now, and what it lacks."""
+        """Readiness of the service and of each of its parts."""
         return self._run(self._operations.health())
 
     def queue(self) -> Queue:
-        """How much waits now, and how many workers there are for it."""
+        """Number of waiting pictures and of workers."""
         return self._run(self._operations.queue())
 
     def version(self) -> str:
-        """The service's version."""
+        """Version of the service."""
         return self._run(self._operations.version())
 
     def _run(self, steps: Steps[_T]) -> _T:

@@ -1,4 +1,4 @@
-"""How both clients speak HTTP."""
+"""HTTP settings that both clients share."""
 
 from importlib.metadata import version
 from typing import Any
@@ -8,25 +8,25 @@ import httpx
 from predictor_client.calls import Call
 
 DEFAULT_URL = "http://localhost:5000"
-# What a busy service, or a slow way to it, may need for one answer.
+# Time for one answer of a busy service over a slow network.
 TIMEOUT_SECONDS = 30.0
-# As many connections as there are requests at once: who waits for a label holds one.
+# No limit, because each request that waits for a label holds a connection.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 
 
 def default_headers(api_key: str | None) -> dict[str, str]:
-    """The headers of every request."""
+    """Headers of every request."""
     headers = {"User-Agent": f"predictor-client/{version('ml-prediction-system')}"}
     return headers | {"Authorization": f"Bearer {api_key}"} if api_key else headers
 
 
 def arguments(call: Call, timeout: float) -> dict[str, Any]:
-    """What httpx's `request` and `stream` want to know of `call`."""
+    """Keyword arguments for `request` and `stream` of an httpx client."""
     return {
         "method": call.method,
         "url": call.path,
         "params": call.query,
         "headers": call.headers,
         "content": call.content,
-        "timeout": httpx.Timeout(timeout, read=timeout + call.patience),
+        "timeout": httpx.Timeout(timeout, read=timeout + call.server_wait),
     }

@@ -1,12 +1,12 @@
-"""Everything that can go wrong, in one tree.
+"""Errors of the client.
 
 PredictorClientError
-├── Unreachable                  no answer: no connection, or it broke off; also a ConnectionError
-├── UnexpectedAnswer             an answer that this client does not understand
-├── NotFinished                  no final state in the time given; also a TimeoutError
-├── PredictionFailed             `classify` has no label to give
-├── WebhookNotVerified           not from the service, or too old
-└── Refused                      the service says no, and why
+├── Unreachable                  no connection, or a lost one; also a ConnectionError
+├── UnexpectedAnswer             an answer in an unknown format
+├── NotFinished                  no final state within the timeout; also a TimeoutError
+├── PredictionFailed             `classify` got no label
+├── WebhookNotVerified           not signed by the service, or too old
+└── Refused                      an error status of the service
     ├── InvalidRequest           400, 408, 413, 415, 422 and other 4xx
     ├── AccessDenied             401, 403
     ├── NotFound                 404
@@ -27,27 +27,27 @@ from predictor_client.results import Prediction
 
 
 class PredictorClientError(Exception):
-    """Something went wrong."""
+    """Base of all errors of the client."""
 
 
 class Unreachable(PredictorClientError, ConnectionError):
-    """The service gave no answer; its cause says why."""
+    """Raised when the service gave no answer; the cause is the error of httpx."""
 
 
 class UnexpectedAnswer(PredictorClientError):
-    """The answer is not one of this service, or of another version of it."""
+    """Raised when the answer has an unknown format, as of another version or another service."""
 
 
 class NotFinished(PredictorClientError, TimeoutError):
-    """The prediction is not final yet. It goes on; wait for it again, or cancel it."""
+    """Raised when the prediction is not final within the timeout. It goes on: wait again, or cancel it."""
 
     def __init__(self, prediction: Prediction) -> None:
-        super().__init__(f"Prediction {prediction.uuid} is {prediction.status} still.")
+        super().__init__(f"Prediction {prediction.uuid} is still {prediction.status}.")
         self.prediction = prediction
 
 
 class PredictionFailed(PredictorClientError):
-    """The prediction ended without a label."""
+    """Raised when the prediction ended without a label."""
 
     def __init__(self, prediction: Prediction) -> None:
         reason = prediction.error.message if prediction.error else f"It is {prediction.status}."
@@ -56,26 +56,26 @@ class PredictionFailed(PredictorClientError):
 
 
 class WebhookNotVerified(PredictorClientError):
-    """The message is not from the service, or it is too old."""
+    """Raised when a webhook is not signed by the service or is too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field of a request."""
+    """Problem with one field of a request."""
 
     field: str
     message: str
 
 
 class Refused(PredictorClientError):
-    """The service refused the request.
+    """Raised when the service refused the request.
 
     Args:
-        status: the HTTP status.
-        code: the stable name of the reason, such as ``image_undecodable``; empty when something between the
-            client and the service answered.
-        fields: the fields that are not valid, where it is that.
-        retry_after: when to try again, in seconds from now, where the service says so.
+        message: the reason in a sentence.
+        status: HTTP status.
+        code: stable name of the reason, such as ``image_undecodable``; empty if a proxy answered.
+        fields: the invalid fields; empty for another reason.
+        retry_after: seconds until the request may succeed, if the service tells.
     """
 
     def __init__(
@@ -95,35 +95,35 @@ class Refused(PredictorClientError):
 
 
 class InvalidRequest(Refused):
-    """The request can never succeed as it is."""
+    """Raised when the request is invalid and would never succeed."""
 
 
 class AccessDenied(Refused):
-    """The API key is missing or wrong, or it does not permit this."""
+    """Raised when the API key is missing, wrong or not permitted to do this."""
 
 
 class NotFound(Refused):
-    """There is no such prediction, or no longer."""
+    """Raised when there is no prediction with this uuid."""
 
 
 class Conflict(Refused):
-    """The prediction is not in a state that allows this."""
+    """Raised when the state of the prediction does not allow the operation."""
 
 
 class TooManyRequests(Refused):
-    """This client asks too often, or has too much waiting."""
+    """Raised when this client sent too many requests or has too many pictures waiting."""
 
 
 class ServiceFailed(Refused):
-    """The service could not do it; that is not the request's fault."""
+    """Raised when the service failed for a reason of its own."""
 
 
 class ServiceUnavailable(ServiceFailed):
-    """The service cannot do it at the moment."""
+    """Raised when the service is temporarily unable to process the request."""
 
 
 class StorageFull(ServiceFailed):
-    """The service has no room for another picture."""
+    """Raised when the service has no space for another picture."""
 
 
 _TYPES: dict[int, type[Refused]] = {
@@ -138,10 +138,10 @@ _TYPES: dict[int, type[Refused]] = {
 
 
 def refusal(response: httpx.Response) -> PredictorClientError:
-    """The error in an answer that is not the wanted one: problem JSON (RFC 9457) where the service itself gave it."""
+    """The error that an answer tells, from its problem JSON (RFC 9457) if it has one."""
     status = response.status_code
     if status < 400:
-        return UnexpectedAnswer(f"The answer has status {status}.")
+        return UnexpectedAnswer(f"The answer has the unexpected status {status}.")
     problem = _problem(response)
     return _TYPES.get(status, ServiceFailed if status >= 500 else InvalidRequest)(
         str(problem.get("detail") or f"{status} {response.reason_phrase}"),
@@ -166,5 +166,5 @@ def _fields(errors: object) -> list[FieldProblem]:
 
 
 def _seconds(text: str) -> float | None:
-    """`Retry-After` as the service sends it; the date that HTTP also allows is not used by it."""
+    """Seconds of a `Retry-After` header; None for a date, which HTTP also allows but the service never sends."""
     return float(text) if text.isdecimal() else None

@@ -1,4 +1,4 @@
-"""Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html."""
+"""Server-sent events, by https://html.spec.whatwg.org/multipage/server-sent-events.html."""
 
 import json
 import re
@@ -12,16 +12,16 @@ import httpx
 from predictor_client import requests
 from predictor_client.calls import Call
 from predictor_client.errors import PredictorClientError, Unreachable, refusal
-from predictor_client.operations import understood
+from predictor_client.operations import malformed_answers
 from predictor_client.results import Prediction, PredictionEvent
 from predictor_client.retries import RetryPolicy, is_temporary, unreachable
 
-# A CR at the end of what has come may be half of a CRLF: it ends a line once the next byte is there.
+# A CR at the end of a chunk may be half of a CRLF, so it ends a line only when the next byte has arrived.
 _LINE_END = re.compile(rb"\r\n|\n|\r(?=[^\n])")
 
 
 class EventDecoder:
-    """Bytes to events, in whatever pieces they come."""
+    """Decoder of a byte stream into events."""
 
     def __init__(self) -> None:
         self.last_id = ""
@@ -29,7 +29,7 @@ class EventDecoder:
         self._fields: dict[str, str] = {}
 
     def feed(self, chunk: bytes) -> Iterator[PredictionEvent]:
-        """The events that `chunk` completes."""
+        """Decode a chunk, and return the events that it completes."""
         *lines, self._rest = _LINE_END.split(self._rest + chunk)
         for line in lines:
             if line:
@@ -40,7 +40,7 @@ class EventDecoder:
                 self._fields = {}
 
     def reset(self) -> None:
-        """Forget an event that has begun: its connection is gone."""
+        """Discard an incomplete event after a lost connection."""
         self._rest, self._fields = b"", {}
 
     def _read(self, line: str) -> None:
@@ -54,12 +54,12 @@ class EventDecoder:
     def _event(self) -> PredictionEvent:
         fields, self._fields = self._fields, {}
         self.last_id = fields.get("id", self.last_id)
-        with understood():
+        with malformed_answers():
             return PredictionEvent(fields["event"], Prediction.from_json(json.loads(fields["data"])), self.last_id)
 
 
 class EventStream:
-    """The events of one prediction, over as many connections as it takes."""
+    """Events of one prediction, over several connections if one is lost."""
 
     def __init__(self, uuid: UUID | str, policy: RetryPolicy) -> None:
         self.has_ended = False
@@ -70,16 +70,16 @@ class EventStream:
         self._pause = 0.0
 
     def next_call(self) -> Call:
-        """The request that goes on where the last connection ended."""
+        """The request for the events after the last one received."""
         return replace(requests.events(self._uuid, self._decoder.last_id), pause=self._pause)
 
     @contextmanager
     def connection(self) -> Iterator[None]:
-        """One connection, inside.
+        """Context of one connection: a lost one is counted, and followed by another as the retry policy allows.
 
         Raises:
-            Unreachable: it was lost again and again.
-            Refused: there are no events.
+            Unreachable: the retries are used up.
+            Refused: the service refused the request.
         """
         problem: PredictorClientError = Unreachable("The stream ended before the prediction did.")
         try:
@@ -94,14 +94,19 @@ class EventStream:
             self._try_again(problem)
 
     def check(self, response: httpx.Response) -> None:
-        """Go on if these are events; `response` is read otherwise."""
-        if response.status_code == httpx.codes.NO_CONTENT:  # the last event was a final one, though unknown to us
+        """Check that a response has events; a response with an error status must have been read.
+
+        Raises:
+            Refused: the service refused the request.
+            UnexpectedAnswer: the status is unknown.
+        """
+        if response.status_code == httpx.codes.NO_CONTENT:  # no event is left: the last one was final
             self.has_ended = True
         elif response.status_code != httpx.codes.OK:
             raise refusal(response)
 
     def feed(self, chunk: bytes) -> Iterator[PredictionEvent]:
-        """The events that `chunk` completes; none follows a final one."""
+        """Decode a chunk, and return the events that it completes."""
         self._failures = 0
         for event in self._decoder.feed(chunk):
             self.has_ended = event.prediction.is_final

@@ -1,4 +1,4 @@
-"""A picture as the body of a request."""
+"""Pictures as request bodies."""
 
 import os
 from pathlib import Path
@@ -6,20 +6,20 @@ from typing import BinaryIO
 
 Image = str | os.PathLike[str] | bytes | BinaryIO
 
-# How each format begins. Only the name in the request comes from here; the service looks for itself.
-_BEGINNINGS = {
+# First bytes of each format, for the Content-Type header. The service checks the format itself.
+_MAGIC_NUMBERS = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"RIFF": "image/webp",
     b"GIF8": "image/gif",
     b"BM": "image/bmp",
 }
-# Whatever else it is, the service is to say so.
+# The service refuses other formats with its own message.
 _UNKNOWN = "image/x-unknown"
 
 
 def read_image(image: Image) -> bytes:
-    """The bytes of a file by its path, of an open binary file, or as they are.
+    """Bytes of a picture that is given as a path, as bytes or as an open binary file.
 
     Raises:
         OSError: the file cannot be read.
@@ -32,5 +32,5 @@ def read_image(image: Image) -> bytes:
 
 
 def media_type(image: bytes) -> str:
-    """What the picture calls itself."""
-    return next((name for beginning, name in _BEGINNINGS.items() if image.startswith(beginning)), _UNKNOWN)
+    """Media type of the picture, by its first bytes."""
+    return next((name for magic, name in _MAGIC_NUMBERS.items() if image.startswith(magic)), _UNKNOWN)

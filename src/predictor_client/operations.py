@@ -1,4 +1,4 @@
-"""What the client can do, as steps without I/O: the one logic of both clients."""
+"""Logic of the operations, without I/O, shared by the synchronous and the asynchronous client."""
 
 import math
 import time
@@ -12,18 +12,18 @@ from predictor_client.calls import Call
 from predictor_client.errors import NotFinished, PredictionFailed, UnexpectedAnswer
 from predictor_client.requests import SubmitOptions
 from predictor_client.results import Health, Prediction, Queue
-from predictor_client.retries import RetryPolicy, Steps, answer
+from predictor_client.retries import RetryPolicy, Steps, send_with_retries
 
-# Seconds in one request. Most proxies cut a connection that is silent for a minute.
-LONGEST_WAIT = 30
-# Seconds between two looks at a service that answers at once instead of waiting, as one does that shuts down.
+# Seconds that one request waits for a result. Most proxies close a connection after a minute without data.
+MAX_WAIT = 30
+# Seconds between two requests to a service that answers at once instead of waiting, as it does while it shuts down.
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some predictions, and where the next ones are."""
+    """A page of predictions, and the cursor of the next page; None after the last one."""
 
     predictions: Sequence[Prediction]
     next: str | None
@@ -31,38 +31,38 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Each method gives the steps of one operation.
+    """Operations of the client. Each method is a generator of requests, see `Steps`, and returns the result.
 
     Args:
-        policy: how requests are repeated.
-        clock: seconds since some moment.
+        policy: policy for repeating failed requests.
+        clock: monotonic clock, in seconds.
     """
 
     policy: RetryPolicy
     clock: Callable[[], float] = time.monotonic
 
     def submit(self, image: bytes, options: SubmitOptions) -> Steps[Prediction]:
-        """The prediction, as a rule still queued."""
+        """Submit a picture."""
         return self._prediction(requests.submit(image, options))
 
     def get(self, uuid: UUID | str) -> Steps[Prediction]:
-        """The prediction as it is."""
+        """Get the current state of a prediction."""
         return self._prediction(requests.get(uuid))
 
     def wait(self, uuid: UUID | str, timeout: float | None) -> Steps[Prediction]:
-        """The prediction once it is final.
+        """Wait until a prediction is final.
 
         Raises:
-            NotFinished: it was not after `timeout` seconds.
+            NotFinished: it is not final after `timeout` seconds.
         """
         return self._wait(uuid, self._deadline(timeout))
 
     def classify(self, image: bytes, timeout: float | None, options: SubmitOptions) -> Steps[Prediction]:
-        """The prediction with its label.
+        """Submit a picture and wait for its label.
 
         Raises:
-            NotFinished: it was not final after `timeout` seconds.
-            PredictionFailed: it has none.
+            NotFinished: the prediction is not final after `timeout` seconds.
+            PredictionFailed: the prediction ended without a label.
         """
         deadline = self._deadline(timeout)
         prediction = yield from self._prediction(requests.submit(image, options, self._seconds_to(deadline)))
@@ -73,51 +73,51 @@ class Operations:
         return prediction
 
     def cancel(self, uuid: UUID | str) -> Steps[Prediction]:
-        """The prediction, canceled."""
+        """Cancel a prediction."""
         return self._prediction(requests.cancel(uuid))
 
     def retry(self, uuid: UUID | str) -> Steps[Prediction]:
-        """The prediction, queued again."""
+        """Queue a prediction again."""
         return self._prediction(requests.retry(uuid))
 
     def delete(self, uuid: UUID | str) -> Steps[None]:
-        """Nothing is left."""
-        yield from answer(requests.delete(uuid), self.policy)
+        """Delete a prediction and its picture."""
+        yield from send_with_retries(requests.delete(uuid), self.policy)
 
     def page(self, status: str | None, model: str | None, cursor: str | None) -> Steps[Page]:
-        """The newest predictions, or those behind `cursor`."""
-        response = yield from answer(requests.page(status, model, cursor), self.policy)
-        with understood():
+        """Get one page of the list, the first one without `cursor`."""
+        response = yield from send_with_retries(requests.page(status, model, cursor), self.policy)
+        with malformed_answers():
             content = response.json()
             return Page([Prediction.from_json(entry) for entry in content["predictions"]], content["next"])
 
     def image(self, uuid: UUID | str) -> Steps[bytes]:
-        """The picture, as it was submitted."""
-        response = yield from answer(requests.image(uuid), self.policy)
+        """Get the picture of a prediction."""
+        response = yield from send_with_retries(requests.image(uuid), self.policy)
         return response.content
 
     def health(self) -> Steps[Health]:
-        """Whether the service can work, and what it lacks."""
-        response = yield from answer(requests.readiness(), self.policy)
-        with understood():
+        """Get the readiness of the service and of its parts."""
+        response = yield from send_with_retries(requests.readiness(), self.policy)
+        with malformed_answers():
             return Health(response.status_code == 200, response.json()["checks"])
 
     def queue(self) -> Steps[Queue]:
-        """How much waits, and for how many."""
-        response = yield from answer(requests.queue(), self.policy)
-        with understood():
+        """Get the number of waiting pictures and of workers."""
+        response = yield from send_with_retries(requests.queue(), self.policy)
+        with malformed_answers():
             content = response.json()
             return Queue(int(content["waiting"]), int(content["workers"]))
 
     def version(self) -> Steps[str]:
-        """The service's version."""
-        response = yield from answer(requests.about(), self.policy)
-        with understood():
+        """Get the version of the service."""
+        response = yield from send_with_retries(requests.about(), self.policy)
+        with malformed_answers():
             return str(response.json()["version"])
 
     def _prediction(self, call: Call) -> Steps[Prediction]:
-        response = yield from answer(call, self.policy)
-        with understood():
+        response = yield from send_with_retries(call, self.policy)
+        with malformed_answers():
             return Prediction.from_json(response.json())
 
     def _wait(self, uuid: UUID | str, deadline: float) -> Steps[Prediction]:
@@ -137,13 +137,13 @@ class Operations:
         return math.inf if timeout is None else self.clock() + timeout
 
     def _seconds_to(self, deadline: float) -> int:
-        return math.ceil(max(0.0, min(LONGEST_WAIT, deadline - self.clock())))
+        return math.ceil(max(0.0, min(MAX_WAIT, deadline - self.clock())))
 
 
 @contextmanager
-def understood() -> Iterator[None]:
-    """Turns what is missing in an answer into an error of ours."""
+def malformed_answers() -> Iterator[None]:
+    """Raise `UnexpectedAnswer` for an answer that lacks a field or has one of a wrong type."""
     try:
         yield
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise UnexpectedAnswer("The answer is not of the shape that this client knows.") from error
+        raise UnexpectedAnswer("The answer has an unknown format.") from error

@@ -1,4 +1,4 @@
-"""The requests that there are, each as the service's interface describes it."""
+"""All requests of the HTTP interface."""
 
 import math
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ from uuid import UUID, uuid4
 from predictor_client.calls import Call, Repeat
 from predictor_client.images import media_type
 
-# The most that the service puts on a page: whoever asks for the list wants all of it.
+# The largest page that the service allows, because the whole list is fetched as a rule.
 PAGE_SIZE = "100"
 
 
 class SubmitOptions(TypedDict, total=False):
-    """What may be said about a picture.
+    """Options of a submission.
 
     Keys:
-        name: for people.
-        model: the model's name; the service's own when missing.
-        top_k: how many labels are wanted.
-        priority: 0 to 9, the higher the sooner.
-        expires_in: seconds, whole ones; a picture that still waits after so long is not classified any more.
-        webhook: the URL to send the result to.
-        webhook_events: which final states to send; all when missing.
-        idempotency_key: the same key with the same picture is one prediction, however often it is submitted. A
-            new one is made when it is missing, so that the client's own repetitions are safe.
+        name: display name.
+        model: name of the model; default: the service's model.
+        top_k: number of labels.
+        priority: 0 to 9; a higher one is classified first.
+        expires_in: whole seconds after which a prediction that is still queued fails.
+        webhook: URL to send the result to.
+        webhook_events: final states to send; default: all.
+        idempotency_key: submissions with the same key and the same picture are one prediction. Default: a new key,
+            so that the client can repeat the request safely.
     """
 
     name: str
@@ -39,7 +39,7 @@ class SubmitOptions(TypedDict, total=False):
 
 
 def submit(image: bytes, options: SubmitOptions, wait: int = 0) -> Call:
-    """Submit a picture; `wait` seconds of the service's time may pass until it is final."""
+    """Submit a picture; the service waits up to `wait` seconds for the result."""
     headers = {
         "Content-Type": media_type(image),
         "Idempotency-Key": options.get("idempotency_key") or str(uuid4()),
@@ -52,18 +52,18 @@ def submit(image: bytes, options: SubmitOptions, wait: int = 0) -> Call:
         query=_query(options),
         headers=headers,
         content=image,
-        patience=wait,
+        server_wait=wait,
         accepted=frozenset({200, 202}),
     )
 
 
 def get(uuid: UUID | str, wait: int = 0) -> Call:
-    """Look a prediction up; `wait` seconds may pass until it is final."""
-    return Call(path=_path(uuid), query={"wait": str(wait)} if wait else {}, patience=wait)
+    """Get a prediction; the service waits up to `wait` seconds for the result."""
+    return Call(path=_path(uuid), query={"wait": str(wait)} if wait else {}, server_wait=wait)
 
 
 def page(status: str | None, model: str | None, cursor: str | None) -> Call:
-    """One page of the predictions, the newest first."""
+    """Get one page of the predictions, newest first."""
     wanted = {"status": status, "model": model, "cursor": cursor}
     chosen = {name: value for name, value in wanted.items() if value}
     return Call(path="/predictions", query={"limit": PAGE_SIZE, **chosen})
@@ -80,33 +80,33 @@ def retry(uuid: UUID | str) -> Call:
 
 
 def delete(uuid: UUID | str) -> Call:
-    """Remove a prediction and its picture. The second time it is not found: so it is not the same twice."""
+    """Delete a prediction and its picture. A second request would get 404, so it is not idempotent."""
     return Call(method="DELETE", path=_path(uuid), accepted=frozenset({204}), repeat=Repeat.IF_NOT_DONE)
 
 
 def image(uuid: UUID | str) -> Call:
-    """The picture of a prediction."""
+    """Get the picture of a prediction."""
     return Call(path=f"{_path(uuid)}/image")
 
 
 def events(uuid: UUID | str, last_id: str) -> Call:
-    """The events of a prediction behind the one with `last_id`, or all of them."""
+    """Get the events of a prediction after the one with `last_id`, or all if it is empty."""
     headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     return Call(path=f"{_path(uuid)}/events", headers={**headers, "Last-Event-ID": last_id} if last_id else headers)
 
 
 def readiness() -> Call:
-    """Whether the service is ready now; 503 is an answer here."""
+    """Get the readiness of the service; 503 means not ready and is no error."""
     return Call(path="/health/ready", accepted=frozenset({200, 503}), repeat=Repeat.NEVER)
 
 
 def queue() -> Call:
-    """How much waits, and for how many."""
+    """Get the number of waiting pictures and of workers."""
     return Call(path="/queue")
 
 
 def about() -> Call:
-    """What the service is; a browser would get a page."""
+    """Get name and version of the service; without the Accept header it could be the web page."""
     return Call(path="/", headers={"Accept": "application/json"})
 
 

@@ -1,4 +1,4 @@
-"""What the service tells, as values. Fields that this version does not know are passed over."""
+"""Results of requests. Fields of an answer that this version does not know are ignored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a prediction failed: a stable name for machines and a sentence for people."""
+    """Reason of a failed prediction.
+
+    Args:
+        code: stable name of the reason.
+        message: the reason in a sentence.
+    """
 
     code: str
     message: str
@@ -27,17 +32,20 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """A picture on its way to its label.
+    """State and result of the classification of one picture.
 
     Args:
+        name: display name.
         status: ``queued``, ``processing``, ``succeeded``, ``failed`` or ``canceled``.
         prediction: the most probable label; None until it is known.
         score: the model's confidence in it, 0 to 1.
-        top: the most probable labels, the best first.
-        priority: how urgent it is, 0 to 9.
-        attempts: how often an engine took it up.
-        expires_at: still queued then, it fails; None when it waits, and once it is final.
-        cached: the answer is that of an earlier, equal picture.
+        top: the most probable labels, best first.
+        model: name of the model.
+        priority: 0 to 9; a higher one is classified first.
+        error: reason of the failure; None unless it failed.
+        attempts: number of times that an engine began to classify it.
+        expires_at: time at which it fails if it is still queued; None without such a limit, and once it is final.
+        cached: True if the result is that of an earlier submission of the same picture.
     """
 
     uuid: UUID
@@ -58,15 +66,15 @@ class Prediction:
 
     @property
     def is_final(self) -> bool:
-        """Whether its state will not change any more, unless somebody retries it."""
+        """True if the status is final: it changes only if the prediction is retried."""
         return self.status in FINAL_STATUSES
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Prediction":
-        """The prediction in a body of the service.
+        """Parse the JSON object of a prediction.
 
         Raises:
-            KeyError, TypeError or ValueError: it is not one.
+            KeyError, TypeError or ValueError: a field is missing or has a wrong type or value.
         """
         error = content["error"]
         return cls(
@@ -90,11 +98,12 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class PredictionEvent:
-    """A change of a prediction's state, with the prediction as it then was.
+    """Change of a prediction's state.
 
     Args:
-        kind: the status that it went to.
-        id: names the event to the service, which goes on behind it after a lost connection.
+        kind: the new status.
+        prediction: the prediction after the change.
+        id: identifier of the event, from which a stream resumes after a lost connection.
     """
 
     kind: str
@@ -104,10 +113,11 @@ class PredictionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the service can do its work.
+    """Readiness of the service.
 
     Args:
-        checks: each part with ``ok`` or what is the matter with it.
+        is_ready: True if all parts work.
+        checks: for each part ``ok`` or a sentence with the problem.
     """
 
     is_ready: bool
@@ -119,8 +129,8 @@ class Queue:
     """The queue at one moment.
 
     Args:
-        waiting: pictures that no worker has taken yet.
-        workers: how many take pictures from it.
+        waiting: number of pictures that no worker has taken yet.
+        workers: number of workers.
     """
 
     waiting: int

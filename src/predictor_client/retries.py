@@ -1,4 +1,4 @@
-"""Sends a request until it is answered, or until trying again does not help."""
+"""Retries with exponential back-off."""
 
 import random
 from collections.abc import Callable, Generator
@@ -20,27 +20,27 @@ from predictor_client.errors import (
 
 _T = TypeVar("_T")
 
-# What an operation does, without doing it: it yields requests and is sent the answers, or has
-# `httpx.TransportError` thrown into it. Whoever runs it chooses the kind of I/O.
+# An operation without I/O: a generator that yields requests and is sent the responses, or has an
+# `httpx.TransportError` thrown into it. A synchronous or an asynchronous client drives it.
 Steps = Generator[Call, httpx.Response, _T]
 
-# Before the first byte of the request was written.
+# Errors before the first byte of the request was written.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how soon a request is repeated.
+    """Exponential back-off with full jitter: a random pause between zero and a bound that doubles each time.
 
-    The pauses grow exponentially and are random up to that bound ("full jitter"), so that clients which failed
-    together do not come back together. What the service says in `Retry-After` comes on top.
+    Random pauses keep clients that failed together from returning together. The seconds of a `Retry-After` header are
+    added. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 
     Args:
-        retries: how often; 0 for not at all.
-        first_pause: bound of the first pause, in seconds. With half a second, five retries outlast the restart of
-            a service.
-        longest_pause: bound of every pause. If the service wants more, its refusal is the answer.
-        chance: a random number from 0 to 1.
+        retries: maximum number of retries; 0 for none.
+        first_pause: bound of the first pause, in seconds. With half a second, five retries take longer than a restart
+            of the service.
+        longest_pause: largest bound of a pause, in seconds. A longer `Retry-After` ends the retries.
+        chance: generator of random numbers from 0 to 1.
     """
 
     retries: int = 5
@@ -49,7 +49,15 @@ class RetryPolicy:
     chance: Callable[[], float] = random.random
 
     def pause(self, failures: int, problem: PredictorClientError) -> float | None:
-        """Seconds until the next attempt after the `failures`-th failure in a row; None: there is none."""
+        """Pause before the next attempt.
+
+        Args:
+            failures: number of failures in a row.
+            problem: the last one.
+
+        Returns:
+            seconds, or None if there is no further attempt.
+        """
         wanted = (problem.retry_after if isinstance(problem, Refused) else None) or 0.0
         if failures > self.retries or wanted > self.longest_pause:
             return None
@@ -57,13 +65,13 @@ class RetryPolicy:
         return wanted + self.chance() * bound
 
 
-def answer(call: Call, policy: RetryPolicy) -> Steps[httpx.Response]:
-    """The answer to `call`, repeated as often as `policy` and the call itself allow.
+def send_with_retries(call: Call, policy: RetryPolicy) -> Steps[httpx.Response]:
+    """Send a request, again and again as far as the policy and the request allow it.
 
     Raises:
         Unreachable: there was no answer.
-        Refused: the service says no.
-        UnexpectedAnswer: the answer is neither.
+        Refused: the service refused the request.
+        UnexpectedAnswer: the status is unknown.
     """
     problem: PredictorClientError
     for failures in count(1):
@@ -84,14 +92,14 @@ def answer(call: Call, policy: RetryPolicy) -> Steps[httpx.Response]:
 
 
 def unreachable(error: httpx.TransportError) -> Unreachable:
-    """The transport's error as ours."""
+    """Translate an error of httpx."""
     problem = Unreachable(str(error) or type(error).__name__)
     problem.__cause__ = error
     return problem
 
 
 def is_temporary(problem: PredictorClientError) -> bool:
-    """Whether the service did nothing and invites to come back."""
+    """True if the service did not process the request and a later attempt may succeed."""
     return isinstance(problem, TooManyRequests | ServiceUnavailable)
 
 

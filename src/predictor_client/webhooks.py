@@ -1,4 +1,4 @@
-"""Webhooks by the Standard Webhooks specification, https://www.standardwebhooks.com."""
+"""Verification of webhooks by the Standard Webhooks specification, https://www.standardwebhooks.com."""
 
 import base64
 import binascii
@@ -11,40 +11,40 @@ from collections.abc import Mapping
 from predictor_client.errors import UnexpectedAnswer, WebhookNotVerified
 from predictor_client.results import Prediction
 
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - how every secret begins, not one
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of every secret, not a secret
 _SCHEME = "v1"
-# Five minutes, the tolerance of the specification's own libraries.
+# Five minutes, as in the reference libraries of the specification.
 TOLERANCE_SECONDS = 300.0
 
 
 def verify_webhook(
     payload: bytes | str, headers: Mapping[str, str], secret: str, *, tolerance: float = TOLERANCE_SECONDS
 ) -> Prediction:
-    """The prediction that a webhook brings, once it is certain that the service sent it, and now.
+    """Verify the signature and the time of a webhook, and return its prediction.
 
-    The same message may come more than once: `webhook-id` is the same then.
+    A message may be delivered more than once, always with the same `webhook-id` header.
 
     Args:
-        payload: the body as it came, not parsed and written again.
-        headers: the headers of the request, their names in whatever case.
+        payload: the request body as it was received, not parsed and serialised again.
+        headers: the request headers; their names in any case.
         secret: the webhook's secret, `whsec_...`.
-        tolerance: how many seconds its clock and ours may differ; what is older may be a replay.
+        tolerance: maximum difference between the message's time and now, in seconds. It limits replay attacks.
 
     Raises:
-        WebhookNotVerified: a header is missing or malformed, no signature fits, or its time is over.
-        UnexpectedAnswer: it is from the service, but no prediction.
-        ValueError: the secret is not one.
+        WebhookNotVerified: a header is missing or malformed, no signature matches, or the message is too old.
+        UnexpectedAnswer: the signature matches, but the body is not a prediction.
+        ValueError: the secret is malformed.
     """
     body = payload.encode() if isinstance(payload, str) else payload
     message_id, timestamp, signatures = _headers(headers)
     _check_time(timestamp, tolerance)
     expected = _signature(_key(secret), f"{message_id}.{timestamp}.".encode() + body)
     if not _contains(signatures, expected):
-        raise WebhookNotVerified("No signature fits.")
+        raise WebhookNotVerified("No signature matches.")
     try:
         return Prediction.from_json(json.loads(body))
     except (KeyError, TypeError, ValueError) as error:
-        raise UnexpectedAnswer("The message is no prediction.") from error
+        raise UnexpectedAnswer("The message is not a prediction.") from error
 
 
 def _headers(headers: Mapping[str, str]) -> tuple[str, str, str]:
@@ -59,14 +59,14 @@ def _check_time(timestamp: str, tolerance: float) -> None:
     if not (timestamp.isascii() and timestamp.isdecimal()):
         raise WebhookNotVerified("The timestamp is not a number of seconds.")
     if abs(time.time() - int(timestamp)) > tolerance:
-        raise WebhookNotVerified("The timestamp is too far from now.")
+        raise WebhookNotVerified("The timestamp differs too much from the current time.")
 
 
 def _key(secret: str) -> bytes:
     try:
         return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
     except binascii.Error:
-        raise ValueError("A secret is whsec_ and base64.") from None
+        raise ValueError("The secret is not whsec_ followed by base64.") from None
 
 
 def _signature(key: bytes, content: bytes) -> bytes:
@@ -74,8 +74,10 @@ def _signature(key: bytes, content: bytes) -> bytes:
 
 
 def _contains(signatures: str, expected: bytes) -> bool:
-    """Whether one of the signatures is it: there are several while a secret is being replaced. Each is compared in
-    constant time, so that the answer's delay does not tell how much of a forged one is right."""
+    """True if one of the signatures is the expected one. There are several while a secret is being replaced.
+
+    Each comparison takes constant time, so that its duration does not reveal how much of a forged signature is right.
+    """
     schemes = (entry.partition(",") for entry in signatures.split())
     candidates = [value.encode() for scheme, _, value in schemes if scheme == _SCHEME]
     return any(hmac.compare_digest(candidate, expected) for candidate in candidates)

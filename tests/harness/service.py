@@ -104,7 +104,7 @@ class EmbeddedService(Service):
         super().__init__()
         self.folder = folder
         # One cache for all of them: to compile the model takes longer than most tests.
-        cache = user_cache_folder(os.environ)
+        cache = user_cache_folder()
         self.settings: dict[str, object] = {"data_dir": folder, "port": 0, "cache_dir": cache} | settings
         self.process: Process | None = None
 

@@ -1,1 +1,4 @@
-"""The commands, by what they are about. What one needs is imported when it runs: help is there at once."""
+"""Commands of the service, one module for each subject.
+
+A command imports what it needs when it runs, so that `predictor --help` does not wait for torch.
+"""

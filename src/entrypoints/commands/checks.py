@@ -1,4 +1,4 @@
-"""What `predictor doctor` looks at."""
+"""The checks of `predictor doctor`."""
 
 import os
 import shutil
@@ -17,63 +17,66 @@ from adapters.vision.compiling.compiler import is_compiled
 from adapters.vision.models.catalogue import available_models
 from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
-from entrypoints.commands.checkup import Check, Trouble
+from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
-# Leases last a minute by default: a clock that is ahead by a good part of it takes others' work for abandoned.
-_MOST_APART = timedelta(seconds=5)
-# A thousand of the largest pictures.
-_LEAST_FREE_BYTES = 2**30
+# Leases last a minute by default: an engine whose clock is ahead by a good part of it takes over jobs of others.
+_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)
+# Room for a thousand pictures of the largest size that is accepted by default.
+_MIN_FREE_BYTES = 2**30
 
 
 def checks(settings: Settings) -> Sequence[Check]:
-    """Everything that the service of these settings needs."""
+    """A check for each part that the service needs with these settings."""
     settings = settings.for_embedded() if settings.queue_kind == "embedded" else settings
-    on = _Examination(settings, Container(settings=settings))
+    parts = _Parts(settings, Container(settings=settings))
     return (
-        Check("database", on.database, "See that it runs and that PREDICTOR_DATABASE_URL is right."),
-        Check("schema", on.schema, "See that the database runs, and then run: predictor migrate"),
-        Check("broker", on.broker, "See that it runs and that PREDICTOR_BROKER_URL is right."),
-        Check("image store", on.image_store, "See that PREDICTOR_IMAGE_STORE_URL is right and can be written to."),
-        Check("model", on.model, "See that PREDICTOR_MODEL and PREDICTOR_WEIGHTS are right."),
-        Check("clock", on.clock, "See that the database runs, and let NTP set its clock and this machine's."),
-        Check("disk", on.disk, "Make room, or choose other folders."),
+        Check("database", parts.database, "Check that the database runs and that PREDICTOR_DATABASE_URL is right."),
+        Check("schema", parts.schema, "Check that the database runs, and then run: predictor migrate"),
+        Check("broker", parts.broker, "Check that RabbitMQ runs and that PREDICTOR_BROKER_URL is right."),
+        Check("image store", parts.image_store, "Check that PREDICTOR_IMAGE_STORE_URL is right and writable."),
+        Check("model", parts.model, "Check PREDICTOR_MODEL and PREDICTOR_WEIGHTS."),
+        Check("clock", parts.clock, "Check that the database runs, and set both clocks by NTP."),
+        Check("disk", parts.disk, "Free some space, or choose other directories."),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Examination:
-    """Each method says how a part is. None of them makes a file or a folder."""
+class _Parts:
+    """The parts of the service. Each method describes one, or raises an error if it does not work.
+
+    None of them creates a file or a directory.
+    """
 
     settings: Settings
     container: Container
 
     def database(self) -> str:
-        if self._is_to_be_made():
-            return "not there yet; predictor serve and predictor migrate make it"
+        if self._is_missing():
+            return "does not exist yet; predictor serve or predictor migrate creates it"
         return _timed(self.container.database_health().check)
 
     def schema(self) -> str:
-        if self._is_to_be_made():
-            return "made together with the database"
+        if self._is_missing():
+            return "is created together with the database"
         self.container.schema_health().check()
         return "fits this version"
 
     def broker(self) -> str:
         if self.settings.queue_kind == "embedded":
-            return "none is needed: the database is the queue"
+            return "not needed: the database is the queue"
         return _timed(BrokerHealth(Broker(self.settings.broker_url, self.settings.queue_name)).check)
 
     def image_store(self) -> str:
-        if self.settings.image_store_kind == "db" and self._is_to_be_made():
+        if self.settings.image_store_kind == "db" and self._is_missing():
             return "in the database"
         if self.settings.image_store_kind != "file":
             return _timed(self.container.image_store().check)
         folder = self.settings.image_folder
         if not os.access(_existing(folder), os.W_OK | os.X_OK):
-            raise Trouble(f"{_existing(folder)} cannot be written to.")
-        return f"{folder} can be written to" if folder.exists() else f"{folder} is not there yet and will be made"
+            raise CheckFailed(f"{_existing(folder)} is not writable.")
+        return f"{folder} is writable" if folder.exists() else f"{folder} does not exist yet and will be created"
 
     def model(self) -> str:
         settings = self.settings
@@ -86,23 +89,23 @@ class _Examination:
         )
         for file in filter(None, (choice.file, choice.weights)):
             if not os.access(file, os.R_OK):
-                raise Trouble(f"{file} cannot be read.")
+                raise CheckFailed(f"{file} cannot be read.")
         if choice.file:
-            return f"{choice.file}, complete in itself"
+            return f"{choice.file}, with its weights and labels"
         if choice.runtime is not RuntimeKind.TORCH and is_compiled(choice):
             return f"{choice.model}, compiled"
         return f"{choice.model}, {_origin(choice)}"
 
     def clock(self) -> str:
         if make_url(self.settings.database).get_backend_name() == "sqlite":
-            return "the database has this machine's"
-        began = time.monotonic()
+            return "the database uses this machine's clock"
+        started = time.monotonic()
         theirs = DatabaseClock(self.container.database()).now()
         ours = self.container.clock().now()
-        apart = abs(ours - theirs)
-        # Their time was taken at some moment of the question, which may have had to connect first.
-        if apart > _MOST_APART + timedelta(seconds=time.monotonic() - began):
-            raise Trouble(f"It and the database server's are {apart.total_seconds():.1f} seconds apart.")
+        difference = abs(ours - theirs)
+        # The server read its clock at some moment of the query, which may have had to connect first.
+        if difference > _MAX_CLOCK_DIFFERENCE + timedelta(seconds=time.monotonic() - started):
+            raise CheckFailed(f"It differs from the database server's by {difference.total_seconds():.1f} seconds.")
         return "agrees with the database server's"
 
     def disk(self) -> str:
@@ -112,37 +115,37 @@ class _Examination:
         if self.settings.queue_kind == "embedded":
             folders.append(self.settings.data_dir)
         free = {folder: shutil.disk_usage(_existing(folder)).free for folder in folders}
-        tightest = min(free, key=lambda folder: free[folder])
-        told = f"{free[tightest] / 2**30:.1f} GiB free for {tightest}"
-        if free[tightest] < _LEAST_FREE_BYTES:
-            raise Trouble(f"Only {told}.")
-        return told
+        fullest = min(free, key=lambda folder: free[folder])
+        text = f"{free[fullest] / 2**30:.1f} GiB free for {fullest}"
+        if free[fullest] < _MIN_FREE_BYTES:
+            raise CheckFailed(f"Only {text}.")
+        return text
 
-    def _is_to_be_made(self) -> bool:
-        """Whether the database is a file that does not exist; to open it would make it."""
+    def _is_missing(self) -> bool:
+        """True if the database is a file that does not exist. Opening it would create it."""
         url = make_url(self.settings.database)
         return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
 def _origin(choice: ModelChoice) -> str:
-    """Where the first start gets the weights from."""
+    """Source of the weights at the first start."""
     if choice.weights:
-        return f"weights in {choice.weights}, to be loaded at the first start"
+        return f"weights in {choice.weights}, loaded at the first start"
     if choice.model == DEFAULT_MODEL:
         if not bundled_weights().exists():
-            raise Trouble("The weights of the model are not installed.")
-        return "weights installed, to be loaded at the first start"
+            raise CheckFailed("The weights of the model are not installed.")
+        return "weights installed, loaded at the first start"
     if choice.model not in available_models():
-        raise Trouble("There is no model of this name; predictor models lists them.")
-    return "weights to be downloaded at the first start, unless they were before"
+        raise CheckFailed("There is no model of this name. See: predictor models")
+    return "weights downloaded at the first start, unless they are in the cache"
 
 
 def _timed(check: Callable[[], None]) -> str:
-    began = time.monotonic()
+    started = time.monotonic()
     check()
-    return f"answers in {1000 * (time.monotonic() - began):.0f} ms"
+    return f"answers in {1000 * (time.monotonic() - started):.0f} ms"
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
+    """The directory, or the nearest existing one above it."""
     return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())

@@ -8,7 +8,7 @@ from click.shell_completion import get_completion_class
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what makes the shell complete commands and options.
+    """Print the completion script of a shell.
 
     \b
     bash: eval "$(predictor completion bash)"          in ~/.bashrc

@@ -7,34 +7,35 @@ import click
 
 from predictor_cli.service import FAILED
 
-# Connecting gives up after ten seconds, and says why then; importing torch on a busy machine takes about as long.
-_PATIENCE_SECONDS = 15.0
+# A connection attempt fails with its reason after ten seconds; importing torch on a busy machine takes about as long.
+_TIMEOUT_SECONDS = 15.0
 
 
 @click.command()
 def doctor() -> None:
-    """Look at everything that the service of these settings needs, here and without it: a line for each part.
+    """Check everything that the service needs.
 
-    The exit code is 1 when something is wrong. It makes and changes nothing, and ends within 15 seconds.
+    It prints a line for each part that these settings need; the service need not run. The exit code is 1 if a check
+    fails. Nothing is created or changed, and the command ends within 15 seconds.
     """
+    from entrypoints.commands.check_runner import run_checks
     from entrypoints.commands.checks import checks
-    from entrypoints.commands.checkup import examine
     from entrypoints.settings import InvalidSettings, Settings
 
     try:
         settings = Settings.load()
     except InvalidSettings as error:
-        click.echo(_line("settings", str(error), is_well=False))
+        click.echo(_line("settings", str(error), passed=False))
         sys.exit(FAILED)
-    # What it logs about a broker that is away is in our line.
+    # pika logs connection problems, too, and they are in the broker's line already.
     logging.getLogger("pika").addHandler(logging.NullHandler())
     logging.getLogger("pika").propagate = False
-    sick = 0
-    for finding in examine(checks(settings), _PATIENCE_SECONDS):
-        click.echo(_line(finding.name, finding.text, finding.is_well))
-        sick += not finding.is_well
-    sys.exit(FAILED if sick else 0)
+    failed = 0
+    for result in run_checks(checks(settings), _TIMEOUT_SECONDS):
+        click.echo(_line(result.name, result.text, result.passed))
+        failed += not result.passed
+    sys.exit(FAILED if failed else 0)
 
 
-def _line(name: str, text: str, is_well: bool) -> str:
-    return f"{name:<12} {'ok' if is_well else 'problem':<8} {text}"
+def _line(name: str, text: str, passed: bool) -> str:
+    return f"{name:<12} {'ok' if passed else 'problem':<8} {text}"

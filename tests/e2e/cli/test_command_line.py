@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from adapters.sql.schema.tables import SCHEMA_REVISION
 from tests.harness.processes import PREDICTOR, environment
 from tests.harness.service import IMAGES
@@ -97,9 +99,10 @@ def test_the_api_s_modules_import_no_torch() -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-def test_help_waits_for_nothing_that_it_does_not_need() -> None:
+@pytest.mark.parametrize("arguments", [["--help"], ["submit", "--help"], ["serve", "--help"]])
+def test_help_imports_nothing_that_it_does_not_need(arguments: list[str]) -> None:
     script = (
-        "import sys; from entrypoints.cli import main; main(['submit', '--help'], standalone_mode=False);"
-        "assert not {'torch', 'httpx', 'sqlalchemy', 'rich', 'numpy'} & set(sys.modules)"
+        f"import sys; from entrypoints.cli import main; main({arguments}, standalone_mode=False);"
+        "assert not {'torch', 'httpx', 'sqlalchemy', 'rich', 'numpy', 'pydantic'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)

@@ -99,7 +99,7 @@ def test_the_state_of_the_service(predictor: Predictor, uuid: str) -> None:
 
 def test_a_service_without_a_worker(predictor: Predictor, world: World) -> None:
     world.queue.close()
-    assert "workers      0, so that everything waits" in predictor("status").stdout.splitlines()
+    assert "workers      0, so nothing is classified" in predictor("status").stdout.splitlines()
 
 
 def test_a_service_that_lacks_a_part(predictor: Predictor, server: Server) -> None:

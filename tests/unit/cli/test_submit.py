@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.memory import MemoryUnitOfWork
-from predictor_cli.ledger import HEADER
+from predictor_cli.results_file import HEADER
 from tests.harness.builders import png
 from tests.unit.cli.conftest import Predictor
 from tests.unit.http.world import World

@@ -7,7 +7,7 @@ import pytest
 
 from predictor_client import Refused, RetryPolicy, ServiceFailed, ServiceUnavailable, TooManyRequests, Unreachable
 from predictor_client.calls import Call
-from predictor_client.retries import answer
+from predictor_client.retries import send_with_retries
 from tests.unit.client.conftest import Connect
 from tests.unit.client.script import AT_ONCE, GIF, UUID_1, Script, Step, prediction, problem
 
@@ -88,7 +88,7 @@ def test_repetitions_can_be_turned_off(connect: Connect) -> None:
 
 def pauses(policy: RetryPolicy, *failures: Step) -> list[float]:
     """Pause before each attempt, in seconds."""
-    steps = answer(Call(path="/"), policy)
+    steps = send_with_retries(Call(path="/"), policy)
     call = next(steps)
     taken = [call.pause]
     for failure in failures:
@@ -114,7 +114,7 @@ def test_the_service_says_how_soon() -> None:
 
 
 def test_a_service_that_wants_hours_is_not_waited_for() -> None:
-    steps = answer(Call(path="/"), RetryPolicy())
+    steps = send_with_retries(Call(path="/"), RetryPolicy())
     next(steps)
     with pytest.raises(TooManyRequests) as caught:
         steps.send(problem(429, "quota", {"Retry-After": "3600"}))
@@ -128,7 +128,7 @@ def test_the_client_lets_the_pause_pass(connect: Connect) -> None:
 
 
 def test_an_error_that_is_not_a_refusal_of_the_moment_ends_it() -> None:
-    steps = answer(Call(path="/"), RetryPolicy())
+    steps = send_with_retries(Call(path="/"), RetryPolicy())
     next(steps)
     with pytest.raises(ServiceFailed):
         steps.send(problem(500, "internal_error"))

@@ -41,7 +41,7 @@ def operations(time: Time) -> Operations:
 
 
 def queued_all_the_time(call: Call) -> tuple[float, httpx.Response]:
-    return call.patience, prediction()
+    return call.server_wait, prediction()
 
 
 def test_a_long_wait_is_several_requests() -> None:
@@ -68,7 +68,7 @@ def test_without_a_time_limit_it_goes_on_until_the_end() -> None:
     time = Time()
 
     def answers(call: Call) -> tuple[float, httpx.Response]:
-        return call.patience, prediction(fields=SUCCEEDED if len(time.calls) > 100 else content())
+        return call.server_wait, prediction(fields=SUCCEEDED if len(time.calls) > 100 else content())
 
     assert time.run(operations(time).wait(UUID_1, None), answers).prediction == "dogsled"
     assert len(time.calls) == 101
@@ -93,7 +93,7 @@ def test_to_classify_is_to_submit_and_to_wait() -> None:
 
     def answers(call: Call) -> tuple[float, httpx.Response]:
         if call.method == "POST":
-            return call.patience, prediction(202)
+            return call.server_wait, prediction(202)
         return 2.0, prediction(fields=SUCCEEDED)
 
     assert time.run(operations(time).classify(GIF, 45, {}), answers).prediction == "dogsled"

@@ -53,7 +53,7 @@ def test_anything_else_is_refused(signatures: str) -> None:
     headers = signed()
     right = headers["WEBHOOK-SIGNATURE"].removeprefix("v1,")
     headers["WEBHOOK-SIGNATURE"] = signatures.format(right=right, half=right[:20])
-    with pytest.raises(WebhookNotVerified, match="No signature fits"):
+    with pytest.raises(WebhookNotVerified, match="No signature matches"):
         verify_webhook(PAYLOAD, headers, SECRET)
 
 
@@ -68,7 +68,7 @@ def test_another_secret_another_body_and_another_id_are_refused() -> None:
 
 @pytest.mark.parametrize("ago", [310, -310])
 def test_what_is_too_far_from_now_may_be_a_replay(ago: float) -> None:
-    with pytest.raises(WebhookNotVerified, match="too far"):
+    with pytest.raises(WebhookNotVerified, match="differs too much"):
         verify_webhook(PAYLOAD, signed(ago=ago), SECRET)
     assert verify_webhook(PAYLOAD, signed(ago=ago), SECRET, tolerance=400)
 
@@ -87,7 +87,7 @@ def test_a_header_that_is_missing_is_named(missing: str) -> None:
 
 
 def test_a_wrong_secret_is_our_own_mistake() -> None:
-    with pytest.raises(ValueError, match=r"^A secret is whsec_ and base64\.$"):
+    with pytest.raises(ValueError, match=r"^The secret is not whsec_ followed by base64\.$"):
         verify_webhook(PAYLOAD, signed(), "whsec_not base64")
 
 

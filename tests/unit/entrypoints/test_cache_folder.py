@@ -14,44 +14,53 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def unwritable(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def unwritable(home: Path) -> None:
     # Tests may run as root, whom no permission stops; a file is no folder for root either.
-    (tmp_path / "file").touch()
-    return {"HOME": str(tmp_path / "file")}
+    home.touch()
 
 
-def test_is_where_the_user_keeps_caches(tmp_path: Path) -> None:
-    given = {"XDG_CACHE_HOME": str(tmp_path / "xdg"), "HOME": str(tmp_path)}
-    assert user_cache_folder(given) == tmp_path / "xdg" / "ml-prediction-system"
-    assert user_cache_folder({"HOME": str(tmp_path)}) == tmp_path / ".cache" / "ml-prediction-system"
+def test_is_where_the_user_keeps_caches(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert user_cache_folder() == home / ".cache" / "ml-prediction-system"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert user_cache_folder() == tmp_path / "xdg" / "ml-prediction-system"
+    assert user_cache_folder().is_dir()
 
 
-def test_a_relative_one_does_not_count(tmp_path: Path) -> None:
-    given = {"XDG_CACHE_HOME": "here", "HOME": str(tmp_path)}
-    assert user_cache_folder(given) == tmp_path / ".cache" / "ml-prediction-system"
+def test_a_relative_one_does_not_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert user_cache_folder() == home / ".cache" / "ml-prediction-system"
 
 
-def test_without_a_home_it_is_a_private_temporary_one(
-    tmp_path: Path, temporary: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    folder = user_cache_folder(unwritable(tmp_path))
+@pytest.mark.usefixtures("unwritable")
+def test_without_a_home_it_is_a_private_temporary_one(temporary: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = user_cache_folder()
     assert folder.parent == temporary
     assert folder.stat().st_mode & 0o077 == 0
     assert [record.getMessage() for record in caplog.records] == ["the cache folder cannot be written"]
-    assert user_cache_folder(unwritable(tmp_path)) == folder
+    assert user_cache_folder() == folder
 
 
-def test_a_folder_that_others_may_write_is_not_used(tmp_path: Path, temporary: Path) -> None:
-    usual = user_cache_folder(unwritable(tmp_path))
+@pytest.mark.usefixtures("unwritable", "temporary")
+def test_a_folder_that_others_may_write_is_not_used(tmp_path: Path) -> None:
+    usual = user_cache_folder()
     usual.chmod(0o777)
-    assert user_cache_folder(unwritable(tmp_path)) != usual
+    assert user_cache_folder() != usual
     usual.rmdir()
     usual.symlink_to(tmp_path)
-    assert user_cache_folder(unwritable(tmp_path)) not in (usual, tmp_path)
+    assert user_cache_folder() not in (usual, tmp_path)
 
 
-def test_a_file_in_the_way_does_no_harm(tmp_path: Path, temporary: Path) -> None:
-    usual = user_cache_folder(unwritable(tmp_path))
+@pytest.mark.usefixtures("unwritable", "temporary")
+def test_a_file_in_the_way_does_no_harm() -> None:
+    usual = user_cache_folder()
     usual.rmdir()
     usual.touch()
-    assert user_cache_folder(unwritable(tmp_path)).is_dir()
+    assert user_cache_folder().is_dir()

@@ -1,4 +1,4 @@
-"""`predictor doctor`, and the checkup behind it."""
+"""`predictor doctor`, and the checks that it runs."""
 
 import threading
 from pathlib import Path
@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from adapters.sql.schema.migrate import migrate
 from domain.errors import DatabaseUnavailable
 from entrypoints.cli import main
-from entrypoints.commands.checkup import Check, Finding, Trouble, examine
+from entrypoints.commands.check_runner import Check, CheckFailed, CheckResult, run_checks
 
 
 @pytest.fixture(autouse=True)
@@ -76,18 +76,18 @@ def test_what_hangs_is_given_up_and_not_in_the_way_of_the_others() -> None:
         Check("odd", lambda: str(1 / 0), "Ask us."),
         Check("away", lose, "Look for it."),
     ]
-    assert list(examine(checks, patience=0.3)) == [
-        Finding("slow", "No answer within 0.3 seconds. Kick it.", is_well=False),
-        Finding("well", "fine", is_well=True),
-        Finding("sick", "It hurts. Take rest.", is_well=False),
-        Finding("odd", "ZeroDivisionError. Ask us.", is_well=False),
-        Finding("away", f"{DatabaseUnavailable()} (refused) Look for it.", is_well=False),
+    assert list(run_checks(checks, timeout=0.3)) == [
+        CheckResult("slow", "No answer within 0.3 seconds. Kick it.", passed=False),
+        CheckResult("well", "fine", passed=True),
+        CheckResult("sick", "It hurts. Take rest.", passed=False),
+        CheckResult("odd", "ZeroDivisionError. Ask us.", passed=False),
+        CheckResult("away", f"{DatabaseUnavailable()} (refused) Look for it.", passed=False),
     ]
     for_ever.set()
 
 
 def ail() -> str:
-    raise Trouble("It hurts.")
+    raise CheckFailed("It hurts.")
 
 
 def lose() -> str:

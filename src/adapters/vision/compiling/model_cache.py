@@ -6,22 +6,21 @@ either way it is made again.
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+
+from filelock import FileLock, Timeout
 
 Build = Callable[[Path], None]
 
 # Building takes a few seconds, and the largest model of the catalogue a minute: who waits longer waits for a process
 # that hangs.
 _PATIENCE_SECONDS = 600.0
-_LOOK_EVERY_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 def cached_model(folder: Path, name: str, build: Build, patience: float = _PATIENCE_SECONDS) -> Path:
@@ -90,19 +89,12 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _only_one(path: Path, patience: float) -> Iterator[None]:
-    until = time.monotonic() + patience
-    with path.open("w") as lock:
-        while not _is_taken(lock):
-            if time.monotonic() > until:
-                raise OSError(errno.ETIMEDOUT, f"another process has been building it for {patience:.0f} seconds")
-            time.sleep(_LOOK_EVERY_SECONDS)
-        yield
-
-
-def _is_taken(lock: TextIO) -> bool:
-    """Whether the lock is ours now."""
+    # A soft lock would outlive a killed process.
+    lock = FileLock(path, timeout=patience, poll_interval=_POLL_SECONDS, fallback_to_soft=False)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        held = lock.acquire()
+    except Timeout:
+        message = f"another process has been building it for {patience:.0f} seconds"
+        raise OSError(errno.ETIMEDOUT, message) from None
+    with held:
+        yield

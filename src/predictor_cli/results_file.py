@@ -1,4 +1,4 @@
-"""The CSV file of a submission: what came of each picture, and so what is left to do."""
+"""CSV file with the results of a bulk submission, from which another run continues."""
 
 import csv
 import io
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TextIO
 
 
-class NotALedger(Exception):
-    """The file is something else, and stays as it is."""
+class NotAResultsFile(Exception):
+    """Raised when an existing file is not a CSV file of this command. It is not changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What came of a picture.
+    """Result of one picture; empty fields are unknown or do not apply.
 
     Args:
-        key: names the submission to the service; that of another file, content or option is another one.
+        key: idempotency key of the submission; it depends on the file, its content and the options.
     """
 
     file: str
@@ -33,46 +33,46 @@ class Row:
 HEADER = tuple(field.name for field in fields(Row))
 
 
-class Ledger:
-    """A row for each file. Whenever the process dies, the file on disk holds every row that was recorded.
+class ResultsFile:
+    """CSV file with one row for each picture. It holds every recorded row, even if the process is killed.
 
-    A row is appended at once. Where it takes the place of an older one, both are there until the end, and the later
-    one counts; in the end each file has one.
+    A row is appended at once. A newer row of the same picture replaces an older one; both are in the file until it is
+    closed, and then it is rewritten with one row for each picture.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read what there is.
+        """Read the file, if it exists.
 
         Raises:
-            NotALedger: the file at `path` is no CSV of this command.
-            OSError: it cannot be read.
+            NotAResultsFile: the file is not a CSV file of this command.
+            OSError: the file cannot be read.
         """
         self._path = path.resolve()
         self._rows = {row.file: row for row in _read(self._path)}
-        self._end: TextIO = io.StringIO()
+        self._file: TextIO = io.StringIO()
 
     def has_label(self, file: str, key: str) -> bool:
-        """Whether nothing is left to do for this file."""
+        """True if the label of this file with this idempotency key is known."""
         row = self._rows.get(file)
         return row is not None and (row.status, row.key) == ("succeeded", key)
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """While rows are recorded. A line that a killed process left half written is gone then."""
-        self._write_anew()
+        """Context in which rows can be recorded. A line that a killed process left incomplete is removed first."""
+        self._rewrite()
         try:
-            with _opened(self._path, "a") as self._end:
+            with _opened(self._path, "a") as self._file:
                 yield
         finally:
-            self._write_anew()
+            self._rewrite()
 
     def record(self, row: Row) -> None:
-        """Write a row."""
+        """Append a row."""
         self._rows[row.file] = row
-        self._end.write(_lines([row]))
-        self._end.flush()
+        self._file.write(_lines([row]))
+        self._file.flush()
 
-    def _write_anew(self) -> None:
+    def _rewrite(self) -> None:
         new = self._path.with_name(f"{self._path.name}.new")
         with _opened(new, "w") as file:
             csv.writer(file, lineterminator="\n").writerow(HEADER)
@@ -86,7 +86,7 @@ def _read(path: Path) -> Iterator[Row]:
     with _opened(path, "r") as file:
         lines = csv.reader(file)
         if tuple(next(lines, HEADER)) != HEADER:
-            raise NotALedger
+            raise NotAResultsFile
         yield from (Row(**dict(zip(HEADER, line, strict=True))) for line in lines if len(line) == len(HEADER))
 
 
@@ -97,5 +97,5 @@ def _lines(rows: Iterable[Row]) -> str:
 
 
 def _opened(path: Path, mode: str) -> TextIO:
-    # Names of files need not be text; what is not comes through as it was.
+    # A file name need not be valid UTF-8; surrogateescape preserves it.
     return path.open(mode, encoding="utf-8", errors="surrogateescape", newline="")  # type: ignore[return-value]
