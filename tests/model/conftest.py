@@ -4,7 +4,7 @@ import pytest
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from domain.image import ImageLimits
 
 

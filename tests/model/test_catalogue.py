@@ -13,8 +13,8 @@ from torch import nn
 from adapters.vision.loading import load_torch
 from adapters.vision.models import torchvision_models
 from adapters.vision.models.catalogue import available_models, describe_model, load_model
-from adapters.vision.models.recipe import Interpolation
-from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.model_description import Interpolation
+from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.errors import ModelUnavailable

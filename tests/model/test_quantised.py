@@ -8,12 +8,12 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.compiled_model import compiled_model
+from adapters.vision.compiling.quantisation.activation_ranges import SHIPPED, Range, read_ranges
 from adapters.vision.compiling.quantisation.calibrate import measured_ranges
 from adapters.vision.compiling.quantisation.quantise import quantise
-from adapters.vision.compiling.quantisation.ranges import SHIPPED, Range, read_ranges
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.runtimes.onnx_runtime import open_model, session_options
 from domain.classification import Classification
 from domain.errors import ModelUnavailable

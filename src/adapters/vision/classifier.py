@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.model_description import ModelDescription
 from adapters.vision.pixels.preprocess import prepare
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier

@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.compiling.compiler import compiled_model
-from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
-from adapters.vision.models.failures import SET_WEIGHTS, CannotCompile, model_failures
+from adapters.vision.compiling.compiled_model import compiled_model
+from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_errors import SET_WEIGHTS, CannotCompile, model_failures
 from domain.errors import ModelUnavailable
 from domain.image import ImageLimits
 

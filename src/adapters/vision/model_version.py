@@ -3,9 +3,9 @@
 import hashlib
 from importlib.metadata import version
 
-from adapters.vision.compiling.quantisation.ranges import SHIPPED
-from adapters.vision.models.choice import ModelChoice, Precision
-from adapters.vision.models.failures import SET_WEIGHTS, model_failures
+from adapters.vision.compiling.quantisation.activation_ranges import SHIPPED
+from adapters.vision.models.model_choice import ModelChoice, Precision
+from adapters.vision.models.model_errors import SET_WEIGHTS, model_failures
 from adapters.vision.models.weights_identity import weights_identity
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description import Interpolation, ModelDescription, Recipe
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage

@@ -13,10 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from adapters.vision.compiling.processor import sums_pairs_in_16_bits
-from adapters.vision.compiling.quantisation.ranges import SHIPPED, read_ranges
-from adapters.vision.models.choice import ModelChoice, Precision
-from adapters.vision.models.failures import CannotCompile, reason
+from adapters.vision.compiling.cpu_features import sums_pairs_in_16_bits
+from adapters.vision.compiling.quantisation.activation_ranges import SHIPPED, read_ranges
+from adapters.vision.models.model_choice import ModelChoice, Precision
+from adapters.vision.models.model_errors import CannotCompile, reason
 from domain.errors import ModelUnavailable
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from adapters.vision.compiling.compiling_process import main; main()"
@@ -64,7 +64,7 @@ def _failure_of(choice: ModelChoice, target: Path) -> Exception | None:
 
 
 def _compile(choice: ModelChoice, target: Path) -> None:
-    from adapters.vision.compiling.export import export_model
+    from adapters.vision.compiling.onnx_export import export_model
     from adapters.vision.models.catalogue import load_model
 
     export_model(load_model(choice.model, choice.weights), target)

@@ -10,12 +10,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from adapters.vision.compiling.export import export_model
+from adapters.vision.compiling.onnx_export import export_model
 from adapters.vision.compiling.quantisation.calibrate import measured_ranges
 from adapters.vision.compiling.quantisation.quantise import quantise_file
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.failures import model_failures
-from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.model_description import Recipe
+from adapters.vision.models.model_errors import model_failures
 from adapters.vision.pixels.preprocess import prepare
 from adapters.vision.runtimes.onnx_runtime import open_model
 from domain.errors import InvalidInput

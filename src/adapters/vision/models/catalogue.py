@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from adapters.vision.models.choice import DEFAULT_MODEL
-from adapters.vision.models.failures import SET_WEIGHTS, model_failures
-from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.model_choice import DEFAULT_MODEL
+from adapters.vision.models.model_description import ModelDescription
+from adapters.vision.models.model_errors import SET_WEIGHTS, model_failures
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.errors import ModelUnavailable
 

@@ -11,8 +11,8 @@ from functools import partial
 
 from torch import nn
 
-from adapters.vision.models.recipe import Interpolation, Recipe
-from adapters.vision.models.torchvision_loader import load_torchvision, load_torchvision_models
+from adapters.vision.models.model_description import Interpolation, Recipe
+from adapters.vision.models.torchvision_import import load_torchvision, load_torchvision_models
 from adapters.vision.models.weights_file import StateDict, load_into
 
 RECIPE = Recipe(

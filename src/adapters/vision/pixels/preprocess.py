@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.model_description import Recipe
 from adapters.vision.pixels.decode import decode, pillow_errors
-from adapters.vision.pixels.resample import Box, resample
+from adapters.vision.pixels.resize import Box, resample
 from domain.image import ImageLimits
 
 # The reduction inside JPEG is a rough filter, so it is asked for twice the pixels needed. Measured on large

@@ -7,8 +7,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from adapters.vision.models.recipe import ModelDescription
-from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_from_json
+from adapters.vision.models.model_description import ModelDescription
+from adapters.vision.models.model_description_json import DESCRIPTION_KEY, description_from_json
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 
 # Only builds for Windows send anything; said all the same, since it may change.

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from adapters.vision.models.network import ServedNetwork
-from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.model_description import Recipe
+from adapters.vision.models.served_network import ServedNetwork
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 
 

@@ -8,8 +8,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from adapters.vision.compiling.quantisation.activation_ranges import Range
 from adapters.vision.compiling.quantisation.qdq_graph import QDQGraph
-from adapters.vision.compiling.quantisation.ranges import Range
 from adapters.vision.runtimes.onnx_runtime import session_options
 
 

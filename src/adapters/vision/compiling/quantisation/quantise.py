@@ -15,8 +15,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from adapters.vision.compiling.quantisation.activation_ranges import Range
 from adapters.vision.compiling.quantisation.qdq_graph import WEIGHTED, QDQGraph
-from adapters.vision.compiling.quantisation.ranges import Range
 from adapters.vision.compiling.quantisation.weight_scales import Floats, mean_error, room_for_bias, weight_scales
 
 _LEVELS = 255

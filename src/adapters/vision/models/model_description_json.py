@@ -7,7 +7,7 @@
 import json
 from dataclasses import asdict
 
-from adapters.vision.models.recipe import Channels, Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
 
 # The key of the entry among an ONNX model's ``metadata_props``.
 DESCRIPTION_KEY = "predictor"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.vision.models.recipe import Interpolation
+from adapters.vision.models.model_description import Interpolation
 
 try:
     import cykooz_resizer as fast

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
-from adapters.vision.models.recipe_json import description_from_json, description_to_json
+from adapters.vision.models.model_description import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description_json import description_from_json, description_to_json
 
 DOGS = ModelDescription(
     "dogs", ("pug", "Löwchen"), Recipe(256, 224, Interpolation.BICUBIC, (127.0, 128.5, 1.0), (128.0, 58.395, 1.0))

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.vision.models.recipe import Interpolation
-from adapters.vision.pixels.resample import Box, resample, resample_with_pillow
+from adapters.vision.models.model_description import Interpolation
+from adapters.vision.pixels.resize import Box, resample, resample_with_pillow
 from tests.harness.pictures import coffee
 
 SIDE = 224

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from adapters.vision.models.recipe import Channels, Recipe
+from adapters.vision.models.model_description import Channels, Recipe
 
 
 class ServedNetwork(nn.Module):

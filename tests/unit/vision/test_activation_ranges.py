@@ -1,6 +1,12 @@
 from pathlib import Path
 
-from adapters.vision.compiling.quantisation.ranges import SHIPPED, ModelRanges, Range, read_ranges, write_ranges
+from adapters.vision.compiling.quantisation.activation_ranges import (
+    SHIPPED,
+    ModelRanges,
+    Range,
+    read_ranges,
+    write_ranges,
+)
 from adapters.vision.models.weights_identity import weights_identity
 
 

@@ -9,10 +9,10 @@ import onnxruntime
 import torch
 
 from adapters.vision.models.catalogue import LoadedModel
-from adapters.vision.models.failures import CannotCompile, reason
-from adapters.vision.models.network import ServedNetwork
-from adapters.vision.models.recipe import ModelDescription
-from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_to_json
+from adapters.vision.models.model_description import ModelDescription
+from adapters.vision.models.model_description_json import DESCRIPTION_KEY, description_to_json
+from adapters.vision.models.model_errors import CannotCompile, reason
+from adapters.vision.models.served_network import ServedNetwork
 from adapters.vision.runtimes.onnx_runtime import OnnxRuntime, open_session, session_options
 
 INPUT, OUTPUT = "pixels", "probabilities"

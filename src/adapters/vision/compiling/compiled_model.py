@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from adapters.vision.compiling.compiling_process import compile_elsewhere
+from adapters.vision.compiling.cpu_features import sums_pairs_in_16_bits
 from adapters.vision.compiling.model_cache import cached_model, is_cached
-from adapters.vision.compiling.processor import sums_pairs_in_16_bits
-from adapters.vision.compiling.quantisation.ranges import SHIPPED, read_ranges
-from adapters.vision.models.choice import ModelChoice, Precision
-from adapters.vision.models.failures import SET_WEIGHTS, model_failures
+from adapters.vision.compiling.quantisation.activation_ranges import SHIPPED, read_ranges
+from adapters.vision.models.model_choice import ModelChoice, Precision
+from adapters.vision.models.model_errors import SET_WEIGHTS, model_failures
 from adapters.vision.models.weights_identity import weights_identity
 from domain.errors import ModelUnavailable
 
