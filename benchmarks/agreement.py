@@ -27,7 +27,7 @@ from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Prec
 from adapters.vision.models.model_description import ModelDescription
 from adapters.vision.models.torchvision_import import load_torchvision
 from domain.classification import Classification
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 _BATCH = 8
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}

@@ -1,4 +1,4 @@
-"""Which pictures the service takes, told from their first bytes without decoding them."""
+"""Identity of a picture: the hash of its file and its key in the image store."""
 
 import re
 from dataclasses import dataclass
@@ -6,45 +6,7 @@ from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
-from domain.errors import EmptyImage, ImageTooLarge, TooManyPixels
-from domain.image_header import ImageFormat, ImageHeader, read_header
-
-
-@dataclass(frozen=True, slots=True)
-class ImageLimits:
-    """What a picture may cost.
-
-    Args:
-        max_bytes: size of the encoded file.
-        max_pixels: width times height. A 24 megapixel photograph fits, a decompression bomb does not:
-            decoded as RGB the default takes 120 MB at most.
-    """
-
-    max_bytes: int = 1_048_576
-    max_pixels: int = 40_000_000
-
-    def check(self, data: bytes) -> ImageHeader:
-        """Accept or refuse the file `data` by its size and its header.
-
-        Raises:
-            EmptyImage, ImageTooLarge, TooManyPixels, UnsupportedImage, TruncatedImage
-        """
-        if not data:
-            raise EmptyImage
-        if len(data) > self.max_bytes:
-            raise ImageTooLarge(f"The image is larger than {self.max_bytes} bytes.")
-        header = read_header(data)
-        self.check_pixels(header.width, header.height)
-        return header
-
-    def check_pixels(self, width: int, height: int) -> None:
-        """Refuse a picture of `width` x `height` pixels where that is too many.
-
-        Raises:
-            TooManyPixels
-        """
-        if width * height > self.max_pixels:
-            raise TooManyPixels(f"The image has more than {self.max_pixels} pixels.")
+from domain.image_header import ImageFormat
 
 
 @dataclass(frozen=True, slots=True)

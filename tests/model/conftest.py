@@ -5,7 +5,7 @@ import pytest
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
 from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 
 @pytest.fixture(scope="session")

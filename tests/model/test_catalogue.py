@@ -18,7 +18,7 @@ from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import COFFEE
 
 pytestmark = pytest.mark.torch

@@ -24,7 +24,7 @@ from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.runtimes.onnx_runtime import OnnxRuntime, open_model
 from adapters.vision.runtimes.torch_runtime import TorchRuntime
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import COFFEE
 
 pytestmark = pytest.mark.torch
@@ -80,7 +80,7 @@ def test_a_second_start_needs_no_torch(cache: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from adapters.vision.models.model_choice import ModelChoice\n"
         "from adapters.vision.loading import load_classifier\n"
-        "from domain.image import ImageLimits\n"
+        "from domain.image_limits import ImageLimits\n"
         f"classifier = load_classifier(ModelChoice({DEFAULT_MODEL!r}, None, Path({str(cache)!r})), ImageLimits())\n"
         f"print(classifier.classify([Path({str(COFFEE)!r}).read_bytes()])[0].best.label)\n"
         "print(sorted({'torch', 'torchvision', 'onnx'} & set(sys.modules)))\n"

@@ -18,7 +18,7 @@ from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.runtimes.onnx_runtime import open_model
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from entrypoints.cli import main
 from entrypoints.settings import Settings
 from tests.harness.pictures import CAMERA, COFFEE

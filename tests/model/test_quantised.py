@@ -17,7 +17,7 @@ from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Prec
 from adapters.vision.runtimes.onnx_runtime import open_model, session_options
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import CAMERA, COFFEE
 
 pytestmark = pytest.mark.torch

@@ -11,7 +11,7 @@ from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
 from domain.errors import InvalidInput, ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 Pixels = NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from adapters.vision.compiling.compiled_model import compiled_model
 from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.model_errors import SET_WEIGHTS, CannotCompile, model_failures
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from adapters.vision.models.model_description import Interpolation, ModelDescrip
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import BLUE, GREEN, RED, encoded, png_of_size
 
 RECIPE = Recipe(10, 8, Interpolation.BILINEAR, (0.0, 0.0, 0.0), (255.0, 255.0, 255.0))

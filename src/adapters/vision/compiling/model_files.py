@@ -19,7 +19,7 @@ from adapters.vision.models.model_errors import model_failures
 from adapters.vision.pixels.preprocess import prepare
 from adapters.vision.runtimes.onnx_runtime import open_model
 from domain.errors import InvalidInput
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 # Pictures that go through a model at once, which bounds the memory.
 _BATCH = 8

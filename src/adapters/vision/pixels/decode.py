@@ -19,8 +19,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from domain.errors import EmptyImage, InvalidInput, TooManyPixels, TruncatedImage, UndecodableImage
-from domain.image import ImageLimits
 from domain.image_header import ImageFormat, read_header
+from domain.image_limits import ImageLimits
 
 _PLUGINS: dict[ImageFormat, Callable[[BytesIO], ImageFile]] = {
     ImageFormat.JPEG: JpegImageFile,

@@ -7,7 +7,7 @@ from PIL import Image
 from adapters.vision.models.model_description import Recipe
 from adapters.vision.pixels.decode import decode, pillow_errors
 from adapters.vision.pixels.resize import Box, resample
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 # The reduction inside JPEG is a rough filter, so it is asked for twice the pixels needed. Measured on large
 # photographs (docs/accuracy.md): the label of the unreduced picture on 100 % of them, with 1 only on 97 %.
