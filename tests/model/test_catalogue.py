@@ -15,6 +15,7 @@ from adapters.vision.models import torchvision_models
 from adapters.vision.models.catalogue import available_models, describe_model, load_model
 from adapters.vision.models.model_description import Interpolation
 from adapters.vision.models.torchvision_import import load_torchvision_models
+from adapters.vision.models.weights_download import weights_url
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
@@ -238,7 +239,7 @@ def test_downloaded_weights_are_taken_from_the_cache(
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     cache = tmp_path / "hub" / "checkpoints"
     cache.mkdir(parents=True)
-    torch.save(squeezenet, cache / Path(torchvision_models.weights_url("squeezenet1_0")).name)
+    torch.save(squeezenet, cache / Path(weights_url("squeezenet1_0")).name)
     network, _ = load_model("squeezenet1_0", None)
     assert torch.equal(network.state_dict()["classifier.1.bias"], squeezenet["classifier.1.bias"])
 

@@ -96,12 +96,12 @@ def _from_file(name: str, path: Path) -> StateDict:
 
 
 def _published(name: str) -> StateDict:
-    from adapters.vision.models import torchvision_models
+    from adapters.vision.models.weights_download import download_weights, weights_url
     from adapters.vision.models.weights_file import read_weights
 
     if name == DEFAULT_MODEL:
         with model_failures(f"The weights of the model {name!r} are not installed", SET_WEIGHTS):
             return read_weights(bundled_weights())
-    advice = f"fetch {torchvision_models.weights_url(name)} elsewhere and set PREDICTOR_WEIGHTS to the file"
+    advice = f"fetch {weights_url(name)} elsewhere and set PREDICTOR_WEIGHTS to the file"
     with model_failures(f"The weights of the model {name!r} cannot be downloaded", advice):
-        return torchvision_models.download(name)
+        return download_weights(name)

@@ -8,7 +8,7 @@ from torch import nn
 
 from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
 from adapters.vision.models.torchvision_import import load_torchvision_models
-from adapters.vision.models.weights_file import StateDict, load_into, plain_state_dict
+from adapters.vision.models.weights_file import StateDict, load_into
 
 # Old DenseNet files, the published ones among them, have dots where module names may no longer have any.
 _OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
@@ -30,25 +30,14 @@ def describe(name: str) -> ModelDescription:
     Raises:
         ValueError: its labels or its transforms are not ones that this service can do.
     """
-    weights = _default_weights(name)
+    weights = default_weights(name)
     return ModelDescription(name, tuple(weights.meta["categories"]), _recipe(weights.transforms()))
 
 
-def weights_url(name: str) -> str:
-    """Where the default weights of a model are published."""
-    return str(_default_weights(name).url)
-
-
-def download(name: str) -> StateDict:
-    """Download the default weights into torch's cache, or take them from there.
-
-    Raises:
-        OSError: there is no way to the internet.
-        RuntimeError: what came is not what was published (its hash differs).
-    """
-    return plain_state_dict(
-        _default_weights(name).get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
-    )
+def default_weights(name: str) -> Any:
+    """The member of torchvision's weights enum that it recommends for a model: URL, hash, labels and transforms."""
+    models: Any = load_torchvision_models()
+    return models.get_model_weights(name).DEFAULT
 
 
 def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
@@ -66,11 +55,6 @@ def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
         weights = OrderedDict((_OLD_DENSENET_NAME.sub(r"\1\2", key), value) for key, value in weights.items())
     load_into(network, weights)
     return network
-
-
-def _default_weights(name: str) -> Any:
-    models: Any = load_torchvision_models()
-    return models.get_model_weights(name).DEFAULT
 
 
 def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
