@@ -11,7 +11,7 @@ from domain.image_header import ImageFormat
 
 @dataclass(frozen=True, slots=True)
 class ImageHash:
-    """SHA-256 of an encoded picture, as hexadecimal digits: the same for the same file, and for no other."""
+    """SHA-256 of an encoded picture, as `LENGTH` hexadecimal digits."""
 
     value: str
 
@@ -24,16 +24,17 @@ class ImageHash:
 
     @classmethod
     def of(cls, data: bytes) -> "ImageHash":
-        """The hash of the file `data`: a megabyte takes a millisecond or two."""
+        """Hash of the file `data`; takes 1 to 2 ms a megabyte."""
         return cls(sha256(data).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
 class ImageKey:
-    """The link to a stored picture, relative to the image store, such as ``0198c5f/0198c5f2-....jpg``.
+    """Key of a picture in the image store, such as ``0198c5f/0198c5f2-....jpg``.
 
     The folder is the first seven digits of the (time-ordered) uuid, which are the same for about 17 minutes: pictures
-    that come together lie together, so that they are made durable together. Before, it was the last two digits.
+    that arrive together share a folder, so that they are synchronised to disk together. Older keys have the last two
+    digits instead.
     """
 
     value: str
@@ -47,12 +48,12 @@ class ImageKey:
 
     @classmethod
     def of(cls, uuid: UUID, image_format: ImageFormat) -> "ImageKey":
-        """The key under which the picture of prediction `uuid` is kept."""
+        """Key of the picture of prediction `uuid`."""
         return cls(f"{uuid.hex[:7]}/{uuid}.{image_format.extension}")
 
     @property
     def format(self) -> ImageFormat:
-        """The picture's format, which its header told when it was accepted."""
+        """Format of the picture, read from the extension."""
         extension = self.value.rpartition(".")[2]
         return next(image_format for image_format in ImageFormat if image_format.extension == extension)
 

@@ -8,11 +8,11 @@ from domain.image_header import ImageHeader, read_header
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """What a picture may cost.
+    """Maximum size of a picture.
 
     Args:
-        max_bytes: size of the encoded file.
-        max_pixels: width times height. A 24 megapixel photograph fits, a decompression bomb does not:
+        max_bytes: of the encoded file.
+        max_pixels: maximum of width times height. A 24 megapixel photograph fits, a decompression bomb does not:
             decoded as RGB the default takes 120 MB at most.
     """
 
@@ -20,7 +20,7 @@ class ImageLimits:
     max_pixels: int = 40_000_000
 
     def check(self, data: bytes) -> ImageHeader:
-        """Accept or refuse the file `data` by its size and its header.
+        """Check the file `data` by its size and its header.
 
         Raises:
             EmptyImage, ImageTooLarge, TooManyPixels, UnsupportedImage, TruncatedImage
@@ -34,7 +34,7 @@ class ImageLimits:
         return header
 
     def check_pixels(self, width: int, height: int) -> None:
-        """Refuse a picture of `width` x `height` pixels where that is too many.
+        """Check a picture of `width` x `height` pixels.
 
         Raises:
             TooManyPixels
