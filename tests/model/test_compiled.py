@@ -56,7 +56,7 @@ def test_gives_the_probabilities_of_torch(compiled: OnnxRuntime) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_cuts_a_batch_and_keeps_its_order(compiled: OnnxRuntime, cache: Path, count: int) -> None:
-    cutting = open_model(compiled_model(choice(cache)), threads=1, at_once=2).runtime
+    cutting = open_model(compiled_model(choice(cache)), threads=1, max_batch=2).runtime
     batch = noise(count, 224)
     np.testing.assert_allclose(cutting.run(batch), compiled.run(batch), rtol=1e-3, atol=1e-6)
 

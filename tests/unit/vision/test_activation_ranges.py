@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from adapters.vision.compiling.quantisation.activation_ranges import (
-    SHIPPED,
+    DEFAULT_MODEL_RANGES,
     ModelRanges,
     Range,
     read_ranges,
@@ -17,7 +17,7 @@ def test_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_the_shipped_ones_are_those_of_the_default_weights() -> None:
-    shipped = read_ranges(SHIPPED)
+    shipped = read_ranges(DEFAULT_MODEL_RANGES)
     assert shipped.weights == weights_identity("efficientnet_lite0", None)
     assert shipped.pictures > 200
     assert all(entry.low < entry.high for entry in shipped.ranges)

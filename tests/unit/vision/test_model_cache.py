@@ -93,7 +93,7 @@ def test_of_two_that_start_at_once_one_builds(tmp_path: Path) -> None:
 def test_does_not_wait_for_ever_for_one_that_hangs(tmp_path: Path) -> None:
     # As a process would that was stopped, or that waits for the one which waits for it.
     def ask_for_the_same(_: Path) -> None:
-        cached_model(tmp_path, "dogs", Builder(), patience=0.0)
+        cached_model(tmp_path, "dogs", Builder(), timeout=0.0)
 
     with pytest.raises(OSError, match="another process"):
         cached_model(tmp_path, "dogs", ask_for_the_same)

@@ -1,17 +1,17 @@
-"""What this processor can do that matters to a compiled model."""
+"""Features of the CPU that int8 models depend on."""
 
 import platform
 import re
 from pathlib import Path
 
-# Products of bytes summed in 32 bits: AVX512-VNNI, AVX-VNNI, AMX.
+# Instructions that sum products of bytes in 32 bits: AVX512-VNNI, AVX-VNNI, AMX.
 _EXACT = re.compile(r"\b(avx512_vnni|avx_vnni|amx_int8)\b")
 
 
-def sums_pairs_in_16_bits() -> bool:
-    """Whether sums of products of bytes may be cut off here: on x86-64 without VNNI, see `weight_scales`.
+def int8_sums_saturate() -> bool:
+    """True if sums of products of bytes may saturate here: on x86-64 without VNNI, see `weight_scales`.
 
-    Where it cannot be found out, as on macOS, they may.
+    Also true where the features are not known, as on macOS.
     """
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False

@@ -1,4 +1,4 @@
-"""Every classification model of torchvision: its network, recipe and labels from its own weights enum."""
+"""Classification models of torchvision: network, labels and preprocessing recipe."""
 
 import re
 from collections import OrderedDict
@@ -18,17 +18,17 @@ _AUXILIARY_PREFIXES = ("aux1.", "AuxLogits.")
 
 
 def names() -> list[str]:
-    """The names of all models, sorted."""
+    """Names of all models, sorted."""
     models: Any = load_torchvision_models()
     listed: list[str] = models.list_models(module=models)
     return sorted(listed)
 
 
 def describe(name: str) -> ModelDescription:
-    """Labels and recipe of a model, as its default weights declare them.
+    """Metadata of a model, as its default weights declare it.
 
     Raises:
-        ValueError: its labels or its transforms are not ones that this service can do.
+        ValueError: the labels or the transforms are not supported.
     """
     weights = default_weights(name)
     return ModelDescription(name, tuple(weights.meta["categories"]), _recipe(weights.transforms()))
@@ -41,13 +41,13 @@ def default_weights(name: str) -> Any:
 
 
 def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
-    """The network of a model with the given weights.
+    """Build the network of a model with the given weights.
 
     Args:
-        labels: how many it tells apart.
+        labels: number of labels.
 
     Raises:
-        ValueError: they do not fit.
+        ValueError: the weights do not fit.
     """
     models: Any = load_torchvision_models()
     network: nn.Module = models.get_model(name, weights=None, num_classes=labels, **_options(name, weights))
@@ -58,7 +58,7 @@ def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
 
 
 def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
-    """What torchvision's builders set when they download the weights themselves."""
+    """Options that torchvision's builders set themselves when they download the weights."""
     if name.startswith("vit_"):
         return {"image_size": describe(name).input_size}
     if name not in _INCEPTIONS:
@@ -68,9 +68,9 @@ def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
 
 
 def _recipe(transforms: Any) -> Recipe:
-    """The recipe in torchvision's preset ``ImageClassification``.
+    """Preprocessing recipe of torchvision's preset ``ImageClassification``.
 
-    On pictures (not tensors) its resizing always antialiases, whatever ``antialias`` says.
+    The preset always resizes pictures (not tensors) with antialiasing and ignores ``antialias``.
     """
     [resize], [crop] = transforms.resize_size, transforms.crop_size
     return Recipe(
