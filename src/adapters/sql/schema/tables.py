@@ -32,6 +32,11 @@ from domain.webhooks.webhook_delivery import DeliveryOutcome
 SCHEMA_REVISION = "0009"
 
 _MYSQL = ("mysql", "mariadb")
+_INNODB: dict[str, Any] = {
+    f"{dialect}_{option}": value
+    for dialect in _MYSQL
+    for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -111,10 +116,7 @@ predictions = Table(
     Index("ix_predictions_status", "status", "uuid"),
     Index("ix_predictions_model", "model", "uuid"),
     Index("ix_predictions_status_model", "status", "model", "uuid"),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
 # Version of each model whose results may be reused: that of the engine that started last.
@@ -124,10 +126,7 @@ served_models = Table(
     Column("model", _exact(Prediction.MAX_MODEL_LENGTH), primary_key=True),
     Column("version", _ascii(Prediction.MAX_MODEL_VERSION_LENGTH), nullable=False),
     Column("since", UTCDateTime, nullable=False),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
 # Empty unless the image store is `db://`. MEDIUMBLOB would save a byte a row, but ends below the largest image that
@@ -138,10 +137,7 @@ images = Table(
     Column("key", _ascii(ImageKey.MAX_LENGTH), primary_key=True),
     Column("data", LargeBinary().with_variant(mysql.LONGBLOB(), *_MYSQL), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
 # Deliveries of webhooks and their attempts, for predictions with a webhook that have become final. They are deleted
@@ -162,10 +158,7 @@ webhook_deliveries = Table(
     Column("due_at", UTCDateTime),
     Index("ix_webhook_deliveries_uuid", "uuid"),
     Index("ix_webhook_deliveries_due", "due_at"),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
 webhook_attempts = Table(
@@ -182,8 +175,5 @@ webhook_attempts = Table(
     Column("finished_at", UTCDateTime),
     Column("status", Integer),
     Column("error", _ascii(DeliveryOutcome.MAX_ERROR_LENGTH)),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
