@@ -1,4 +1,4 @@
-"""Pictures to labels: decoding, preprocessing, the model catalogue and the runtimes that run a model.
+"""Classification of pictures: decoding, preprocessing, the model catalogue and the runtimes that run a model.
 
     bytes -> decode (Pillow) -> preprocess (one crop-and-resize) -> uint8 [N, H, W, 3] -> ModelRuntime -> labels
 

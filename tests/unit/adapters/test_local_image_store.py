@@ -1,4 +1,4 @@
-"""What the local folder does beyond the contract."""
+"""Behaviour of the local image store beyond its contract."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What we sign, the official library verifies."""
+"""Signatures, verified by the official library."""
 
 import base64
 from datetime import UTC, datetime

@@ -84,7 +84,7 @@ def test_a_bad_picture_does_no_harm_to_the_others() -> None:
     assert [only([red]).best.label, only([blue]).best.label] == ["red", "blue"]
 
 
-def test_does_not_trouble_the_engine_with_nothing() -> None:
+def test_an_empty_batch_does_not_reach_the_runtime() -> None:
     runtime = MeanColour()
     assert classifier(runtime).classify([]) == []
     [outcome] = classifier(runtime).classify([b"text"])

@@ -11,7 +11,7 @@ DOGS = ModelDescription(
 )
 
 
-def test_comes_back_as_it_was() -> None:
+def test_is_read_as_it_was_written() -> None:
     assert description_from_json(description_to_json(DOGS)) == DOGS
 
 
@@ -50,6 +50,6 @@ def test_says_what_is_wrong(path: str, value: object, message: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", "null"])
-def test_refuses_what_is_no_description(text: str) -> None:
+def test_refuses_other_texts(text: str) -> None:
     with pytest.raises(ValueError, match=r"description|Expecting|Expected"):
         description_from_json(text)

@@ -21,7 +21,7 @@ def test_every_channel_uses_all_steps(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("shape", [(50, 40, 1, 1), (50, 3, 3, 3), (50, 41)])
-def test_no_pair_is_cut_off_in_16_bits(shape: tuple[int, ...]) -> None:
+def test_no_pair_saturates_16_bits(shape: tuple[int, ...]) -> None:
     integers = rounded(random_weights(*shape), avoid_saturation=True)
     ordered = (integers.transpose(0, 2, 3, 1) if integers.ndim == 4 else integers).reshape(50, -1)
     even = np.pad(ordered, ((0, 0), (0, ordered.shape[1] % 2))).reshape(50, -1, 2)
@@ -30,7 +30,7 @@ def test_no_pair_is_cut_off_in_16_bits(shape: tuple[int, ...]) -> None:
     assert np.abs(integers).max() <= 127
 
 
-def test_depthwise_weights_make_no_pairs() -> None:
+def test_depthwise_weights_need_no_other_scale() -> None:
     weights = random_weights(6, 1, 3, 3)
     safe, plain = (weight_scales(weights, avoid_saturation).tolist() for avoid_saturation in (True, False))
     assert safe == plain
