@@ -23,11 +23,11 @@ from PIL import Image, ImageOps
 
 from adapters.vision.loading import load_classifier
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
-from adapters.vision.models.recipe import ModelDescription
-from adapters.vision.models.torchvision_loader import load_torchvision
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_description import ModelDescription
+from adapters.vision.models.torchvision_import import load_torchvision
 from domain.classification import Classification
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 _BATCH = 8
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
 from benchmarks.client import LoadClient, post_picture
 from benchmarks.pictures import as_json, find_pictures
 from entrypoints.settings import Settings

@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Self
 
-from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.compiled_model import compiled_model
 from benchmarks import pipeline, plain
 from benchmarks.bench import Bench, choice_of, settings_for
 from benchmarks.client import Plan

@@ -25,10 +25,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.vision.compiling.compiler import compiled_model
-from adapters.vision.compiling.processor import sums_pairs_in_16_bits
+from adapters.vision.compiling.compiled_model import compiled_model
+from adapters.vision.compiling.cpu_features import int8_sums_saturate
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.runtimes.onnx_runtime import open_model
 
 _PACKAGES = ("onnxruntime", "openvino", "torch", "numpy")
@@ -161,7 +161,7 @@ def main() -> None:
     result = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {arguments.cores} cores, Python {platform.python_version()}",
-        "8-bit products": "summed in 16 bits" if sums_pairs_in_16_bits() else "exact",
+        "8-bit products": "summed in 16 bits" if int8_sums_saturate() else "exact",
         "versions": versions(),
         "load before": round(os.getloadavg()[0], 1),
         "speeds": measure(engines, arguments.rounds, arguments.seconds),

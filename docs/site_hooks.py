@@ -22,7 +22,7 @@ ELSEWHERE = {
     "README.md#settings": "reference/settings.md",
     "deploy/.env.example": "source/env.example",
     "deploy/compose.yaml": "source/compose.yaml",
-    "src/adapters/vision/models/recipe_json.py": "source/recipe_json.py",
+    "src/adapters/vision/models/model_description_json.py": "source/model_description_json.py",
 }
 STATES = "<!-- the table of transitions -->"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from adapters.vision.models.choice import ModelChoice
+from adapters.vision.models.model_choice import ModelChoice
 from benchmarks.bench import Bench, choice_of
 from benchmarks.figures import Figure, Target
 

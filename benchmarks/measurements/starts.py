@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.compiled_model import compiled_model
 from benchmarks.bench import Bench, choice_of
 from benchmarks.figures import Figure, Target, median
 from tests.harness.service import eventually

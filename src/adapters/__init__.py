@@ -1,1 +1,1 @@
-"""Technology behind the ports, one folder each; they do not import each other."""
+"""Adapters of the ports, one folder a technology; they do not import each other."""

@@ -1,4 +1,4 @@
-"""The machine's clock, and ids from its random numbers."""
+"""Clock of the machine, and time-ordered ids."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from application.ports.system import Clock, Ids
 
 
 class SystemClock(Clock):
-    """The machine's time of day."""
+    """Current time of the machine, in UTC."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -1,1 +1,1 @@
-"""The rules of the house: predictions, pictures and labels. Standard library only."""
+"""Business rules: predictions, pictures, labels and webhooks. Standard library only."""

@@ -1,4 +1,4 @@
-"""What a model says of a picture."""
+"""Result of classifying a picture: labels with their scores."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,10 +6,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class ScoredLabel:
-    """A label and the model's confidence in it.
+    """A label and its score.
 
     Args:
-        label: a category of the model, such as ``"dogsled"``.
+        label: a category of the model, such as ``"dogsled"``; 1 to `MAX_LABEL_LENGTH` characters.
         score: probability after softmax, 0 to 1.
     """
 
@@ -51,5 +51,5 @@ class Classification:
         return self.top[0]
 
     def limited_to(self, top_k: int) -> "Classification":
-        """The same with at most `top_k` labels."""
+        """The first `top_k` labels; all of them if there are fewer."""
         return Classification(self.top[:top_k])

@@ -1,4 +1,4 @@
-"""Every error that the system tells its users about, in one tree.
+"""Errors that the service reports to its users, in one tree.
 
     PredictorError
     ├── InvalidInput                 the request can never succeed as it is
@@ -16,7 +16,7 @@
     ├── PredictionNotFound
     ├── WrongState                   the prediction is not in a state that allows this
     │   └── StaleAttempt
-    └── Unavailable                  a part of the system is away; trying again helps
+    └── Unavailable                  a part of the service is not available; trying again helps
         ├── DatabaseUnavailable
         │   └── SchemaOutdated
         ├── QueueUnavailable
@@ -24,8 +24,8 @@
         │   └── ImageStoreFull
         └── ModelUnavailable
 
-The docstring of a class is its default message, `code` is its stable name for machines. Neither ever
-contains what the user sent.
+The docstring of a class is its default message, `code` its stable name for programs. Neither contains
+anything that the user sent.
 """
 
 from typing import ClassVar
@@ -41,7 +41,7 @@ class PredictorError(Exception):
 
     @property
     def message(self) -> str:
-        """One sentence for a person."""
+        """One sentence for people."""
         return str(self)
 
 

@@ -1,4 +1,4 @@
-"""How long a prediction is wanted."""
+"""Expiry of predictions that are still queued."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from domain.errors import InvalidField
 
 @dataclass(frozen=True, slots=True)
 class ExpiresIn:
-    """How long a prediction may wait for an engine before nobody wants it any more.
+    """Time after which a prediction that is still queued is given up.
 
     Args:
         seconds: `MIN_SECONDS` to `MAX_SECONDS`, counted from the submission.
@@ -18,7 +18,7 @@ class ExpiresIn:
     seconds: int
 
     MIN_SECONDS: ClassVar[int] = 1
-    # A week: whoever can wait longer need not say so.
+    # A week. A client that can wait longer leaves expires_in out.
     MAX_SECONDS: ClassVar[int] = 604_800
 
     def __post_init__(self) -> None:
@@ -27,5 +27,5 @@ class ExpiresIn:
             raise InvalidField("expires_in", message)
 
     def after(self, created_at: datetime) -> datetime:
-        """When it is over."""
+        """Time of expiry of a prediction that was submitted at `created_at`."""
         return created_at + timedelta(seconds=self.seconds)

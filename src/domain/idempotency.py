@@ -1,4 +1,4 @@
-"""What makes a submission the same one as another."""
+"""Idempotent submissions: the client's key and the fingerprint of the request."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from domain.errors import InvalidField
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A name that a client gives to one submission, so that sending it again does not submit it again.
+    """Key of one submission, chosen by the client: a request that repeats it submits nothing new.
 
     Args:
         value: 1 to `MAX_LENGTH` printable ASCII characters.
@@ -29,11 +29,11 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """A client's key, and what it was used for.
+    """Key of a submission and the fingerprint of the request that it was used for.
 
     Args:
-        key: at most one prediction has it.
-        fingerprint: of the submission, as `SubmitPredictionCommand.fingerprint` makes it: 64 hexadecimal digits.
+        key: unique among all predictions.
+        fingerprint: `FINGERPRINT_LENGTH` hexadecimal digits, see `SubmitPredictionCommand.fingerprint`.
     """
 
     key: IdempotencyKey

@@ -1,4 +1,4 @@
-"""Which pictures the service takes, told from their first bytes without decoding them."""
+"""Identity of a picture: the hash of its file and its key in the image store."""
 
 import re
 from dataclasses import dataclass
@@ -6,50 +6,12 @@ from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
-from domain.errors import EmptyImage, ImageTooLarge, TooManyPixels
-from domain.image_header import ImageFormat, ImageHeader, read_header
-
-
-@dataclass(frozen=True, slots=True)
-class ImageLimits:
-    """What a picture may cost.
-
-    Args:
-        max_bytes: size of the encoded file.
-        max_pixels: width times height. A 24 megapixel photograph fits, a decompression bomb does not:
-            decoded as RGB the default takes 120 MB at most.
-    """
-
-    max_bytes: int = 1_048_576
-    max_pixels: int = 40_000_000
-
-    def check(self, data: bytes) -> ImageHeader:
-        """Accept or refuse the file `data` by its size and its header.
-
-        Raises:
-            EmptyImage, ImageTooLarge, TooManyPixels, UnsupportedImage, TruncatedImage
-        """
-        if not data:
-            raise EmptyImage
-        if len(data) > self.max_bytes:
-            raise ImageTooLarge(f"The image is larger than {self.max_bytes} bytes.")
-        header = read_header(data)
-        self.check_pixels(header.width, header.height)
-        return header
-
-    def check_pixels(self, width: int, height: int) -> None:
-        """Refuse a picture of `width` x `height` pixels where that is too many.
-
-        Raises:
-            TooManyPixels
-        """
-        if width * height > self.max_pixels:
-            raise TooManyPixels(f"The image has more than {self.max_pixels} pixels.")
+from domain.image_header import ImageFormat
 
 
 @dataclass(frozen=True, slots=True)
 class ImageHash:
-    """SHA-256 of an encoded picture, as hexadecimal digits: the same for the same file, and for no other."""
+    """SHA-256 of an encoded picture, as `LENGTH` hexadecimal digits."""
 
     value: str
 
@@ -62,16 +24,17 @@ class ImageHash:
 
     @classmethod
     def of(cls, data: bytes) -> "ImageHash":
-        """The hash of the file `data`: a megabyte takes a millisecond or two."""
+        """Hash of the file `data`; takes 1 to 2 ms a megabyte."""
         return cls(sha256(data).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
 class ImageKey:
-    """The link to a stored picture, relative to the image store, such as ``0198c5f/0198c5f2-....jpg``.
+    """Key of a picture in the image store, such as ``0198c5f/0198c5f2-....jpg``.
 
     The folder is the first seven digits of the (time-ordered) uuid, which are the same for about 17 minutes: pictures
-    that come together lie together, so that they are made durable together. Before, it was the last two digits.
+    that arrive together share a folder, so that they are synchronised to disk together. Older keys have the last two
+    digits instead.
     """
 
     value: str
@@ -85,12 +48,12 @@ class ImageKey:
 
     @classmethod
     def of(cls, uuid: UUID, image_format: ImageFormat) -> "ImageKey":
-        """The key under which the picture of prediction `uuid` is kept."""
+        """Key of the picture of prediction `uuid`."""
         return cls(f"{uuid.hex[:7]}/{uuid}.{image_format.extension}")
 
     @property
     def format(self) -> ImageFormat:
-        """The picture's format, which its header told when it was accepted."""
+        """Format of the picture, read from the extension."""
         extension = self.value.rpartition(".")[2]
         return next(image_format for image_format in ImageFormat if image_format.extension == extension)
 

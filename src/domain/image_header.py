@@ -1,8 +1,8 @@
 """Format and size of a picture from its header, in plain Python.
 
-Submitting a picture must not decode it: that is the engine's work. What is read here takes microseconds,
-refuses everything that is not one of the five formats, and finds the files that were cut off on their way.
-The engine's decoder checks the same limits again, since it is the one that allocates.
+Submitting a picture must not decode it: that is the engine's work. Reading the header takes microseconds,
+refuses everything that is not one of the five formats, and finds truncated files. The engine's decoder checks
+the same limits again before it allocates memory.
 
 Sources: ITU-T T.81 annex B (JPEG), W3C PNG 5.2, GIF89a section 18, the WebP container specification,
 and the BITMAPCOREHEADER/BITMAPINFOHEADER structures (BMP).
@@ -16,7 +16,7 @@ from domain.errors import TruncatedImage, UndecodableImage, UnsupportedImage
 
 
 class ImageFormat(Enum):
-    """An image format that the service takes: file extension and media type."""
+    """Supported image format: file extension and media type."""
 
     JPEG = ("jpg", "image/jpeg")
     PNG = ("png", "image/png")
@@ -35,7 +35,7 @@ class ImageFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """Format and size, in pixels, as the file declares them."""
+    """Format, width and height, in pixels, as the header declares them."""
 
     format: ImageFormat
     width: int
@@ -46,8 +46,8 @@ def read_header(data: bytes) -> ImageHeader:
     """Read the header of an encoded picture.
 
     Raises:
-        UnsupportedImage: none of the formats' signatures.
-        TruncatedImage: the file ends before its picture does.
+        UnsupportedImage: the file begins with no signature of a supported format.
+        TruncatedImage: the file ends too early.
         UndecodableImage: the header contradicts itself or the picture has no pixels.
     """
     for signature, image_format, read_size in _READERS:

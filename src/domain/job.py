@@ -1,4 +1,4 @@
-"""The job of classifying one picture, as it travels in the queue."""
+"""Entry of the job queue."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +9,14 @@ from domain.priority import ORDINARY, Priority
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What travels in the queue: whose picture, where it lies, which model it is for, and how urgent it is."""
+    """Job of classifying the picture of one prediction.
+
+    Args:
+        uuid: of the prediction.
+        image: key of the picture in the image store.
+        model: name of the model that is to classify it.
+        priority: jobs of a higher level are taken first.
+    """
 
     uuid: UUID
     image: ImageKey

@@ -1,4 +1,4 @@
-"""The prediction and its state machine: the only place that knows which change is allowed when.
+"""The prediction and its state machine: all transitions that are allowed.
 
 queued -> processing -> succeeded
   ^  |        |  |----> failed
@@ -6,7 +6,7 @@ queued -> processing -> succeeded
   |  |----------------> failed, canceled
   |-----------|           (a stalled attempt is queued again)
   |-------------------- failed, canceled
-                          (somebody retries it)
+                          (a client retries it)
 """
 
 from dataclasses import dataclass, field
@@ -26,34 +26,34 @@ from domain.webhooks.webhook import Webhook
 
 @dataclass(slots=True)
 class Prediction:
-    """One picture's way from its submission to its label.
+    """Classification of one submitted picture: the request, its state and its result.
 
     Args:
         uuid: time-ordered id, chosen by the service.
-        image: where the picture lies in the image store.
+        image: key of the picture in the image store.
         model: name of the model that is to classify it.
-        name: what the client calls it, 0 to `MAX_NAME_LENGTH` characters.
-        top_k: how many labels the client wants, 1 to `Classification.MAX_TOP_K`.
-        created_at: when it was accepted.
+        name: given by the client, 0 to `MAX_NAME_LENGTH` characters.
+        top_k: number of labels that the client wants, 1 to `Classification.MAX_TOP_K`.
+        created_at: time of acceptance.
         status: see `PredictionStatus`.
-        attempts: how often an engine took it up. Also the fencing token: a result counts only
-            when it comes from the newest attempt.
-        attempts_before_retry: how many of them were before somebody retried it. They never count down, so
-            that a result from before a retry is recognised, but only those since count against the limit.
-        due_at: when somebody has to look after it again: an engine or the relay while it is queued, the
-            recovery when a lease runs out. None once it is final.
-        published_at: when the broker confirmed the job that is in the queue for it; None while there is
-            none, and always where the rows themselves are the queue.
-        model_version: which version of the model the newest attempt is made with; None before the first.
-        image_hash: of the picture, for others that may have its result; None where nobody asks for it.
-        priority: how urgent it is; engines take up the most urgent ones first.
-        expires_at: a prediction that is still queued then, or again, is not run any more. None where it waits for
-            as long as it takes, and once it is final: who retries it wants it all the same.
-        idempotency: the client's key for the submission, where it gave one.
-        started_at, finished_at: when the newest attempt began and when the state became final.
+        attempts: number of times that an engine started it. Also the fencing token: only the result of the newest
+            attempt counts.
+        attempts_before_retry: number of attempts before the last retry by a client. `attempts` is never reset, so that
+            a result from before the retry is recognised; only the attempts since then count against the limit.
+        due_at: time of the next action: an engine or the relay takes it while it is queued, the recovery when a lease
+            runs out. None once it is final.
+        published_at: time at which the broker confirmed its job; None before that, and always where the database is
+            the queue.
+        model_version: version of the model of the newest attempt; None before the first.
+        image_hash: of the picture, so that later predictions can reuse the result; None where results are not reused.
+        priority: engines take the highest first.
+        expires_at: a prediction that is queued at this time is not run any more. None where it never expires, and once
+            it is final: a retry does not expire.
+        idempotency: the client's key for the submission; None without one.
+        started_at, finished_at: beginning of the newest attempt, and time at which the state became final.
         classification: the labels, once it has succeeded.
         failure: the reason, once it has failed.
-        webhook: whom to tell when it is final; None where nobody wants to be told.
+        webhook: called when the state becomes final; None without one.
     """
 
     uuid: UUID
@@ -92,36 +92,36 @@ class Prediction:
 
     @property
     def job(self) -> Job:
-        """The job an engine has to do for this prediction."""
+        """Job for the queue."""
         return Job(self.uuid, self.image, self.model, self.priority)
 
     @property
     def state_change(self) -> StateChange:
-        """What there is to say to those who wait for it."""
+        """Notice for clients that wait for the prediction."""
         return StateChange(self.uuid, self.status)
 
     @property
     def attempts_since_retry(self) -> int:
-        """How many attempts count against the limit."""
+        """Number of attempts that count against the limit."""
         return self.attempts - self.attempts_before_retry
 
     def lease_runs_at(self, now: datetime) -> bool:
-        """True while an engine works on it and its lease is not over."""
+        """True if it is processing and its lease has not run out."""
         return self.status is PredictionStatus.PROCESSING and self.due_at is not None and self.due_at > now
 
     def is_expired_at(self, now: datetime) -> bool:
-        """True when no engine need take it up any more."""
+        """True if it is queued and has expired."""
         return self.status is PredictionStatus.QUEUED and self.expires_at is not None and self.expires_at <= now
 
     @property
     def cached(self) -> bool:
-        """True when its labels are those of an earlier prediction, so that no engine ever had it."""
+        """True if its labels were copied from an earlier prediction and no engine ran."""
         return self.status is PredictionStatus.SUCCEEDED and self.attempts == 0
 
     def reuse(self, earlier: "Prediction", now: datetime) -> None:
-        """The same picture was classified by the same model before: its labels are what an engine would find.
+        """Succeed with the labels of an earlier prediction for the same picture and model.
 
-        The hash goes, so that a picture that comes a million times is found once.
+        The hash is cleared, so that a search by hash finds the earlier prediction only.
 
         Raises:
             WrongState: it is final, or `earlier` has no labels.
@@ -134,10 +134,13 @@ class Prediction:
         self._finish(PredictionStatus.SUCCEEDED, now)
 
     def start(self, now: datetime, lease: timedelta, model: str, version: str | None = None) -> None:
-        """An engine takes it up, or takes it over from one that is gone: a new attempt begins.
+        """Begin a new attempt, also when an earlier one has not ended.
 
-        `model` is what this engine serves. It differs from the model of the submission where the service
-        was given another one since; the prediction then tells the one that really classifies it.
+        Args:
+            lease: time until the attempt counts as stalled.
+            model: name of the model of this engine. It replaces the submitted one, from which it differs when
+                the service was given another model since.
+            version: of that model.
 
         Raises:
             WrongState: it is final.
@@ -150,7 +153,7 @@ class Prediction:
         self.due_at = now + lease
 
     def succeed(self, attempt: int, classification: Classification, now: datetime) -> None:
-        """Attempt number `attempt` found the labels.
+        """Record the labels that attempt number `attempt` found.
 
         Raises:
             WrongState: it is not being processed.
@@ -161,7 +164,7 @@ class Prediction:
         self._finish(PredictionStatus.SUCCEEDED, now)
 
     def fail(self, attempt: int, failure: Failure, now: datetime) -> None:
-        """Attempt number `attempt` found that there will never be a label.
+        """Record that attempt number `attempt` failed for good.
 
         Raises:
             WrongState: it is not being processed.
@@ -172,7 +175,7 @@ class Prediction:
         self._finish(PredictionStatus.FAILED, now)
 
     def give_up(self, failure: Failure, now: datetime) -> None:
-        """Nobody will try again, whichever attempt was the last.
+        """Fail without another attempt, in any state that is not final.
 
         Raises:
             WrongState: it is final.
@@ -182,17 +185,17 @@ class Prediction:
         self._finish(PredictionStatus.FAILED, now)
 
     def expire(self, now: datetime) -> None:
-        """It waited longer than it is wanted.
+        """Fail because it expired.
 
         Raises:
-            WrongState: it did not.
+            WrongState: it is not queued, or has not expired.
         """
         if not self.is_expired_at(now):
             raise WrongState("The prediction has not expired.")
         self.give_up(EXPIRED, now)
 
     def requeue(self, due_at: datetime) -> None:
-        """Back into the queue, to be taken up at `due_at` or later.
+        """Return to the queue, to be started at `due_at` or later.
 
         Raises:
             WrongState: it is final.
@@ -203,7 +206,7 @@ class Prediction:
         self.published_at = None
 
     def cancel(self, now: datetime) -> None:
-        """Nobody wants the result any more. One that is still found is refused.
+        """Cancel; a result that arrives later is refused.
 
         Raises:
             WrongState: it is final.
@@ -212,10 +215,10 @@ class Prediction:
         self._finish(PredictionStatus.CANCELED, now)
 
     def retry(self, now: datetime) -> None:
-        """Into the queue once more, with all its attempts before it.
+        """Return to the queue on request of a client, with the full number of attempts.
 
         Raises:
-            WrongState: it neither failed nor was canceled.
+            WrongState: it is neither failed nor canceled.
         """
         if self.status not in (PredictionStatus.FAILED, PredictionStatus.CANCELED):
             raise WrongState(f"The prediction is {self.status}, neither failed nor canceled.")

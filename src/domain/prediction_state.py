@@ -1,4 +1,4 @@
-"""States of a prediction."""
+"""State of a prediction, reason of its failure and notice of its change."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class PredictionStatus(StrEnum):
-    """Where a prediction is on its way."""
+    """State of a prediction; see `domain.prediction` for the transitions."""
 
     QUEUED = "queued"
     PROCESSING = "processing"
@@ -22,7 +22,12 @@ class PredictionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a prediction failed: a stable `code` for machines and a `message` for people."""
+    """Reason of a failed prediction.
+
+    Args:
+        code: stable name for programs, at most `MAX_CODE_LENGTH` characters.
+        message: one sentence for people, at most `MAX_MESSAGE_LENGTH` characters.
+    """
 
     code: str
     message: str
@@ -36,7 +41,7 @@ EXPIRED = Failure("expired", "No engine was free before it expired.")
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """News of a prediction: it is in this state now."""
+    """Notice of the new state of a prediction."""
 
     uuid: UUID
     status: PredictionStatus

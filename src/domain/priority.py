@@ -1,4 +1,4 @@
-"""Who goes first."""
+"""Priority of predictions in the queue."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,10 +8,10 @@ from domain.errors import InvalidField
 
 @dataclass(frozen=True, slots=True, order=True)
 class Priority:
-    """How urgent a prediction is.
+    """Priority of a prediction.
 
     Args:
-        level: from `MIN_LEVEL`, can wait, to `MAX_LEVEL`, before all others. The default leaves room on both sides.
+        level: `MIN_LEVEL` to `MAX_LEVEL`; higher levels are processed first. The default leaves room on both sides.
     """
 
     level: int = 5

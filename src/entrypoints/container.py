@@ -54,12 +54,12 @@ from entrypoints.messaging import Messaging, open_messaging
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from adapters.vision.models.choice import ModelChoice
+    from adapters.vision.models.model_choice import ModelChoice
 
 
 # What is imported in these functions is so that a process that classifies nothing imports neither NumPy nor an engine.
 def _choose_model(settings: Settings) -> "ModelChoice":
-    from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
+    from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
 
     engine, precision = RuntimeKind(settings.engine), Precision(settings.precision)
     return ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)

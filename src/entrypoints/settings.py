@@ -14,7 +14,7 @@ from adapters.webhooks.signature import Secret
 from application.accept.submission import SubmissionRules
 from application.classify.attempts import AttemptRules
 from application.upkeep.relay_jobs import RelayRules
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule

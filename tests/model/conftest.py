@@ -4,8 +4,8 @@ import pytest
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
-from domain.image import ImageLimits
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
+from domain.image_limits import ImageLimits
 from tests.model.networks import State, random_network
 
 

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from adapters.vision.loading import load_torch
-from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.torchvision_import import load_torchvision_models
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 State = dict[str, torch.Tensor]
 

@@ -11,10 +11,11 @@ from safetensors.torch import save_file
 from adapters.vision.loading import load_torch
 from adapters.vision.models import torchvision_models
 from adapters.vision.models.catalogue import available_models, describe_model, load_model
-from adapters.vision.models.recipe import Interpolation
+from adapters.vision.models.model_description import Interpolation
+from adapters.vision.models.weights_download import weights_url
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import COFFEE
 from tests.model.networks import State, random_network, refusal_of
 
@@ -122,6 +123,6 @@ def test_downloaded_weights_are_taken_from_the_cache(
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     cache = tmp_path / "hub" / "checkpoints"
     cache.mkdir(parents=True)
-    torch.save(squeezenet, cache / Path(torchvision_models.weights_url("squeezenet1_0")).name)
+    torch.save(squeezenet, cache / Path(weights_url("squeezenet1_0")).name)
     network, _ = load_model("squeezenet1_0", None)
     assert torch.equal(network.state_dict()["classifier.1.bias"], squeezenet["classifier.1.bias"])

@@ -12,19 +12,19 @@ import pytest
 import torch
 from torch import nn
 
-from adapters.vision.compiling.compiler import compiled_model
-from adapters.vision.compiling.export import export_model
+from adapters.vision.compiling.compiled_model import compiled_model
+from adapters.vision.compiling.onnx_export import export_model
 from adapters.vision.loading import load_classifier
 from adapters.vision.models.catalogue import LoadedModel, load_model
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
-from adapters.vision.models.failures import CannotCompile
-from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
-from adapters.vision.models.recipe_json import DESCRIPTION_KEY
-from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
+from adapters.vision.models.model_description import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description_json import DESCRIPTION_KEY
+from adapters.vision.models.model_errors import CannotCompile
+from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.runtimes.onnx_runtime import OnnxRuntime, open_model
 from adapters.vision.runtimes.torch_runtime import TorchRuntime
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import COFFEE
 
 pytestmark = pytest.mark.torch
@@ -56,7 +56,7 @@ def test_gives_the_probabilities_of_torch(compiled: OnnxRuntime) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_cuts_a_batch_and_keeps_its_order(compiled: OnnxRuntime, cache: Path, count: int) -> None:
-    cutting = open_model(compiled_model(choice(cache)), threads=1, at_once=2).runtime
+    cutting = open_model(compiled_model(choice(cache)), threads=1, max_batch=2).runtime
     batch = noise(count, 224)
     np.testing.assert_allclose(cutting.run(batch), compiled.run(batch), rtol=1e-3, atol=1e-6)
 
@@ -78,9 +78,9 @@ def test_a_second_start_needs_no_torch(cache: Path) -> None:
     compiled_model(choice(cache))
     script = (
         "import sys; from pathlib import Path\n"
-        "from adapters.vision.models.choice import ModelChoice\n"
+        "from adapters.vision.models.model_choice import ModelChoice\n"
         "from adapters.vision.loading import load_classifier\n"
-        "from domain.image import ImageLimits\n"
+        "from domain.image_limits import ImageLimits\n"
         f"classifier = load_classifier(ModelChoice({DEFAULT_MODEL!r}, None, Path({str(cache)!r})), ImageLimits())\n"
         f"print(classifier.classify([Path({str(COFFEE)!r}).read_bytes()])[0].best.label)\n"
         "print(sorted({'torch', 'torchvision', 'onnx'} & set(sys.modules)))\n"
@@ -103,8 +103,8 @@ def test_a_script_without_a_guarded_main_may_load_a_model(tmp_path: Path) -> Non
     torch.save(load_torchvision_models().get_model("squeezenet1_1", weights=None).state_dict(), weights)
     script.write_text(
         "from pathlib import Path\n"
-        "from adapters.vision.models.choice import RuntimeKind, ModelChoice\n"
-        "from adapters.vision.compiling.compiler import compiled_model\n"
+        "from adapters.vision.models.model_choice import RuntimeKind, ModelChoice\n"
+        "from adapters.vision.compiling.compiled_model import compiled_model\n"
         "print('begun')\n"
         f"choice = ModelChoice('squeezenet1_1', Path({str(weights)!r}), Path({str(tmp_path)!r}), RuntimeKind.CPU)\n"
         "print(compiled_model(choice).stat().st_size > 1_000_000)\n"

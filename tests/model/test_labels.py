@@ -9,7 +9,7 @@ from PIL import Image
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.torchvision_loader import load_torchvision
+from adapters.vision.models.torchvision_import import load_torchvision
 from domain.classification import Classification
 from domain.errors import InvalidInput, UnsupportedImage
 from tests.harness.pictures import CAMERA, COFFEE, as_16_bit, encoded, turned_by_exif

@@ -13,12 +13,12 @@ from PIL import Image
 
 from adapters.vision.classifier import VisionClassifier
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import ModelChoice, Precision
-from adapters.vision.models.torchvision_loader import load_torchvision_models
+from adapters.vision.models.model_choice import ModelChoice, Precision
+from adapters.vision.models.torchvision_import import load_torchvision_models
 from adapters.vision.runtimes.onnx_runtime import open_model
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from entrypoints.cli import main
 from entrypoints.settings import Settings
 from tests.harness.pictures import CAMERA, COFFEE

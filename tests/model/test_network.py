@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from adapters.vision.models.catalogue import describe_model
-from adapters.vision.models.network import fused
-from adapters.vision.models.recipe import Recipe
-from adapters.vision.models.torchvision_loader import load_torchvision, load_torchvision_models
+from adapters.vision.models.model_description import Recipe
+from adapters.vision.models.served_network import fused
+from adapters.vision.models.torchvision_import import load_torchvision, load_torchvision_models
 from adapters.vision.runtimes.torch_runtime import TorchRuntime
 
 pytestmark = pytest.mark.torch

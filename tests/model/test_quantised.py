@@ -8,16 +8,16 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from adapters.vision.compiling.compiler import compiled_model
+from adapters.vision.compiling.compiled_model import compiled_model
+from adapters.vision.compiling.quantisation.activation_ranges import DEFAULT_MODEL_RANGES, Range, read_ranges
 from adapters.vision.compiling.quantisation.calibrate import measured_ranges
 from adapters.vision.compiling.quantisation.quantise import quantise
-from adapters.vision.compiling.quantisation.ranges import SHIPPED, Range, read_ranges
 from adapters.vision.loading import load_classifier
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.runtimes.onnx_runtime import open_model, session_options
 from domain.classification import Classification
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import CAMERA, COFFEE
 
 pytestmark = pytest.mark.torch
@@ -73,10 +73,10 @@ def test_other_weights_have_to_see_pictures_first(tmp_path: Path) -> None:
 
 
 def test_the_ranges_of_another_model_are_refused(cache: Path) -> None:
-    model, ranges = fp32_model(cache), read_ranges(SHIPPED).ranges
+    model, ranges = fp32_model(cache), read_ranges(DEFAULT_MODEL_RANGES).ranges
     for wrong in (ranges[:-1], (Range("Relu", 0.0, 1.0, ()), *ranges[1:])):
         with pytest.raises(ValueError, match="ranges"):
-            quantise(model, wrong, in_pairs=False)
+            quantise(model, wrong, avoid_saturation=False)
 
 
 def test_measured_ranges_hold_every_value(cache: Path) -> None:
@@ -102,7 +102,7 @@ def test_large_weights_side_by_side_are_not_cut_off_on_any_processor() -> None:
     made = quantise(
         pointwise(weights),
         [Range("Input", 0.0, 255.0, (100.0,) * 64), Range("Conv", 0.0, 64 * 255.0, (0.0,) * 8)],
-        in_pairs=True,
+        avoid_saturation=True,
     )
     session = onnxruntime.InferenceSession(
         made.SerializeToString(), session_options(threads=1), providers=["CPUExecutionProvider"]

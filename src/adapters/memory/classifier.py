@@ -1,4 +1,4 @@
-"""A model that knows its pictures by heart."""
+"""Classifier with given answers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,10 +10,10 @@ Answer = Classification | InvalidInput | Exception
 
 
 class MemoryClassifier(Classifier):
-    """Gives the answers it was told, and takes pictures it was not told of for undecodable.
+    """Returns the given answers; all other pictures count as undecodable.
 
-    An answer that is no `InvalidInput` but another exception is raised for the whole batch, as by an engine
-    that breaks on a picture. `batches` remembers the sizes of what was asked.
+    An answer that is an exception other than `InvalidInput` is raised for the whole batch, like the error of a runtime
+    that fails on a picture. `batches` records the sizes of the batches.
     """
 
     def __init__(self, answers: Mapping[bytes, Answer]) -> None:
@@ -32,5 +32,5 @@ class MemoryClassifier(Classifier):
 
 
 def labels(*names: str) -> Classification:
-    """A classification with these labels in this order, the first with probability 1/2, then 1/4, ..."""
+    """Classification with these labels in this order, with the scores 1/2, 1/4, ..."""
     return Classification(tuple(ScoredLabel(name, 0.5 ** (i + 1)) for i, name in enumerate(names)))

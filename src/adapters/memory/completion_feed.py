@@ -1,4 +1,4 @@
-"""The feed within one process."""
+"""Completion feed within one process."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from domain.prediction import Prediction
 
 
 class MemoryCompletionFeed(Announcer, CompletionFeed):
-    """Tells every listener at once, in the thread that announces."""
+    """Calls every listener immediately, in the thread of the announcer."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []

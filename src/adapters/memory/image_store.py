@@ -1,4 +1,4 @@
-"""Pictures in a dictionary."""
+"""Image store in a dictionary."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from domain.image import ImageKey
 
 
 class MemoryImageStore(ImageStore):
-    """Keeps pictures as long as the object lives."""
+    """Keeps pictures for the life of the object."""
 
     def __init__(self) -> None:
         self._images: dict[ImageKey, bytes] = {}

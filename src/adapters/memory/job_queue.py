@@ -1,4 +1,4 @@
-"""The queue in a list."""
+"""Job queue in memory."""
 
 import threading
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from domain.job import Job
 
 
 class MemoryJobQueue(JobPublisher, JobConsumer, QueueGauge):
-    """Delivers what was published; `drop_engine` gives back what was not acknowledged."""
+    """Delivers published jobs; `drop_engine` makes those that were not acknowledged available again."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting = FairQueue()
-        self._in_hand: dict[int, Delivery] = {}
+        self._unacknowledged: dict[int, Delivery] = {}
         self._deliveries = 0
         self._closed = False
         self._connected = True
@@ -28,7 +28,7 @@ class MemoryJobQueue(JobPublisher, JobConsumer, QueueGauge):
         return self._connected
 
     def disconnect(self) -> None:
-        """The broker is gone: what is published is lost."""
+        """Simulate the loss of the broker: jobs published from now on are lost."""
         self._connected = False
 
     def publish(self, jobs: Sequence[Job]) -> None:
@@ -44,19 +44,19 @@ class MemoryJobQueue(JobPublisher, JobConsumer, QueueGauge):
             self._changed.wait_for(lambda: len(self._waiting) or self._closed, timeout.total_seconds())
             if self._closed:
                 return []
-            return [self._hand_out(delivery) for delivery in self._waiting.take(limit)]
+            return [self._deliver(delivery) for delivery in self._waiting.take(limit)]
 
-    def _hand_out(self, delivery: Delivery) -> Delivery:
+    def _deliver(self, delivery: Delivery) -> Delivery:
         self._deliveries += 1
-        handed = Delivery(delivery.job, delivery.redelivered, receipt=self._deliveries)
-        self._in_hand[self._deliveries] = handed
-        return handed
+        delivered = Delivery(delivery.job, delivery.redelivered, receipt=self._deliveries)
+        self._unacknowledged[self._deliveries] = delivered
+        return delivered
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         with self._changed:
             for delivery in deliveries:
                 if isinstance(delivery.receipt, int):
-                    self._in_hand.pop(delivery.receipt, None)
+                    self._unacknowledged.pop(delivery.receipt, None)
 
     def reject(self, deliveries: Sequence[Delivery]) -> None:
         self.acknowledge(deliveries)
@@ -74,10 +74,10 @@ class MemoryJobQueue(JobPublisher, JobConsumer, QueueGauge):
             self._changed.notify_all()
 
     def drop_engine(self) -> None:
-        """The engine is gone: everything in its hands is delivered again."""
+        """Simulate the loss of an engine: all jobs that it has not acknowledged are delivered again."""
         with self._changed:
             came_later = self._waiting.clear()
-            for delivery in [Delivery(d.job, redelivered=True) for d in self._in_hand.values()] + came_later:
+            for delivery in [Delivery(d.job, redelivered=True) for d in self._unacknowledged.values()] + came_later:
                 self._waiting.add(delivery)
-            self._in_hand.clear()
+            self._unacknowledged.clear()
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Results of earlier predictions, looked for one by one."""
+"""Result cache that searches the predictions one by one."""
 
 import sys
 
@@ -11,7 +11,7 @@ from domain.prediction_state import PredictionStatus
 
 
 class MemoryResultCache(ResultCache):
-    """Looks through all predictions of a unit of work."""
+    """Searches all predictions of a unit of work."""
 
     def __init__(self, unit_of_work: UnitOfWork) -> None:
         self._unit_of_work = unit_of_work

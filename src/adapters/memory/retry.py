@@ -1,4 +1,4 @@
-"""No patience at all."""
+"""Retry without waiting."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Time and ids that a test decides."""
+"""Clock and ids for tests."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -7,7 +7,7 @@ from application.ports.system import Clock, Ids
 
 
 class FixedClock(Clock):
-    """A clock that stands still until it is told to `advance`."""
+    """Clock that stands still until `advance` is called."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._now = start
@@ -16,7 +16,7 @@ class FixedClock(Clock):
         return self._now
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self._now += by
 
 

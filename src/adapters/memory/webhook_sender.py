@@ -1,11 +1,11 @@
-"""Webhooks in a list."""
+"""Webhook sender that records the messages."""
 
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 
 class MemoryWebhookSender(WebhookSender):
-    """Keeps what was sent; the receiver answers with the given outcomes, one after the other, and then takes all."""
+    """Records messages in `sent`; returns the given outcomes in their order, and then status 204."""
 
     def __init__(self, *outcomes: DeliveryOutcome) -> None:
         self.outcomes = list(outcomes)

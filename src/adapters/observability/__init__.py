@@ -1,1 +1,1 @@
-"""What the running system tells of itself."""
+"""Logs of the service."""

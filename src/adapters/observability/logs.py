@@ -1,4 +1,4 @@
-"""Logs: one line each, a constant message and its facts as ``key=value``."""
+"""Log format: one line a record, a constant message followed by its fields as ``key=value``."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class FactsFormatter(logging.Formatter):
-    """Appends what was given as ``extra`` to the message."""
+    """Appends the fields given as ``extra`` to the message."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -24,7 +24,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def configure_logging(level: str) -> None:
-    """Send everything from `level` on to standard error.
+    """Send records of `level` and above to standard error.
 
     Args:
         level: ``debug``, ``info``, ``warning`` or ``error``.
@@ -32,8 +32,8 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FactsFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Their per-call chatter is nobody's business at our levels.
+    # They log every call at the levels that are used here.
     for noisy in ("alembic", "PIL", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # Ten lines of errors for each connection that a broker refuses; the adapters say it in one.
+    # Pika logs ten lines of errors for each connection that a broker refuses; the adapter logs one.
     logging.getLogger("pika").setLevel(logging.CRITICAL)

@@ -1,1 +1,1 @@
-"""Image stores."""
+"""Image stores: local folder and object store."""

@@ -1,7 +1,7 @@
-"""Pictures in a local folder.
+"""Image store in a local folder.
 
-Written here rather than taken from a library: a picture whose uuid was given out must survive a power failure,
-which needs the file and its folder synchronised to disk, and no object-store library does that locally.
+No library is used: an accepted picture must survive a power failure, which needs the file and its folder synchronised
+to disk, and no object-store library does that locally.
 """
 
 import errno
@@ -17,24 +17,23 @@ from application.ports.image_store import ImageMissing, ImageStore
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from domain.image import ImageKey
 
-# Files that are synchronised at once. More share the disk's journal no better.
-_AT_ONCE = 4
+# Maximum number of files that are synchronised at the same time. More are not faster.
+_MAX_CONCURRENT = 4
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class LocalImageStore(ImageStore, HealthCheck):
-    """Keeps each picture as a file below `root`, under its key.
+    """Stores each picture as a file below `root`, under its key.
 
-    A picture is written where it belongs and synchronised; nobody is told its key before that. What a crash leaves
-    behind half written is a file that nobody asks for.
-    A key is two names of hexadecimal digits (see `ImageKey`), so no key leads out of the folder.
+    A picture is written to its final path and synchronised before its key is used anywhere, so nothing reads a file
+    that a crash left incomplete. The characters of an `ImageKey` cannot form a path out of the folder.
     """
 
     name = "image_store"
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._threads = ThreadPoolExecutor(_AT_ONCE, "image-store")
+        self._threads = ThreadPoolExecutor(_MAX_CONCURRENT, "image-store")
         with _translated_errors():
             root.mkdir(parents=True, exist_ok=True)
 
@@ -63,8 +62,8 @@ class LocalImageStore(ImageStore, HealthCheck):
             _sync_folder(folder)
 
     def _synchronise(self, descriptors: Sequence[int]) -> None:
-        """Several at once: the disk writes its journal once for all of them, and whoever waits for it waits once."""
-        shares = [descriptors[first::_AT_ONCE] for first in range(min(_AT_ONCE, len(descriptors)))]
+        """Synchronise several files at the same time: the disk writes its journal once for all of them."""
+        shares = [descriptors[first::_MAX_CONCURRENT] for first in range(min(_MAX_CONCURRENT, len(descriptors)))]
         others = [self._threads.submit(_synchronise, share) for share in shares[1:]]
         for share in shares[:1]:
             _synchronise(share)

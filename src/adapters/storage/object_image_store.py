@@ -1,4 +1,4 @@
-"""Pictures in a bucket: Amazon S3 and everything that speaks its protocol, Google Cloud Storage, Azure Blob Storage."""
+"""Image store in a bucket: Amazon S3 and compatible servers, Google Cloud Storage, Azure Blob Storage."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,73 +19,72 @@ from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 
-# A picture of a megabyte takes well under a second; a store that needs longer than this is as good as away.
-_PATIENCE = timedelta(seconds=10)
-# An endpoint that does not even take the connection will not take it later either.
-_CONNECT_PATIENCE = timedelta(seconds=2)
+# A picture of a megabyte takes well under a second; a store that needs longer counts as unavailable.
+_TIMEOUT = timedelta(seconds=10)
+# An endpoint that does not accept a connection within this time will not accept it later.
+_CONNECT_TIMEOUT = timedelta(seconds=2)
 # Enough to get over a dropped connection or a "slow down"; the caller has longer retries of its own.
 _RETRIES = 3
 _BACKOFF = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=1), "base": 2}
 
-# Requests of a group of pictures that are under way at once: each mostly waits.
-_AT_ONCE = 16
+# Maximum number of requests at the same time; each mostly waits for the network.
+_MAX_CONCURRENT = 16
 
-# Deleting in bulk is the library's default for S3, but not every server with its protocol can.
+# The library deletes in bulk from S3, which not every compatible server supports.
 _OPTIONS = {"s3": {"disable_bulk_delete": "true"}}
 
 _MEDIA_TYPES = {f".{image_format.extension}": image_format.media_type for image_format in ImageFormat}
 
-# No key starts like this, so that listing it is cheap however many pictures there are.
-_NOTHING = "health-check"
+# No key has this prefix, so listing it is fast however many pictures are stored.
+_EMPTY_PREFIX = "health-check"
 
-# 507 is MinIO's and WebDAV's answer; the codes are those of MinIO's and Ceph's quotas.
+# Status 507 comes from MinIO and WebDAV, the codes from the quotas of MinIO and Ceph.
 _FULL = re.compile(r"status code: 507|<Code>\w*(?:QuotaExceeded|StorageFull)</Code>")
 _ANSWER = re.compile(r"(status code: [^:]*):.*")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 
 
 class ObjectStoreProblem(Exception):
-    """What the object store said, without what may be secret."""
+    """Error message of the object store, without secrets."""
 
 
 class ObjectImageStore(ImageStore, HealthCheck):
-    """Keeps each picture as an object under its key, behind the store's prefix.
+    """Stores each picture as an object under its key, behind the store's prefix.
 
-    A picture is one request, so a reader sees all of it or none, and the store has it safe when it has answered.
-    The credentials need the rights to get, put and delete objects and to list the bucket: without the last one S3
-    does not tell a picture that is missing from one that may not be read.
+    A picture is one request, so a reader sees all of it or nothing, and it is durable once the store has answered.
+    The credentials need the rights to get, put and delete objects and to list the bucket: without the last one the
+    answers of S3 for a missing picture and for a forbidden one are the same.
     """
 
     name = "image_store"
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._threads = ThreadPoolExecutor(_AT_ONCE, "image-store")
+        self._threads = ThreadPoolExecutor(_MAX_CONCURRENT, "image-store")
 
     @classmethod
-    def at(cls, url: str, patience: timedelta = _PATIENCE) -> "ObjectImageStore":
-        """The store at a URL.
+    def at(cls, url: str, timeout: timedelta = _TIMEOUT) -> "ObjectImageStore":
+        """Open the store at a URL.
 
         Args:
-            url: ``s3://bucket/prefix``, ``gs://bucket/prefix`` or ``az://container/prefix``. What follows a ``?``
-                are obstore's options of that store, such as ``endpoint``, ``region``, ``access_key_id``,
+            url: ``s3://bucket/prefix``, ``gs://bucket/prefix`` or ``az://container/prefix``. After a ``?`` follow
+                obstore's options of that store, such as ``endpoint``, ``region``, ``access_key_id``,
                 ``secret_access_key`` (S3), ``service_account`` (Google), ``account_name``, ``account_key`` (Azure),
-                percent-encoded. What is not given there is taken from the environment (``AWS_*``, ``GOOGLE_*``,
+                percent-encoded. Options that are not given are taken from the environment (``AWS_*``, ``GOOGLE_*``,
                 ``AZURE_*``) or from the cloud machine's identity.
-            patience: the longest time for one request, and from its first try to its last: none takes longer than
-                the two together.
+            timeout: maximum time of one request, and also of all its retries; a call takes at most twice as long.
 
         Raises:
-            ImageStoreUnavailable: the URL or one of its options is wrong. What they are is not repeated.
+            ImageStoreUnavailable: the URL or one of its options is not valid; the message does not repeat their values.
         """
         address = urlsplit(url)
-        # A plus sign is itself here, not a blank: every other S3 secret contains one.
+        # A plus sign stands for itself, not for a blank: half of all S3 secrets contain one.
         options = dict(parse_qsl(address.query.replace("+", "%2B"), keep_blank_values=True))
         try:
             _check(address.netloc, options)
-            return cls(_open(urlunsplit(address._replace(query="", fragment="")), options, patience))
+            return cls(_open(urlunsplit(address._replace(query="", fragment="")), options, timeout))
         except (BaseError, ValueError) as error:
-            problem = _without(str(error).partition("\n")[0], options.values())
+            problem = _without_secrets(str(error).partition("\n")[0], options.values())
             raise ImageStoreUnavailable(f"The URL of the image store is not valid: {problem}") from None
 
     def put(self, key: ImageKey, data: bytes) -> None:
@@ -107,7 +106,7 @@ class ObjectImageStore(ImageStore, HealthCheck):
             try:
                 return obstore.get(self._store, key.value).bytes().to_bytes()
             except FileNotFoundError:
-                # A bucket that is gone says the same, and is no reason to give the picture up.
+                # A missing bucket gives the same answer, but then the picture is not lost: check raises another error.
                 self.check()
         raise ImageMissing
 
@@ -120,22 +119,22 @@ class ObjectImageStore(ImageStore, HealthCheck):
 
     def check(self) -> None:
         with _translated_errors():
-            obstore.list(self._store, prefix=_NOTHING).collect()
+            obstore.list(self._store, prefix=_EMPTY_PREFIX).collect()
 
 
 def _check(bucket: str, options: Mapping[str, str]) -> None:
     if not bucket or "@" in bucket:
         raise ValueError("it has the form s3://bucket/prefix?option=value")
-    # Over an endpoint that is none the library panics later, instead of raising an error now.
+    # With an endpoint that is not valid the library panics later, instead of raising an error now.
     endpoints = [value for option, value in options.items() if "endpoint" in option]
     if not all(endpoint.startswith(("http://", "https://")) for endpoint in endpoints):
         raise ValueError("an endpoint starts with http:// or https://")
 
 
-def _open(url: str, options: Mapping[str, str], patience: timedelta) -> ObjectStore:
-    # Whether TLS is used is decided by the endpoint's URL alone; the clouds' own endpoints are all https.
-    client: Any = {"allow_http": True, "timeout": patience, "connect_timeout": min(patience, _CONNECT_PATIENCE)}
-    retries: Any = {"max_retries": _RETRIES, "retry_timeout": patience, "backoff": _BACKOFF}
+def _open(url: str, options: Mapping[str, str], timeout: timedelta) -> ObjectStore:
+    # The scheme of the endpoint's URL alone decides on TLS; the clouds' own endpoints are all https.
+    client: Any = {"allow_http": True, "timeout": timeout, "connect_timeout": min(timeout, _CONNECT_TIMEOUT)}
+    retries: Any = {"max_retries": _RETRIES, "retry_timeout": timeout, "backoff": _BACKOFF}
     config: Any = {**_OPTIONS.get(urlsplit(url).scheme, {}), **options}
     return from_url(url, config=config, client_options=client, retry_config=retries)
 
@@ -145,20 +144,21 @@ def _translated_errors() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        said = str(error)
-        raise (ImageStoreFull if _FULL.search(said) else ImageStoreUnavailable) from ObjectStoreProblem(_told(said))
+        message = str(error)
+        kind = ImageStoreFull if _FULL.search(message) else ImageStoreUnavailable
+        raise kind from ObjectStoreProblem(_without_answer(message))
 
 
-def _told(said: str) -> str:
-    """The first line of the library's message, and of the server's answer its code only.
+def _without_answer(message: str) -> str:
+    """First line of the library's message; of the server's answer only the code.
 
-    S3 answers a wrong signature with the request as it came, session token and all.
+    For a wrong signature, S3 answers with the whole request, including its session token.
     """
-    code = _CODE.search(said)
-    return _ANSWER.sub(r"\1", said.partition("\n")[0]) + (f" ({code[1]})" if code else "")
+    code = _CODE.search(message)
+    return _ANSWER.sub(r"\1", message.partition("\n")[0]) + (f" ({code[1]})" if code else "")
 
 
-def _without(message: str, secrets: Iterable[str]) -> str:
+def _without_secrets(message: str, secrets: Iterable[str]) -> str:
     for secret in filter(None, secrets):
         message = message.replace(secret, "...")
     return message

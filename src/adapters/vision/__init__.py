@@ -1,8 +1,8 @@
-"""Pictures to labels: decoding, preprocessing, the model catalogue and the runtimes that run a model.
+"""Classification of pictures: decoding, preprocessing, the model catalogue and the runtimes that run a model.
 
     bytes -> decode (Pillow) -> preprocess (one crop-and-resize) -> uint8 [N, H, W, 3] -> ModelRuntime -> labels
 
-What crosses the line to the runtime is plain bytes: normalisation belongs to the runtime, so that a compiled
-one folds it into its graph. Nothing but `torch_engine`, `network`, `weights_file` and the builders of
-networks needs torch, and they import it only once a model is loaded.
+The runtime takes bytes: normalisation is its part, so that a compiled model has it in its graph. Only
+`torch_runtime`, `onnx_export`, `served_network`, `weights_file` and the builders of networks import torch, and
+they are imported only where a model is loaded into torch.
 """

@@ -1,17 +1,17 @@
-"""The classifier port: pictures in, labels out, on any runtime."""
+"""Classifier that decodes pictures and runs one model on any runtime."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.vision.models.recipe import ModelDescription
+from adapters.vision.models.model_description import ModelDescription
 from adapters.vision.pixels.preprocess import prepare
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
 from domain.errors import InvalidInput, ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 Pixels = NDArray[np.uint8]
 
@@ -20,12 +20,12 @@ class VisionClassifier(Classifier):
     """Classifies pictures with one model.
 
     Args:
-        description: labels and recipe of the model.
+        description: metadata of the model: labels and preprocessing recipe.
         runtime: runs the model.
-        limits: what a picture may cost.
+        limits: maximum size of a picture.
 
-    A call decodes and classifies in the thread that makes it. Pillow and the runtimes work outside the interpreter's
-    lock: several callers use as many cores, and one decodes while another's pictures are in the runtime.
+    A call decodes and classifies in the thread of its caller. Pillow and the runtimes release the interpreter's lock:
+    several callers use as many cores, and one decodes while another runs the model.
     """
 
     def __init__(self, description: ModelDescription, runtime: ModelRuntime, limits: ImageLimits) -> None:
@@ -41,7 +41,7 @@ class VisionClassifier(Classifier):
         return [pixels if isinstance(pixels, InvalidInput) else next(labels) for pixels in prepared]
 
     def warm_up(self) -> None:
-        """Run the model once, so that a broken one shows now and the first picture is as fast as the next.
+        """Run the model once, to find a broken one at the start and to make the first picture as fast as the next.
 
         Raises:
             ModelUnavailable: its output is not one finite probability for each label.
@@ -68,7 +68,7 @@ class VisionClassifier(Classifier):
     def _best(self, scores: NDArray[np.float32]) -> Classification:
         # A stable order: equal scores keep the model's own order of labels.
         order = np.argsort(-scores, kind="stable")[: Classification.MAX_TOP_K]
-        # Rounding may carry a sum of exponentials a hair over one.
+        # Rounding may bring a sum of exponentials slightly over one.
         best = scores[order].clip(0.0, 1.0).tolist()
         labels = self.description.labels
         return Classification(tuple(ScoredLabel(labels[i], score) for i, score in zip(order, best, strict=True)))

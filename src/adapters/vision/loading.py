@@ -1,33 +1,33 @@
-"""A classifier for the model that is chosen, on the runtime that fits. Torch is imported only where it runs."""
+"""Loading of the chosen model into a classifier on the runtime that fits. Torch is imported only where it runs."""
 
 import logging
 from pathlib import Path
 
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.compiling.compiler import compiled_model
-from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
-from adapters.vision.models.failures import SET_WEIGHTS, CannotCompile, model_failures
+from adapters.vision.compiling.compiled_model import compiled_model
+from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_errors import SET_WEIGHTS, CannotCompile, model_errors
 from domain.errors import ModelUnavailable
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 _log = logging.getLogger(__name__)
 
-# What NVIDIA's driver makes, on Linux and in WSL: asking torch would mean importing it.
+# Created by NVIDIA's driver, on Linux and in WSL. Asking torch instead would import it.
 _CUDA_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
 
-# How many pictures go through the model together. What the layers hand on for eight of them does not fit into the
-# processor's caches in fp32: two by two took 3 to 4 % less CPU time than all eight or one by one with the default
-# model. In int8, with a quarter of the bytes, all eight took 1 to 4 % less than two by two (decision 0010).
-_AT_ONCE = {Precision.FP32: 2, Precision.INT8: None}
+# Maximum number of pictures that go through the model together. The activations of eight do not fit into the caches
+# of the CPU in fp32: two by two took 3 to 4 % less CPU time than all eight or one by one with the default model. In
+# int8, with a quarter of the bytes, all eight took 1 to 4 % less than two by two (decision 0010).
+_MAX_BATCH = {Precision.FP32: 2, Precision.INT8: None}
 
 
 def load_classifier(choice: ModelChoice, limits: ImageLimits, threads: int = 1) -> VisionClassifier:
     """Load a model and run it once.
 
     Args:
-        choice: which model, and how.
-        limits: what a picture may cost.
-        threads: that one call spreads the model over, on the CPU.
+        choice: model, weights, runtime and precision.
+        limits: maximum size of a picture.
+        threads: number of CPU threads that one call uses.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
@@ -47,8 +47,8 @@ def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: in
     Args:
         name: one of `catalogue.available_models`.
         weights: a file with its state dict, or None for the published ones.
-        limits: what a picture may cost.
-        threads: for the model.
+        limits: maximum size of a picture.
+        threads: number of CPU threads that one call uses.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
@@ -56,7 +56,7 @@ def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: in
     from adapters.vision.models.catalogue import load_model
 
     network, description = load_model(name, weights)
-    with model_failures(f"The model {name!r} does not run here", SET_WEIGHTS):
+    with model_errors(f"The model {name!r} does not run here", SET_WEIGHTS):
         from adapters.vision.runtimes.torch_runtime import TorchRuntime
 
         runtime = TorchRuntime(network, description.recipe, threads)
@@ -69,8 +69,8 @@ def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> Vi
     from adapters.vision.runtimes.onnx_runtime import open_model
 
     model = choice.file or _compiled(choice)
-    with model_failures(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):
-        runtime, description = open_model(model, threads, _AT_ONCE[choice.precision])
+    with model_errors(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):
+        runtime, description = open_model(model, threads, _MAX_BATCH[choice.precision])
         classifier = VisionClassifier(description, runtime, limits)
         classifier.warm_up()
     return classifier

@@ -1,27 +1,27 @@
-"""What tells a model from another one of the same name, in every process that serves it alike."""
+"""Version of a model: a hash of everything that its answers depend on."""
 
 import hashlib
 from importlib.metadata import version
 
-from adapters.vision.compiling.quantisation.ranges import SHIPPED
-from adapters.vision.models.choice import ModelChoice, Precision
-from adapters.vision.models.failures import SET_WEIGHTS, model_failures
+from adapters.vision.compiling.quantisation.activation_ranges import DEFAULT_MODEL_RANGES
+from adapters.vision.models.model_choice import ModelChoice, Precision
+from adapters.vision.models.model_errors import SET_WEIGHTS, model_errors
 from adapters.vision.models.weights_identity import weights_identity
 
 
 def model_version(choice: ModelChoice) -> str:
-    """64 hexadecimal digits that are others as soon as the model may give other answers.
+    """Version of the chosen model, 64 hexadecimal digits, the same in every process that serves it.
 
-    That is with other weights, another precision, or another version of this package, which decides how pictures are
-    prepared. What runs the model is left out: runtimes agree to a hair, and they stand side by side.
+    It depends on the weights, the precision and the version of this package, which decides the preprocessing. The
+    runtime is left out: all runtimes give the same answers but for rounding, and processes may use different ones.
 
     Raises:
         ModelUnavailable: there are no such weights.
     """
-    with model_failures(f"The weights of the model {choice.model!r} cannot be read", SET_WEIGHTS):
+    with model_errors(f"The weights of the model {choice.model!r} cannot be read", SET_WEIGHTS):
         facts: tuple[object, ...] = (_weights(choice), version("ml-prediction-system"), choice.precision)
     if choice.file is None and choice.precision is Precision.INT8:
-        facts = (*facts, SHIPPED.read_text())
+        facts = (*facts, DEFAULT_MODEL_RANGES.read_text())
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

@@ -1,1 +1,1 @@
-"""Webhooks over HTTP: signed, and never turned inward."""
+"""Webhooks over HTTP: signed, and only to allowed addresses."""

@@ -1,4 +1,4 @@
-"""Connections that reach only where they may, and end in time."""
+"""Connections to allowed addresses only, with a deadline."""
 
 import ssl
 import time
@@ -11,21 +11,25 @@ import httpcore
 from adapters.webhooks.resolver import Resolver, SystemResolver
 from domain.webhooks.public_address import AddressPolicy, IPAddress
 
-# Most receivers are connected within a tenth of a second; so there is time left for a second address.
+# Most receivers accept within a tenth of a second. The limit leaves time for a second address.
 _CONNECT_SECONDS = 5.0
 
 
 class ForbiddenAddress(Exception):
-    """The host has an address that may not be called."""
+    """Raised when the host has an address that the policy forbids."""
 
 
 class UnknownHost(Exception):
-    """The host has no address."""
+    """Raised when the host has no address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment of the monotonic clock at which everything has to be over."""
+    """Deadline of an attempt.
+
+    Args:
+        moment: of the monotonic clock, in seconds.
+    """
 
     moment: float
 
@@ -34,10 +38,10 @@ class Deadline:
         return cls(time.monotonic() + seconds)
 
     def left(self, at_most: float | None = None) -> float:
-        """How many seconds are left, no more than `at_most`.
+        """Remaining seconds, at most `at_most`.
 
         Raises:
-            httpcore.ReadTimeout: none are.
+            httpcore.ReadTimeout: the deadline has passed.
         """
         left = self.moment - time.monotonic()
         if left <= 0:
@@ -47,10 +51,10 @@ class Deadline:
 
 @dataclass(frozen=True)
 class GuardedBackend(httpcore.NetworkBackend):
-    """Opens TCP connections for httpcore, to hosts of which every address lies within `address_policy`.
+    """Opens TCP connections for httpcore, to hosts of which `address_policy` allows every address.
 
-    The name is resolved once, here. What was checked is what is connected to: the addresses themselves are passed on,
-    not the name, which could lead elsewhere a moment later. The name goes on to be what TLS verifies.
+    The name is resolved once, here, and the connection is opened to the addresses that were checked, since the name
+    could resolve to others a moment later. TLS still verifies the name.
     """
 
     address_policy: AddressPolicy
@@ -68,9 +72,9 @@ class GuardedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         problem: Exception = UnknownHost()
         for address in self._addresses(host):
-            patience = self.deadline.left(_CONNECT_SECONDS)
+            seconds = self.deadline.left(_CONNECT_SECONDS)
             try:
-                stream = self.network.connect_tcp(str(address), port, patience, local_address, socket_options)
+                stream = self.network.connect_tcp(str(address), port, seconds, local_address, socket_options)
                 return TimedStream(stream, self.deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
@@ -88,7 +92,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout from error
         except OSError as error:
             raise UnknownHost from error
-        # One that is forbidden among those that are not is no accident.
+        # A forbidden address among allowed ones is a sign of an attack.
         if not all(self.address_policy.allows(address) for address in found):
             raise ForbiddenAddress
         return list(dict.fromkeys(found))
@@ -96,7 +100,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 @dataclass(frozen=True)
 class TimedStream(httpcore.NetworkStream):
-    """A stream on which nothing lasts beyond the deadline, also when the other end sends a byte now and then."""
+    """Stream that ends at the deadline, even if the receiver keeps sending single bytes."""
 
     stream: httpcore.NetworkStream
     deadline: Deadline

@@ -1,4 +1,4 @@
-"""Names to addresses, in bounded time."""
+"""Resolution of host names with a timeout."""
 
 import socket
 import threading
@@ -12,59 +12,59 @@ from domain.webhooks.public_address import IPAddress
 
 
 class Resolver(Protocol):
-    """Finds the addresses of a host."""
+    """Resolves host names."""
 
     @abstractmethod
     def resolve(self, host: str, timeout: float) -> list[IPAddress]:
-        """The addresses of `host`, those to be tried first in front.
+        """Addresses of `host`, in the order in which to try them.
 
         Raises:
-            OSError: it has none.
-            TimeoutError: they were not found within `timeout` seconds.
+            OSError: the host has no address.
+            TimeoutError: there was no answer within `timeout` seconds.
         """
         ...
 
 
 def look_up(host: str) -> list[IPAddress]:
-    """What the operating system knows of `host`; it knows no time limit.
+    """Addresses of `host` from the operating system, which has no timeout.
 
     Raises:
-        OSError: nothing.
+        OSError: the host has no address.
     """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # a part of the name is too long
         raise OSError(str(error)) from error
-    # A zone behind an IPv6 address names one of our interfaces; what has one is never public.
+    # The zone behind an IPv6 address is dropped; it names a local interface, and such an address is never public.
     return [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
 
 
 @dataclass(frozen=True)
 class SystemResolver(Resolver):
-    """Lets another thread look up, which is not waited for for ever."""
+    """Asks the operating system in another thread, and stops waiting after the timeout."""
 
     look_up: Callable[[str], list[IPAddress]] = look_up
 
     def resolve(self, host: str, timeout: float) -> list[IPAddress]:
-        question = _Question(lambda: self.look_up(host))
-        threading.Thread(target=question.ask, name="resolver", daemon=True).start()
-        if not question.answered.wait(timeout):
+        lookup = _Lookup(lambda: self.look_up(host))
+        threading.Thread(target=lookup.run, name="resolver", daemon=True).start()
+        if not lookup.finished.wait(timeout):
             raise TimeoutError
-        if question.error:
-            raise question.error
-        return question.addresses
+        if lookup.error:
+            raise lookup.error
+        return lookup.addresses
 
 
 @dataclass
-class _Question:
+class _Lookup:
     look_up: Callable[[], list[IPAddress]]
     addresses: list[IPAddress] = field(default_factory=list)
     error: OSError | None = None
-    answered: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
 
-    def ask(self) -> None:
+    def run(self) -> None:
         try:
             self.addresses = self.look_up()
         except OSError as error:
             self.error = error
-        self.answered.set()
+        self.finished.set()

@@ -1,6 +1,6 @@
-"""Webhooks over HTTP.
+"""Sender of webhooks over HTTP.
 
-httpcore is the layer below httpx: it knows neither redirects nor proxies nor cookies, and lets us open its connections.
+httpcore, the layer below httpx, follows no redirects, uses no proxies or cookies, and accepts our own connections.
 """
 
 import ssl
@@ -20,9 +20,9 @@ from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome
 
-# What the specification recommends is 15 to 30 seconds. A receiver that does its work afterwards needs a fraction.
+# The specification recommends 15 to 30 seconds. A receiver that works after answering needs a fraction.
 _ATTEMPT_SECONDS = 15.0
-# So much of an answer is read, and forgotten: one that was read to its end lets the connection end in peace.
+# Maximum number of bytes that are read of an answer. After a whole answer the connection is closed without an error.
 _DISCARDED_BYTES = 16_384
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "ml-prediction-system", "Connection": "close"}
@@ -30,15 +30,15 @@ _HEADERS = {"Content-Type": "application/json", "User-Agent": "ml-prediction-sys
 
 @dataclass(frozen=True)
 class HTTPWebhookSender(WebhookSender):
-    """Posts predictions, signed with every secret, one connection each.
+    """Sends predictions as POST requests, signed with every secret, each on its own connection.
 
     Args:
-        render: makes the body of the prediction.
+        render: renders the body of a prediction.
         secrets: one or more.
-        address_policy: where requests may go.
-        resolver: finds the addresses of hosts.
-        trust: which certificates are believed; by default those that the machine believes.
-        seconds: how long an attempt may take, from the name's resolution to the answer.
+        address_policy: addresses that may be called.
+        resolver: resolves host names.
+        trust: trusted certificates; by default those of the machine.
+        seconds: maximum time of an attempt, from resolving the name to the answer.
     """
 
     render: Callable[[Prediction], bytes]
@@ -68,14 +68,14 @@ class HTTPWebhookSender(WebhookSender):
 
 
 def _address_of(url: WebhookUrl) -> httpcore.URL:
-    """Our own reading of the URL, part by part, so that nobody reads it differently."""
+    """URL for httpcore, built from its parts, so that httpcore does not parse it differently."""
     parts = urlsplit(url.value)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return httpcore.URL(scheme=parts.scheme, host=url.host, port=parts.port, target=target)
 
 
 def _discard(response: httpcore.Response) -> None:
-    """The status is all that counts; whatever goes wrong behind it changes nothing."""
+    """Read the rest of the answer, and ignore errors: only the status counts."""
     left = _DISCARDED_BYTES
     with suppress(*_ERRORS):
         for chunk in response.iter_stream():

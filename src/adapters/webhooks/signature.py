@@ -11,7 +11,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A key that sender and receiver share.
+    """Secret that sender and receiver share.
 
     Args:
         key: `MIN_BYTES` to `MAX_BYTES` bytes, as the specification demands.
@@ -25,10 +25,10 @@ class Secret:
 
     @classmethod
     def parse(cls, text: str) -> "Secret":
-        """The secret in the form ``whsec_`` + base64.
+        """Parse a secret in the form ``whsec_`` + base64.
 
         Raises:
-            ValueError: it is not one; the message does not repeat it.
+            ValueError: the secret is not valid; the message does not repeat it.
         """
         try:
             key = base64.b64decode(text.removeprefix(cls.PREFIX), validate=True)
@@ -39,15 +39,15 @@ class Secret:
         return cls(key)
 
     def sign(self, message_id: str, timestamp: int, body: bytes) -> str:
-        """The signature of a message, with the name of its scheme."""
+        """Signature of a message, with the version of the scheme."""
         content = f"{message_id}.{timestamp}.".encode() + body
         return "v1," + base64.b64encode(hmac.digest(self.key, content, hashlib.sha256)).decode()
 
 
 def signed_headers(secrets: Sequence[Secret], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """What the receiver needs to know the message and to believe it.
+    """Headers with id, time and signatures of a message.
 
-    It is signed with every secret, so that receivers can change from one to the next in their own time.
+    The message is signed with every secret, so that receivers can change from one to the next at any time.
     """
     return {
         "webhook-id": message_id,

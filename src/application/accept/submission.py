@@ -11,7 +11,8 @@ from domain.classification import Classification
 from domain.errors import UnknownModel
 from domain.expiry import ExpiresIn
 from domain.idempotency import Idempotency, IdempotencyKey
-from domain.image import ImageHash, ImageKey, ImageLimits
+from domain.image import ImageHash, ImageKey
+from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
 from domain.priority import ORDINARY, Priority
 from domain.webhooks.webhook import WebhookEvent, WebhookRules

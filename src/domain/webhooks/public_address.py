@@ -1,4 +1,4 @@
-"""Which addresses lie in the public internet, and which lead to this machine or into its network."""
+"""Public IP addresses, and the policy of addresses that webhooks may call."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -8,7 +8,7 @@ IPNetwork = IPv4Network | IPv6Network
 
 # The special-purpose addresses of IPv4 that are not globally reachable, and the multicast and reserved ones.
 # (Source: IANA IPv4 Special-Purpose Address Registry; RFC 5771, RFC 1112.) The standard library's `is_global`
-# says something else in different patch versions of Python.
+# differs between patch versions of Python.
 _NOT_PUBLIC_V4 = tuple(
     ip_network(network)
     for network in (
@@ -28,15 +28,15 @@ _NOT_PUBLIC_V4 = tuple(
         "224.0.0.0/3",
     )
 )
-# Of IPv6 only this is given out for use in the internet. What is outside it is not, and that allows everything in
-# which an IPv4 address may hide: mapped, compatible, translated (NAT64), and the loopback address itself.
+# The only IPv6 range assigned for use in the internet. Outside it are the loopback address and all forms that contain
+# an IPv4 address: mapped, compatible, translated (NAT64).
 _PUBLIC_V6 = ip_network("2000::/3")
 # Inside it: protocol assignments with Teredo, documentation, and 6to4, which wraps IPv4 addresses.
 _NOT_PUBLIC_V6 = tuple(ip_network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether `address` is one of the public internet."""
+    """True if `address` belongs to the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _NOT_PUBLIC_V4)
     return address in _PUBLIC_V6 and not any(address in network for network in _NOT_PUBLIC_V6)
@@ -44,20 +44,20 @@ def is_public(address: IPAddress) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """Where a request that a client asked for may go.
+    """Addresses that webhooks may call.
 
     Args:
-        networks: those inside which it may go besides the public internet.
+        networks: allowed besides the public internet.
     """
 
     networks: tuple[IPNetwork, ...] = ()
 
     def allows(self, address: IPAddress) -> bool:
-        """Whether it may go to `address`."""
+        """True if webhooks may call `address`."""
         return is_public(address) or any(address in network for network in self.networks)
 
     def allows_host(self, host: str) -> bool:
-        """Whether it may go to `host`, as far as the name itself tells: what it resolves to is another question."""
+        """True unless `host` is itself a forbidden address; a name is not resolved."""
         if host == "localhost" or host.endswith(".localhost"):
             return self.allows(ip_address("127.0.0.1"))
         try:

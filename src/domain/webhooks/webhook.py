@@ -1,4 +1,4 @@
-"""Whom to tell, and of what."""
+"""Webhook of a prediction: URL, events and rules of acceptance."""
 
 import re
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from domain.webhooks.public_address import AddressPolicy
 
 # Letters, digits, hyphens, underscores and dots. An international name is written in its ASCII form (punycode).
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
-# What resolvers take for a number, and for an address in one of its old spellings: 127.1, 0x7f000001, 017700000001.
+# Numbers, which resolvers read as IPv4 addresses in old spellings: 127.1, 0x7f000001, 017700000001.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class WebhookEvent(StrEnum):
-    """What a webhook can be told of: each final state."""
+    """Event of a webhook: a final state of the prediction."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -27,11 +27,12 @@ class WebhookEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookUrl:
-    """An address that takes webhooks: absolute, http or https, without a user, in ASCII and of 1 to `MAX_LENGTH`
-    characters. Whether it may be called is for a `AddressPolicy` to say.
+    """URL of a webhook: absolute, http or https, without a user, 1 to `MAX_LENGTH` ASCII characters.
+
+    `AddressPolicy` decides separately if it may be called.
 
     Raises:
-        InvalidField: it is something else.
+        InvalidField: the URL is not valid.
     """
 
     value: str
@@ -42,7 +43,7 @@ class WebhookUrl:
     def __post_init__(self) -> None:
         if len(self.value) > self.MAX_LENGTH:
             raise InvalidField("webhook", f"The webhook has more than {self.MAX_LENGTH} characters.")
-        if not self._CHARACTERS.fullmatch(self.value) or not _is_plain(self.value):
+        if not self._CHARACTERS.fullmatch(self.value) or not _is_unambiguous(self.value):
             raise InvalidField("webhook", "The webhook is not an absolute http or https URL.")
 
     def __str__(self) -> str:
@@ -50,12 +51,12 @@ class WebhookUrl:
 
     @property
     def host(self) -> str:
-        """The name or the address of its host, in lower case, without a dot at its end or brackets around it."""
+        """Name or address of the host, in lower case, without a final dot and without brackets."""
         return (urlsplit(self.value).hostname or "").removesuffix(".")
 
 
-def _is_plain(url: str) -> bool:
-    """Whether every parser reads `url` alike: the differences between them are what a forger lives on."""
+def _is_unambiguous(url: str) -> bool:
+    """True if all parsers read `url` alike; attacks use URLs that they read differently."""
     try:
         parts = urlsplit(url)
         usable_port = parts.port != 0
@@ -84,7 +85,7 @@ def _parses(kind: type[IPv4Address] | type[IPv6Address], host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Tell `url` of these `events`."""
+    """Request of a client to call `url` at these `events`."""
 
     url: WebhookUrl
     events: frozenset[WebhookEvent] = frozenset(WebhookEvent)
@@ -92,25 +93,24 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRules:
-    """What webhooks the service takes.
+    """Rules for accepting webhooks.
 
     Args:
-        enabled: whether it takes any. Without a secret it could not sign them, and nobody could tell them from forged
-            ones.
-        address_policy: where they may go.
+        enabled: False where the service has no secret: receivers could not tell unsigned webhooks from forged ones.
+        address_policy: addresses that webhooks may call.
     """
 
     enabled: bool = False
     address_policy: AddressPolicy = field(default_factory=AddressPolicy)
 
     def accept(self, url: str | None, events: Collection[WebhookEvent] | None) -> Webhook | None:
-        """The webhook that a client asks for; None where it asks for none.
+        """Validate the webhook that a client asks for; None if it asks for none.
 
         Args:
-            events: of what to tell; None for everything.
+            events: None for all.
 
         Raises:
-            InvalidField: the URL is none, or there are events without it.
+            InvalidField: the URL is not valid, or there are events without a URL.
             WebhooksDisabled, ForbiddenWebhook
         """
         if url is None:

@@ -1,9 +1,9 @@
-"""A webhook on its way: the attempts to deliver it, and when the next one is due.
+"""Delivery of a webhook: its state machine, its attempts and their schedule.
 
-pending -> delivered    the receiver took it
-   |-----> failed       it did not, in all the attempts
-   |-----> disabled     it said that it wants no more of them
-   |-----> withdrawn    what it tells is no longer true
+pending -> delivered    the receiver answered with success
+   |-----> failed       all attempts failed
+   |-----> disabled     the receiver answered 410 Gone: it wants no more webhooks
+   |-----> withdrawn    the prediction was queued again, so its final state is no longer true
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from domain.webhooks.webhook import WebhookEvent
 
 
 class DeliveryState(StrEnum):
-    """How a delivery stands."""
+    """State of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -31,11 +31,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What came of an attempt.
+    """Outcome of an attempt.
 
     Args:
-        status: the HTTP status of the receiver's answer; None where there was none.
-        error: why there was none: a stable name for machines.
+        status: HTTP status of the receiver's answer; None without an answer.
+        error: stable name of the reason for having no answer, at most `MAX_ERROR_LENGTH` characters.
     """
 
     status: int | None = None
@@ -50,7 +50,7 @@ class DeliveryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """One time that the webhook was sent; without an outcome while it is under way, or where its sender died of it."""
+    """Attempt to deliver a webhook, numbered from 1; without an outcome while it runs, or if its sender died."""
 
     number: int
     started_at: datetime
@@ -60,12 +60,12 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True)
 class RetrySchedule:
-    """When to try again.
+    """Schedule of the attempts of a delivery.
 
     Args:
-        waits: how long to wait after the first attempt, after the second, and so on; there is one attempt more than
-            waits. The default is the example of the Standard Webhooks specification: ten attempts in three days.
-        lease: how long a sender has for an attempt before another takes the delivery over.
+        waits: after the first attempt, after the second, and so on; there is one attempt more than waits. The default
+            is the example of the Standard Webhooks specification: ten attempts in three days.
+        lease: time after which another sender takes over an attempt that has not ended.
     """
 
     waits: Sequence[timedelta] = (
@@ -81,13 +81,13 @@ class RetrySchedule:
     )
     lease: timedelta = timedelta(seconds=60)
 
-    # Every wait is up to so much longer, so that what failed together does not come back together.
+    # Maximum share by which a wait is lengthened, so that deliveries that failed together are not retried together.
     JITTER: ClassVar[float] = 0.1
 
     def next_after(self, attempt: int, message_id: str) -> timedelta | None:
-        """How long to wait after attempt number `attempt`; None when it was the last.
+        """Wait after attempt number `attempt`; None if it was the last.
 
-        The jitter is drawn from the id, so that it is the same whoever asks.
+        The jitter is derived from the message id, so that every process computes the same wait.
         """
         if attempt > len(self.waits):
             return None
@@ -100,12 +100,11 @@ class WebhookDelivery:
     """Delivery of one final state to the webhook of its prediction.
 
     Args:
-        id: the `webhook-id`, by which a receiver knows a message that it had before.
-        prediction: whose final state it tells.
-        event: which state that is.
-        created_at: when the prediction became final.
-        due_at: when somebody has to look after it: a sender, or another one when the first did not finish within its
-            lease. None once it is settled.
+        id: the `webhook-id`, by which a receiver recognises a repeated message.
+        prediction: uuid of the prediction.
+        event: final state of the prediction.
+        created_at: time at which the prediction became final.
+        due_at: time of the next attempt, or end of the lease of the running one. None once the state is final.
         attempts: the oldest first.
     """
 
@@ -122,9 +121,9 @@ class WebhookDelivery:
         return self.state is DeliveryState.PENDING
 
     def start(self, now: datetime, schedule: RetrySchedule) -> None:
-        """A sender takes it up: a new attempt begins, and is counted before anything is sent.
+        """Begin a new attempt, before anything is sent.
 
-        When no attempt is left, since the sender of the last one is gone, it has failed.
+        If no attempt is left, since the sender of the last one died, the delivery fails.
         """
         if len(self.attempts) > len(schedule.waits):
             self._settle(DeliveryState.FAILED)
@@ -133,10 +132,10 @@ class WebhookDelivery:
         self.due_at = now + schedule.lease
 
     def conclude(self, attempt: int, outcome: DeliveryOutcome, now: datetime, schedule: RetrySchedule) -> bool:
-        """Attempt number `attempt` came to its end.
+        """Record the outcome of attempt number `attempt`.
 
         Returns:
-            False when it does not count: another attempt has begun since, or it was concluded before.
+            False if it is ignored: another attempt has begun since, or this one has ended already.
         """
         if not self.is_pending or attempt != len(self.attempts) or self.attempts[-1].finished_at:
             return False
@@ -153,7 +152,7 @@ class WebhookDelivery:
         return True
 
     def withdraw(self) -> None:
-        """What it tells is no longer true: its prediction was queued once more."""
+        """Withdraw the delivery, since its prediction was queued again."""
         self._settle(DeliveryState.WITHDRAWN)
 
     def _settle(self, state: DeliveryState) -> None:
@@ -162,10 +161,10 @@ class WebhookDelivery:
 
 
 def delivery_of(prediction: Prediction) -> WebhookDelivery | None:
-    """Delivery of the prediction's final state, due at once; None where no webhook wants it.
+    """Delivery of the prediction's final state, due at once; None if it has no webhook for this event.
 
-    The id follows from what it tells, so that it is the same however often it is asked for, and another one when the
-    prediction becomes final once more.
+    The id is derived from prediction, event and time, so that repeated calls return the same one, and another one
+    when the prediction becomes final again.
     """
     if prediction.webhook is None or prediction.finished_at is None or not prediction.status.is_final:
         return None

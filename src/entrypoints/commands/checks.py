@@ -13,9 +13,9 @@ from sqlalchemy import make_url
 from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.health import BrokerHealth
 from adapters.sql.connections.clock import DatabaseClock
-from adapters.vision.compiling.compiler import is_compiled
+from adapters.vision.compiling.compiled_model import is_compiled
 from adapters.vision.models.catalogue import available_models
-from adapters.vision.models.choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
 from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container

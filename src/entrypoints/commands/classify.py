@@ -15,7 +15,7 @@ from predictor_cli.service import FAILED
 
 if TYPE_CHECKING:
     from application.ports.classifier import Classifier
-    from domain.image import ImageLimits
+    from domain.image_limits import ImageLimits
 
 
 @click.command()

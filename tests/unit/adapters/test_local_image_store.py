@@ -1,4 +1,4 @@
-"""The local folder beyond its contract."""
+"""Behaviour of the local image store beyond its contract."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Allowed and forbidden addresses of connections. Nothing here leaves the process."""
+"""Allowed and forbidden connections of webhooks. Nothing here leaves the process."""
 
 import threading
 import time
@@ -152,7 +152,7 @@ def test_what_is_no_name_has_no_address(host: str) -> None:
         SystemResolver().resolve(host, 9)
 
 
-def test_the_system_is_not_waited_for_for_ever() -> None:
+def test_resolving_a_name_has_a_timeout() -> None:
     answered = threading.Event()
 
     def look_up(_host: str) -> list[IPAddress]:

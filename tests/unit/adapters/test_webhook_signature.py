@@ -1,4 +1,4 @@
-"""The official library verifies our signatures."""
+"""Signatures, verified by the official library."""
 
 import base64
 from datetime import UTC, datetime

@@ -19,7 +19,8 @@ from application.accept.submit_predictions import SubmitPredictions
 from application.classify.record_model_version import RecordModelVersion
 from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey
-from domain.image import ImageHash, ImageLimits
+from domain.image import ImageHash
+from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import look_up

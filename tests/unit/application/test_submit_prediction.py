@@ -31,7 +31,8 @@ from domain.errors import (
     UnsupportedImage,
 )
 from domain.idempotency import IdempotencyKey
-from domain.image import ImageHash, ImageKey, ImageLimits
+from domain.image import ImageHash, ImageKey
+from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
 from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import png

@@ -15,7 +15,8 @@ from application.accept.submission import SubmissionRules, SubmitPredictionComma
 from application.accept.submit_predictions import PicturesRefused, SubmitPredictions
 from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
-from domain.image import ImageKey, ImageLimits
+from domain.image import ImageKey
+from domain.image_limits import ImageLimits
 from tests.contracts.unit_of_work import look_up
 from tests.harness.builders import png
 from tests.unit.application.test_submit_prediction import DatabaseAway, StoreAway, Uncertain

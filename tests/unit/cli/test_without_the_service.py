@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.builders import png
-from tests.unit.cli.conftest import served
-from tests.unit.http.world import World
+from tests.unit.cli.conftest import Server
 
 # Runs the command as `python -m predictor_cli` does, and prints at the end which of the service's modules it imported.
 SCRIPT = """
@@ -37,9 +36,8 @@ def test_help_imports_nothing_of_the_service(arguments: list[str]) -> None:
     assert json.loads(imported) == []
 
 
-def test_submitting_imports_nothing_of_the_service(tmp_path: Path) -> None:
+def test_submitting_imports_nothing_of_the_service(server: Server, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(png())
-    with served(World().app) as url:
-        prediction, imported = run("submit", tmp_path / "cat.png", "--json", "--url", url)
+    prediction, imported = run("submit", tmp_path / "cat.png", "--json", "--url", server.url)
     assert json.loads(prediction)["status"] == "queued"
     assert json.loads(imported) == []

@@ -10,5 +10,5 @@ def test_it_is_0_to_9(level: int) -> None:
         Priority(level)
 
 
-def test_the_ordinary_one_leaves_room_on_both_sides() -> None:
+def test_the_default_leaves_room_on_both_sides() -> None:
     assert Priority(0) < ORDINARY < Priority(9)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.webhooks.signature import Secret
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.settings import InvalidSettings, Settings

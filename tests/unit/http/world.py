@@ -52,7 +52,7 @@ from application.manage.retry_prediction import RetryPrediction
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from domain.webhooks.webhook import WebhookRules
 from tests.harness.builders import png
 

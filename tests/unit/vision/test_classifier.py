@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from adapters.vision.classifier import VisionClassifier
-from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description import Interpolation, ModelDescription, Recipe
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import BLUE, GREEN, RED, encoded, png_of_size
 
 RECIPE = Recipe(10, 8, Interpolation.BILINEAR, (0.0, 0.0, 0.0), (255.0, 255.0, 255.0))
@@ -84,7 +84,7 @@ def test_a_bad_picture_does_no_harm_to_the_others() -> None:
     assert [only([red]).best.label, only([blue]).best.label] == ["red", "blue"]
 
 
-def test_does_not_trouble_the_engine_with_nothing() -> None:
+def test_an_empty_batch_does_not_reach_the_runtime() -> None:
     runtime = MeanColour()
     assert classifier(runtime).classify([]) == []
     [outcome] = classifier(runtime).classify([b"text"])

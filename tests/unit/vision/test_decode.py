@@ -14,7 +14,7 @@ from domain.errors import (
     UndecodableImage,
     UnsupportedImage,
 )
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import (
     BLUE,
     GREEN,

@@ -34,12 +34,12 @@ def test_builds_once(tmp_path: Path) -> None:
     assert build.built == 1
 
 
-def test_names_are_models_of_their_own(tmp_path: Path) -> None:
+def test_each_name_is_another_model(tmp_path: Path) -> None:
     assert built_model(tmp_path, "dogs", Builder(b"dogs")) == b"dogs"
     assert built_model(tmp_path, "cats", Builder(b"cats")) == b"cats"
 
 
-def test_the_sum_is_one_that_sha256sum_checks(tmp_path: Path) -> None:
+def test_sha256sum_accepts_the_checksum(tmp_path: Path) -> None:
     cached_model(tmp_path, "dogs", Builder())
     expected = f"{hashlib.sha256(b'model').hexdigest()}  dogs.onnx\n"
     assert (tmp_path / "dogs.onnx.sha256").read_text() == expected
@@ -90,10 +90,10 @@ def test_of_two_that_start_at_once_one_builds(tmp_path: Path) -> None:
     assert build.built == 1
 
 
-def test_does_not_wait_for_ever_for_one_that_hangs(tmp_path: Path) -> None:
+def test_waits_for_another_process_until_the_timeout(tmp_path: Path) -> None:
     # As a process would that was stopped, or that waits for the one which waits for it.
     def ask_for_the_same(_: Path) -> None:
-        cached_model(tmp_path, "dogs", Builder(), patience=0.0)
+        cached_model(tmp_path, "dogs", Builder(), timeout=0.0)
 
     with pytest.raises(OSError, match="another process"):
         cached_model(tmp_path, "dogs", ask_for_the_same)

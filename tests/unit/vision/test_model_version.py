@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from adapters.vision.model_version import model_version
-from adapters.vision.models.choice import ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.errors import ModelUnavailable
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adapters.vision.models.recipe import Interpolation, Recipe
+from adapters.vision.models.model_description import Interpolation, Recipe
 from adapters.vision.pixels.preprocess import crop_and_resize, crop_box, prepare
 from domain.errors import UnsupportedImage
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 from tests.harness.pictures import coffee, encoded, gradient, turned_by_exif
 
 HALVES = (127.5, 127.5, 127.5)

@@ -8,21 +8,21 @@ def random_weights(*shape: int) -> np.ndarray:
     return np.random.default_rng(2).normal(0, 1, shape).astype(np.float32)
 
 
-def rounded(weights: np.ndarray, in_pairs: bool) -> np.ndarray:
-    scales = weight_scales(weights, in_pairs)
+def rounded(weights: np.ndarray, avoid_saturation: bool) -> np.ndarray:
+    scales = weight_scales(weights, avoid_saturation)
     integers: np.ndarray = np.rint(weights / scales.reshape(-1, *[1] * (weights.ndim - 1))).astype(int)
     return integers
 
 
 @pytest.mark.parametrize("shape", [(6, 4, 1, 1), (6, 3, 3, 3), (6, 1, 5, 5), (6, 9)])
 def test_every_channel_uses_all_steps(shape: tuple[int, ...]) -> None:
-    integers = rounded(random_weights(*shape), in_pairs=False)
+    integers = rounded(random_weights(*shape), avoid_saturation=False)
     assert np.abs(integers).reshape(6, -1).max(axis=1).tolist() == [127] * 6
 
 
 @pytest.mark.parametrize("shape", [(50, 40, 1, 1), (50, 3, 3, 3), (50, 41)])
-def test_no_pair_is_cut_off_in_16_bits(shape: tuple[int, ...]) -> None:
-    integers = rounded(random_weights(*shape), in_pairs=True)
+def test_no_pair_saturates_16_bits(shape: tuple[int, ...]) -> None:
+    integers = rounded(random_weights(*shape), avoid_saturation=True)
     ordered = (integers.transpose(0, 2, 3, 1) if integers.ndim == 4 else integers).reshape(50, -1)
     even = np.pad(ordered, ((0, 0), (0, ordered.shape[1] % 2))).reshape(50, -1, 2)
     for sign in (1, -1):
@@ -30,13 +30,14 @@ def test_no_pair_is_cut_off_in_16_bits(shape: tuple[int, ...]) -> None:
     assert np.abs(integers).max() <= 127
 
 
-def test_depthwise_weights_make_no_pairs() -> None:
+def test_depthwise_weights_need_no_other_scale() -> None:
     weights = random_weights(6, 1, 3, 3)
-    assert weight_scales(weights, in_pairs=True).tolist() == weight_scales(weights, in_pairs=False).tolist()
+    safe, plain = (weight_scales(weights, avoid_saturation).tolist() for avoid_saturation in (True, False))
+    assert safe == plain
 
 
 def test_a_channel_of_nothing_has_a_scale() -> None:
-    assert weight_scales(np.zeros((2, 3), np.float32), in_pairs=True).tolist() == [1.0, 1.0]
+    assert weight_scales(np.zeros((2, 3), np.float32), avoid_saturation=True).tolist() == [1.0, 1.0]
 
 
 def test_a_bias_fits_into_32_bits() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The database server's clock."""
+"""Clock of the database server."""
 
 from datetime import UTC, datetime
 
@@ -7,12 +7,12 @@ from sqlalchemy import text
 from adapters.sql.connections.database import Database
 from application.ports.system import Clock
 
-# Both give a text or a time without a zone, which is UTC.
+# Both return a text or a time without a zone, in UTC.
 _NOW = {"sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')", "mysql": "SELECT UTC_TIMESTAMP(6)"}
 
 
 class DatabaseClock(Clock):
-    """The time where the database runs."""
+    """Current time of the database server, in UTC."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

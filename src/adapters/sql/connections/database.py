@@ -1,8 +1,8 @@
 """Connections to SQLite and MySQL.
 
 SQLite has one writing connection for the whole process, opened with ``BEGIN IMMEDIATE``; it alone checkpoints
-the write-ahead log, since SQLite up to 3.51.2 can lose a log that two connections reset. Reading goes through
-connections of its own that never wait for the writer. MySQL has a pool for each as well.
+the write-ahead log, since SQLite up to 3.51.2 can lose a log that two connections reset. Reads use connections of
+their own, which never wait for the writer. MySQL has a pool for reading and one for writing.
 """
 
 import select
@@ -17,26 +17,26 @@ from adapters.sql.connections.errors import translated_errors
 
 # Reads take a fraction of a millisecond; more connections than this only hold memory.
 _SQLITE_READERS = 8
-# How long a transaction waits for its turn before the database counts as unavailable.
-_PATIENCE_SECONDS = 30.0
+# Maximum time that a transaction waits for a connection or a lock before the database counts as unavailable.
+_TIMEOUT_SECONDS = 30.0
 
-# Without these a server that hangs, rather than being away, would hold every thread that asks it for ever.
+# Without these a server that hangs would block every thread that asks it for ever.
 _MYSQL_TIMEOUTS = {
     "connect_timeout": 10,
-    "read_timeout": int(_PATIENCE_SECONDS),
-    "write_timeout": int(_PATIENCE_SECONDS),
+    "read_timeout": int(_TIMEOUT_SECONDS),
+    "write_timeout": int(_TIMEOUT_SECONDS),
 }
-# A connection that was used so short a time ago, and that the server did not close, is alive.
-_REST_SECONDS = 1.0
-# Shorter than the time-outs, so that the server says why, and the connection is kept.
-_MYSQL_LOCK_PATIENCE_SECONDS = 20
+# A connection that was used within this time, and that the server did not close, is alive.
+_IDLE_SECONDS = 1.0
+# Shorter than the timeouts, so that the server reports the reason and the connection is kept.
+_MYSQL_LOCK_TIMEOUT_SECONDS = 20
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # With FULL a commit survives a power failure; with NORMAL, WAL's usual companion, only a crash.
     "PRAGMA synchronous=FULL",
-    f"PRAGMA busy_timeout={int(_PATIENCE_SECONDS * 1000)}",
-    # What belongs to a prediction goes with it, as in MySQL.
+    f"PRAGMA busy_timeout={int(_TIMEOUT_SECONDS * 1000)}",
+    # Rows that belong to a prediction are deleted with it, as in MySQL.
     "PRAGMA foreign_keys=ON",
 )
 
@@ -56,7 +56,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that may write and is rolled back unless it was committed.
+        """Open a transaction that may write; it is rolled back unless it is committed.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached, or is locked or full.
@@ -66,7 +66,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A look at the committed state.
+        """Open a transaction that only reads the committed state.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.
@@ -76,11 +76,11 @@ class Database:
 
     @property
     def connections_in_use(self) -> int:
-        """How many connections are checked out: 0 whenever nothing is under way."""
+        """Number of connections in use; 0 while no transaction is open."""
         return sum(engine.pool.checkedout() for engine in {self._writer, self._reader})  # type: ignore[attr-defined]
 
     def close(self) -> None:
-        """Close every connection; the readers first, so that the writer makes the last checkpoint."""
+        """Close all connections, the readers first, so that the writer makes the last checkpoint."""
         self._reader.dispose()
         self._writer.dispose()
 
@@ -108,13 +108,13 @@ def _sqlite_reader(url: URL) -> Engine:
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:
-    # isolation_level None keeps the driver from opening transactions behind SQLAlchemy's back.
+    # isolation_level None keeps the driver from opening transactions by itself.
     return create_engine(
         url,
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_PATIENCE_SECONDS,
+        pool_timeout=_TIMEOUT_SECONDS,
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
 
@@ -127,44 +127,45 @@ def _on_connect(engine: Engine, *statements: str) -> None:
 
 
 def _mysql_writer(url: URL) -> Engine:
-    # READ COMMITTED: no gap locks, and a reader sees what was committed a moment ago.
+    # READ COMMITTED: no gap locks, and each statement sees the latest commits.
     return _mysql(url, isolation_level="READ COMMITTED")
 
 
 def _mysql_reader(url: URL) -> Engine:
-    # A single SELECT is a transaction of its own: it takes one round trip, rather than one more to end it.
+    # Each SELECT is a transaction of its own, which saves the round trip that ends one.
     return _mysql(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
 
 
 def _mysql(url: URL, **options: Any) -> Engine:
-    # What the URL says about time-outs has precedence.
+    # Timeouts in the URL have precedence.
     timeouts = {name: seconds for name, seconds in _MYSQL_TIMEOUTS.items() if name not in url.query}
     engine = create_engine(
         url,
-        connect_args=timeouts | {"init_command": f"SET innodb_lock_wait_timeout = {_MYSQL_LOCK_PATIENCE_SECONDS}"},
-        # What was not committed is rolled back when a connection is given back; after a commit there is nothing to do.
+        connect_args=timeouts | {"init_command": f"SET innodb_lock_wait_timeout = {_MYSQL_LOCK_TIMEOUT_SECONDS}"},
+        # SQLAlchemy rolls back an open transaction when a connection is closed; after a commit there is nothing to do.
         pool_reset_on_return=None,
         pool_size=10,
         max_overflow=10,
-        pool_timeout=_PATIENCE_SECONDS,
+        pool_timeout=_TIMEOUT_SECONDS,
         **options,
     )
-    _ping_after_a_rest(engine)
+    _ping_after_idling(engine)
     return engine
 
 
-def _ping_after_a_rest(engine: Engine) -> None:
-    """See that a connection still lives before it is used.
+def _ping_after_idling(engine: Engine) -> None:
+    """Check that a connection is alive before it is used.
 
-    One that the server closed shows it by itself. Only after a rest, in which a network may have forgotten it, the
-    server is asked; always asking (``pool_pre_ping``) would be one more round trip for every transaction.
+    One that the server closed is recognised without asking. The server is asked only after an idle time, in which the
+    network may have dropped the connection; asking always (``pool_pre_ping``) would cost every transaction one more
+    round trip.
     """
 
     @event.listens_for(engine, "checkout")
     def checkout(connection: Any, record: Any, _proxy: object) -> None:
-        rested = time.monotonic() - record.info.get("used_at", 0.0) > _REST_SECONDS
-        if _was_closed(connection) or (rested and not _answers(connection)):
-            # The pool replaces it, and every other one that is as old.
+        idle = time.monotonic() - record.info.get("used_at", 0.0) > _IDLE_SECONDS
+        if _was_closed(connection) or (idle and not _answers(connection)):
+            # The pool replaces this connection and all others that are as old.
             raise exc.InvalidatePoolError
 
     @event.listens_for(engine, "checkin")
@@ -173,10 +174,10 @@ def _ping_after_a_rest(engine: Engine) -> None:
 
 
 def _was_closed(connection: Any) -> bool:
-    """Whether there is something to read, which on a connection at rest can only be its end."""
-    looking = select.poll()
-    looking.register(connection._sock, select.POLLIN)  # PyMySQL has no public name for its socket
-    return bool(looking.poll(0))
+    """True if there is something to read, which on an idle connection can only be its end."""
+    poll = select.poll()
+    poll.register(connection._sock, select.POLLIN)  # PyMySQL has no public name for its socket
+    return bool(poll.poll(0))
 
 
 def _answers(connection: Any) -> bool:

@@ -1,4 +1,4 @@
-"""SQLAlchemy's errors in the domain's words."""
+"""Translation of SQLAlchemy's errors into the domain's."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from application.ports.database.predictions import IdempotencyKeyTaken
 from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable
 
-# MySQL's ER_NO_SUCH_TABLE, which its driver takes for an error of ours: the database was not migrated.
+# MySQL's ER_NO_SUCH_TABLE: the database was not migrated. Its driver reports it as an error of the program.
 _MYSQL_NO_SUCH_TABLE = 1146
 # MySQL's ER_LOCK_DEADLOCK.
 _MYSQL_DEADLOCK = 1213
-# How SQLite, and how MySQL and MariaDB end their message when the key is what is there twice. Before it MySQL's
-# quotes the key itself, which may be any text.
+# End of the messages of SQLite, and of MySQL and MariaDB, for a duplicate idempotency key. MySQL quotes the key itself
+# before that, which may be any text.
 _KEY_TAKEN = re.compile(
     r"UNIQUE constraint failed: predictions\.idempotency_key$"
     r"|for key '(?:predictions\.)?ux_predictions_idempotency_key'$"
@@ -36,7 +36,12 @@ class ConnectionLost(DatabaseUnavailable):
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Whatever says that the database is away, full, locked or unprepared becomes `DatabaseUnavailable`."""
+    """Translate errors of a database that cannot be reached, is full, locked or not migrated.
+
+    Raises:
+        IdempotencyKeyTaken, DatabaseUnavailable
+        ValueError: there is a prediction with this uuid.
+    """
     try:
         yield
     except exc.IntegrityError as error:
@@ -63,14 +68,18 @@ def _is_about_the_key(error: exc.IntegrityError) -> bool:
 
 
 def _has_number(error: exc.SQLAlchemyError, number: int) -> bool:
-    """Whether it is the driver's error of this number."""
+    """True if the driver's error has this number."""
     driver_error = getattr(error, "orig", None)
     return driver_error is not None and driver_error.args[:1] == (number,)
 
 
 @contextmanager
 def committed() -> Iterator[None]:
-    """An error while the database commits leaves open whether it did."""
+    """Translate errors of a commit, after which it is unknown if the database committed.
+
+    Raises:
+        CommitUncertain
+    """
     try:
         yield
     except exc.DBAPIError as error:

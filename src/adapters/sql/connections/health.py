@@ -1,4 +1,4 @@
-"""Whether the database is there, and in the right shape."""
+"""Health checks of the database and of its schema."""
 
 from sqlalchemy import Connection, inspect, select, text
 
@@ -9,7 +9,7 @@ from domain.errors import SchemaOutdated
 
 
 class DatabaseHealth(HealthCheck):
-    """The database answers."""
+    """Checks that the database answers."""
 
     name = "database"
 
@@ -22,7 +22,7 @@ class DatabaseHealth(HealthCheck):
 
 
 class SchemaHealth(HealthCheck):
-    """The schema is the one that this code was written for."""
+    """Checks that the schema has the revision that this code needs."""
 
     name = "schema"
 

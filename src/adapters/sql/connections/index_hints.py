@@ -1,8 +1,8 @@
-"""Which index MySQL has to use.
+"""Index hints for MySQL.
 
-It chooses by its statistics, and for a locking statement the choice is more than a matter of speed: where it sorts,
-it locks every row it found rather than the first few, and two statements that go through different indexes lock the
-same rows in different orders, which is how deadlocks come about. SQLite locks no rows.
+MySQL chooses an index by its statistics. For a locking statement the choice decides about locks: a statement that sorts
+locks every row it found rather than the first few, and two statements that use different indexes lock the same rows in
+different orders, which causes deadlocks. SQLite locks no rows.
 """
 
 from typing import TypeVar
@@ -18,14 +18,14 @@ Q = TypeVar("Q", bound=HasHints)
 
 
 def through(index: str, query: Q, of: Table = table) -> Q:
-    """`query` on the predictions, or on another table, in the order of `index`."""
+    """Make MySQL read `query` through `index` of the predictions or of another table."""
     for dialect in _MYSQL:
         query = query.with_hint(of, f"FORCE INDEX ({index})", dialect)
     return query
 
 
 def by_primary_key(statement: Update) -> Update:
-    """`statement` on the predictions, in the order in which they are locked everywhere."""
+    """Make MySQL run `statement` by the primary key of the predictions, the order in which all statements lock them."""
     for dialect in _MYSQL:
         statement = statement.with_hint("FORCE INDEX (PRIMARY)", table, dialect)
     return statement

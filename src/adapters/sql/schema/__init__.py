@@ -1,1 +1,1 @@
-"""Tables, rows to entities, and migrations."""
+"""Tables, mapping of rows to entities, and migration of the schema."""

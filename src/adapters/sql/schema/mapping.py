@@ -1,4 +1,4 @@
-"""Rows to predictions and back."""
+"""Mapping between rows and predictions."""
 
 import json
 from typing import Any
@@ -32,17 +32,17 @@ _SAME_NAME = (
 )
 
 
-# What a job is made of.
+# Columns that a job is read from.
 JOB_COLUMNS = (table.c.uuid, table.c.img, table.c.model, table.c.priority)
 
 
 def to_job(row: Any) -> Job:
-    """The job in a row that has `JOB_COLUMNS`."""
+    """Job from a row with `JOB_COLUMNS`."""
     return Job(UUID(row.uuid), ImageKey(row.img), row.model, Priority(row.priority))
 
 
 def to_row(prediction: Prediction) -> dict[str, Any]:
-    """The row of the table `predictions`."""
+    """Row of a prediction in the table `predictions`."""
     labels, failure = prediction.classification, prediction.failure
     idempotency, webhook = prediction.idempotency, prediction.webhook
     row = {column: getattr(prediction, column) for column in _SAME_NAME}
@@ -64,7 +64,7 @@ def to_row(prediction: Prediction) -> dict[str, Any]:
 
 
 def from_row(row: RowMapping) -> Prediction:
-    """The prediction that a row keeps."""
+    """Prediction from a row of the table `predictions`."""
     fields = {column: row[column] for column in _SAME_NAME}
     return Prediction(
         uuid=UUID(row["uuid"]),

@@ -1,4 +1,4 @@
-"""Bring the schema to the version that this code needs."""
+"""Migration of the database schema with Alembic."""
 
 from importlib.resources import files
 
@@ -10,7 +10,7 @@ from adapters.sql.connections.errors import translated_errors
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Upgrade the database at `url` to `revision`; does nothing when it is there already.
+    """Upgrade the schema of the database at `url` to `revision`, unless it is there already.
 
     Raises:
         DatabaseUnavailable: the database cannot be reached.

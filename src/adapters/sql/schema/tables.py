@@ -1,4 +1,4 @@
-"""The schema. `migrations/` makes it; a test shows that both are the same."""
+"""Tables of the database. `migrations/` creates them; a test compares the two."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -32,10 +32,15 @@ from domain.webhooks.webhook_delivery import DeliveryOutcome
 SCHEMA_REVISION = "0009"
 
 _MYSQL = ("mysql", "mariadb")
+_INNODB: dict[str, Any] = {
+    f"{dialect}_{option}": value
+    for dialect in _MYSQL
+    for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as naive UTC with microseconds."""
+    """Aware datetime, stored as naive UTC with microseconds."""
 
     impl = DateTime().with_variant(mysql.DATETIME(fsp=6), *_MYSQL)
     cache_ok = True
@@ -48,18 +53,18 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def _ascii(length: int) -> String:
-    """Ids and codes: compared byte by byte, one byte a character in MySQL's indexes."""
+    """Column type of ids and codes: compared byte by byte, one byte a character in MySQL's indexes."""
     return String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL)
 
 
 def _exact(length: int) -> String:
-    """Text of which the case matters."""
+    """Column type of case-sensitive text."""
     return String(length).with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), *_MYSQL)
 
 
 metadata = MetaData()
 
-# A default for processes of an older version, while they are being replaced.
+# A default for processes of an older version during an upgrade.
 _priority = Column("priority", Integer, nullable=False, server_default=str(ORDINARY.level))
 
 # `uuid`, `img` and `prediction` are the customer's names. The labels are in `top` as JSON, [[label, score], ...];
@@ -85,7 +90,7 @@ predictions = Table(
     Column("due_at", UTCDateTime),
     Column("published_at", UTCDateTime),
     Column("model_version", _ascii(Prediction.MAX_MODEL_VERSION_LENGTH)),
-    # Only where results are reused, and only of those that an engine worked out.
+    # Only where results are reused, and only if an engine computed the result.
     Column("image_hash", _ascii(ImageHash.LENGTH)),
     _priority,
     Column("expires_at", UTCDateTime),
@@ -93,41 +98,35 @@ predictions = Table(
     Column("fingerprint", _ascii(Idempotency.FINGERPRINT_LENGTH)),
     Column("webhook_url", _ascii(WebhookUrl.MAX_LENGTH)),
     Column("webhook_events", _ascii(50)),  # names with commas between them
-    # A default for the processes of an older version, while they are being replaced.
+    # A default for processes of an older version during an upgrade.
     Column("attempts_before_retry", Integer, nullable=False, server_default="0"),
-    # What is due, in its order: the embedded queue's longest waiting jobs, and the leases that ran out.
+    # Due rows in their order: the longest waiting jobs of the embedded queue, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
-    # The outbox: what the broker has not confirmed, and what it confirmed long ago.
+    # The outbox: jobs that the broker has not confirmed, and jobs that it confirmed long ago.
     Index("ix_predictions_published", "status", "published_at", "due_at"),
-    # The embedded queue's most urgent jobs.
+    # Jobs of the embedded queue by their priority.
     Index("ix_predictions_urgent", "status", _priority.desc(), "due_at", "uuid"),
-    # Whether a picture was classified before.
+    # Search for an earlier result of the same picture.
     Index("ix_predictions_image_hash", "image_hash"),
-    # What nobody wants any more.
+    # Search for expired predictions.
     Index("ix_predictions_expires", "expires_at"),
-    # What decides who was first when the same submission arrives twice at once.
+    # Lets only one of two equal submissions at the same moment be inserted.
     Index("ux_predictions_idempotency_key", "idempotency_key", unique=True),
-    # The list, by each of its filters: the newest are at the end of their range.
+    # The list with each of its filters: the newest are at the end of their range.
     Index("ix_predictions_status", "status", "uuid"),
     Index("ix_predictions_model", "model", "uuid"),
     Index("ix_predictions_status_model", "status", "model", "uuid"),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
-# Which version counts when a result is to be reused: that of the engine that started last.
+# Version of each model whose results may be reused: that of the engine that started last.
 served_models = Table(
     "served_models",
     metadata,
     Column("model", _exact(Prediction.MAX_MODEL_LENGTH), primary_key=True),
     Column("version", _ascii(Prediction.MAX_MODEL_VERSION_LENGTH), nullable=False),
     Column("since", UTCDateTime, nullable=False),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
 # Empty unless the image store is `db://`. MEDIUMBLOB would save a byte a row, but ends below the largest image that
@@ -138,14 +137,11 @@ images = Table(
     Column("key", _ascii(ImageKey.MAX_LENGTH), primary_key=True),
     Column("data", LargeBinary().with_variant(mysql.LONGBLOB(), *_MYSQL), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
-# What webhooks have to be told, and each time they were: rows are here only for predictions with a webhook that have
-# become final. They go with their prediction.
+# Deliveries of webhooks and their attempts, for predictions with a webhook that have become final. They are deleted
+# with their prediction.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
@@ -162,10 +158,7 @@ webhook_deliveries = Table(
     Column("due_at", UTCDateTime),
     Index("ix_webhook_deliveries_uuid", "uuid"),
     Index("ix_webhook_deliveries_due", "due_at"),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )
 
 webhook_attempts = Table(
@@ -182,8 +175,5 @@ webhook_attempts = Table(
     Column("finished_at", UTCDateTime),
     Column("status", Integer),
     Column("error", _ascii(DeliveryOutcome.MAX_ERROR_LENGTH)),
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
+    **_INNODB,
 )

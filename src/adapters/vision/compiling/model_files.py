@@ -1,4 +1,4 @@
-"""Models in files of one's own: exported from the catalogue, or quantised with one's own pictures."""
+"""Export of models to ONNX files, and their quantisation with the user's own pictures."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,29 +10,29 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from adapters.vision.compiling.export import export_model
+from adapters.vision.compiling.onnx_export import export_model
 from adapters.vision.compiling.quantisation.calibrate import measured_ranges
 from adapters.vision.compiling.quantisation.quantise import quantise_file
 from adapters.vision.models.catalogue import load_model
-from adapters.vision.models.failures import model_failures
-from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.model_description import Recipe
+from adapters.vision.models.model_errors import model_errors
 from adapters.vision.pixels.preprocess import prepare
 from adapters.vision.runtimes.onnx_runtime import open_model
 from domain.errors import InvalidInput
-from domain.image import ImageLimits
+from domain.image_limits import ImageLimits
 
-# Pictures that go through a model at once, which bounds the memory.
+# Number of pictures that go through a model together, which limits the memory.
 _BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far a model in int8 answers as it did in fp32.
+    """Agreement of a model in int8 with the same model in fp32.
 
     Args:
-        pictures: how many both have seen.
-        same: to how many of them both gave the same label.
-        apart: median of the differences of the two greatest probabilities.
+        pictures: number of pictures compared.
+        same: number of pictures with the same label in both.
+        apart: median difference of the best score, 0 to 1.
     """
 
     pictures: int
@@ -41,50 +41,50 @@ class Agreement:
 
 
 def write_model(name: str, weights: Path | None, labels: tuple[str, ...] | None, target: Path) -> None:
-    """Write a model of the catalogue to an ONNX file that describes itself.
+    """Write a model of the catalogue to an ONNX file with its metadata.
 
     Args:
         name, weights, labels: see `catalogue.load_model`.
-        target: the file; appears only when it is whole.
+        target: the file; appears only when it is complete.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
     """
     loaded = load_model(name, weights, labels)
-    with model_failures(f"The model {name!r} cannot be written to {target}", "try another"), _whole(target) as made:
+    with model_errors(f"The model {name!r} cannot be written to {target}", "try another"), _atomic_file(target) as made:
         export_model(loaded, made)
 
 
 def write_quantised(source: Path, pictures: Sequence[Path], limits: ImageLimits, target: Path) -> Agreement:
-    """Write an int8 model that was calibrated on pictures, and compare it with the one that it comes from.
+    """Quantise a model to int8 with pictures for calibration, and compare it with the original.
 
-    It suits every processor, see `weight_scales`.
+    The result suits every CPU, see `weight_scales`.
 
     Args:
         source: an fp32 model, as `write_model` writes it.
-        pictures: files; those that cannot be decoded are left out. A few hundred are enough.
-        limits: what a picture may cost.
-        target: the file; appears only when it is whole.
+        pictures: files; those that cannot be decoded are skipped. A few hundred are enough.
+        limits: maximum size of a picture.
+        target: the file; appears only when it is complete.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
     """
     advice = "it has to be one that `predictor export` wrote, in fp32, with pictures that can be decoded"
-    with model_failures(f"The model {source.name} cannot be quantised", advice), _whole(target) as made:
+    with model_errors(f"The model {source.name} cannot be quantised", advice), _atomic_file(target) as made:
         _, description = open_model(source, threads=0)
         seen = list(_prepared(pictures, description.recipe, limits))
         if not seen:
             raise ValueError("there is no picture")
         batches = [np.stack(seen[start : start + _BATCH]) for start in range(0, len(seen), _BATCH)]
-        quantise_file(source, made, measured_ranges(onnx.load(source), batches), in_pairs=True)
+        quantise_file(source, made, measured_ranges(onnx.load(source), batches), avoid_saturation=True)
         return _agreement(source, made, batches)
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A place to write to; what is there in the end becomes the target."""
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.absolute().parent) as workplace:
-        made = Path(workplace, target.name)
+def _atomic_file(target: Path) -> Iterator[Path]:
+    """Temporary path to write to, renamed to `target` at the end."""
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.absolute().parent) as temporary:
+        made = Path(temporary, target.name)
         yield made
         made.replace(target)
 

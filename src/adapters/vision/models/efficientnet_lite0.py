@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, the default model: its weights come with a package, so it needs no internet.
+"""EfficientNet-Lite0, the default model. Its weights come with a package, so it needs no internet.
 
 The network is torchvision's EfficientNet without squeeze-and-excitation, with ReLU6 for SiLU, TensorFlow's
 batch normalisation and TensorFlow's padding. Source: tensorflow/tpu, models/official/efficientnet/lite;
@@ -11,8 +11,8 @@ from functools import partial
 
 from torch import nn
 
-from adapters.vision.models.recipe import Interpolation, Recipe
-from adapters.vision.models.torchvision_loader import load_torchvision, load_torchvision_models
+from adapters.vision.models.model_description import Interpolation, Recipe
+from adapters.vision.models.torchvision_import import load_torchvision, load_torchvision_models
 from adapters.vision.models.weights_file import StateDict, load_into
 
 RECIPE = Recipe(
@@ -41,14 +41,14 @@ _NORM_TENSORS = ("weight", "bias", "running_mean", "running_var", "num_batches_t
 
 
 def build(weights: StateDict, labels: int) -> nn.Module:
-    """The network with the given weights.
+    """Build the network with the given weights.
 
     Args:
         weights: 296 tensors under the package's names or under those of this network.
-        labels: how many it tells apart.
+        labels: number of labels.
 
     Raises:
-        ValueError: they do not fit.
+        ValueError: the weights do not fit.
     """
     network = architecture(labels)
     names = dict(zip(_package_names(), network.state_dict(), strict=True))
@@ -57,7 +57,7 @@ def build(weights: StateDict, labels: int) -> nn.Module:
 
 
 def architecture(labels: int = 1000) -> nn.Module:
-    """The network with random weights, for 224 x 224 pixels."""
+    """Build the network with random weights, for 224 x 224 pixels."""
     efficientnet = load_torchvision_models().efficientnet
     block = partial(efficientnet.MBConv, se_layer=nn.Identity)
     network: nn.Module = efficientnet.EfficientNet(
@@ -80,7 +80,7 @@ def _use_relu6(module: nn.Module) -> None:
 
 
 def _pad_as_tensorflow(module: nn.Module) -> None:
-    """Give a convolution of stride 2 TensorFlow's SAME padding for even sizes: the odd pixel goes behind."""
+    """Give a convolution of stride 2 TensorFlow's SAME padding for even sizes: the odd pixel is added at the end."""
     if not isinstance(module, load_torchvision().ops.Conv2dNormActivation):
         return
     convolution = module[0]
@@ -92,7 +92,7 @@ def _pad_as_tensorflow(module: nn.Module) -> None:
 
 
 def _package_names() -> Iterator[str]:
-    """The package's names of the tensors, in the order of `architecture`'s state dict."""
+    """Names of the tensors in the package, in the order of `architecture`'s state dict."""
     yield from _layer("_conv_stem", "_bn0")
     for index in range(_BLOCKS):
         block = f"_blocks.{index}."

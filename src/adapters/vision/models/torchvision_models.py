@@ -1,4 +1,4 @@
-"""Every classification model of torchvision: its network, recipe and labels from its own weights enum."""
+"""Classification models of torchvision: network, labels and preprocessing recipe."""
 
 import re
 from collections import OrderedDict
@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import nn
 
-from adapters.vision.models.recipe import Channels, Interpolation, ModelDescription, Recipe
-from adapters.vision.models.torchvision_loader import load_torchvision_models
-from adapters.vision.models.weights_file import StateDict, load_into, plain_state_dict
+from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
+from adapters.vision.models.torchvision_import import load_torchvision_models
+from adapters.vision.models.weights_file import StateDict, load_into
 
 # Old DenseNet files, the published ones among them, have dots where module names may no longer have any.
 _OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
@@ -18,47 +18,36 @@ _AUXILIARY_PREFIXES = ("aux1.", "AuxLogits.")
 
 
 def names() -> list[str]:
-    """The names of all models, sorted."""
+    """Names of all models, sorted."""
     models: Any = load_torchvision_models()
     listed: list[str] = models.list_models(module=models)
     return sorted(listed)
 
 
 def describe(name: str) -> ModelDescription:
-    """Labels and recipe of a model, as its default weights declare them.
+    """Metadata of a model, as its default weights declare it.
 
     Raises:
-        ValueError: its labels or its transforms are not ones that this service can do.
+        ValueError: the labels or the transforms are not supported.
     """
-    weights = _default_weights(name)
+    weights = default_weights(name)
     return ModelDescription(name, tuple(weights.meta["categories"]), _recipe(weights.transforms()))
 
 
-def weights_url(name: str) -> str:
-    """Where the default weights of a model are published."""
-    return str(_default_weights(name).url)
-
-
-def download(name: str) -> StateDict:
-    """Download the default weights into torch's cache, or take them from there.
-
-    Raises:
-        OSError: there is no way to the internet.
-        RuntimeError: what came is not what was published (its hash differs).
-    """
-    return plain_state_dict(
-        _default_weights(name).get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
-    )
+def default_weights(name: str) -> Any:
+    """The member of torchvision's weights enum that it recommends for a model: URL, hash, labels and transforms."""
+    models: Any = load_torchvision_models()
+    return models.get_model_weights(name).DEFAULT
 
 
 def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
-    """The network of a model with the given weights.
+    """Build the network of a model with the given weights.
 
     Args:
-        labels: how many it tells apart.
+        labels: number of labels.
 
     Raises:
-        ValueError: they do not fit.
+        ValueError: the weights do not fit.
     """
     models: Any = load_torchvision_models()
     network: nn.Module = models.get_model(name, weights=None, num_classes=labels, **_options(name, weights))
@@ -68,13 +57,8 @@ def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
     return network
 
 
-def _default_weights(name: str) -> Any:
-    models: Any = load_torchvision_models()
-    return models.get_model_weights(name).DEFAULT
-
-
 def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
-    """What torchvision's builders set when they download the weights themselves."""
+    """Options that torchvision's builders set themselves when they download the weights."""
     if name.startswith("vit_"):
         return {"image_size": describe(name).input_size}
     if name not in _INCEPTIONS:
@@ -84,9 +68,9 @@ def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
 
 
 def _recipe(transforms: Any) -> Recipe:
-    """The recipe in torchvision's preset ``ImageClassification``.
+    """Preprocessing recipe of torchvision's preset ``ImageClassification``.
 
-    On pictures (not tensors) its resizing always antialiases, whatever ``antialias`` says.
+    The preset always resizes pictures (not tensors) with antialiasing and ignores ``antialias``.
     """
     [resize], [crop] = transforms.resize_size, transforms.crop_size
     return Recipe(

@@ -1,6 +1,6 @@
-"""Weights from a file, as plain tensors: nothing in the file is ever run.
+"""Reading of weights from a file. Nothing in the file is run.
 
-A pickle that holds anything but tensors and plain containers is refused by torch (``weights_only``).
+Torch refuses a pickle that holds anything but tensors and plain containers (``weights_only``).
 """
 
 from collections import OrderedDict
@@ -18,9 +18,9 @@ _TORCH_SUFFIXES = (".pth", ".pt")
 _SAFETENSORS_SUFFIX = ".safetensors"
 SUFFIXES = (*_TORCH_SUFFIXES, _SAFETENSORS_SUFFIX)
 
-# Where training scripts put the state dict among other things.
+# Keys under which training scripts store the state dict beside other data.
 _WRAPPERS = ("state_dict", "model")
-# What ``nn.DataParallel`` puts before every name.
+# Prefix that ``nn.DataParallel`` adds to every name.
 _PARALLEL_PREFIX = "module."
 
 
@@ -28,9 +28,9 @@ def read_weights(path: Path) -> StateDict:
     """Read the tensors of a ``.pth``, ``.pt`` or ``.safetensors`` file onto the CPU.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it has another suffix, holds anything but tensors, or is no dictionary of them.
-        Exception: whatever torch and safetensors raise on a damaged file.
+        OSError: the file cannot be read.
+        ValueError: the file has another suffix, holds other objects than tensors, or no dictionary of them.
+        Exception: torch and safetensors raise others on a damaged file.
     """
     if path.suffix == _SAFETENSORS_SUFFIX:
         from safetensors.torch import load_file
@@ -50,10 +50,10 @@ def _unpickle_tensors(path: Path) -> Any:
 
 
 def plain_state_dict(loaded: Any) -> StateDict:
-    """Unwrap a state dict and take the prefix of parallel training off its names.
+    """Unwrap a state dict and remove the prefix of parallel training from its names.
 
     Raises:
-        ValueError: there is none.
+        ValueError: `loaded` contains no state dict.
     """
     for key in _WRAPPERS:
         if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping):
@@ -61,20 +61,20 @@ def plain_state_dict(loaded: Any) -> StateDict:
     if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()):
         raise ValueError("not a state dict, a dictionary of tensors by name")
     if not any(name.startswith(_PARALLEL_PREFIX) for name in loaded):
-        # As it is: it may carry the versions of its modules as an attribute.
+        # Not copied, since an attribute may hold the versions of its modules.
         return loaded if isinstance(loaded, OrderedDict) else OrderedDict(loaded)
     return OrderedDict((name.removeprefix(_PARALLEL_PREFIX), value) for name, value in loaded.items())
 
 
 def load_into(network: nn.Module, weights: StateDict) -> None:
-    """Put weights into a network, every tensor by its name.
+    """Load weights into a network by the names of the tensors.
 
     Raises:
         ValueError: a tensor is missing, left over, or of another shape.
     """
     if not hasattr(weights, "_metadata"):
-        # Bare tensors do not tell the versions of their modules. MNASNet insists on one, so it gets its
-        # own; batch normalisation without one forgives what old files lack.
+        # Plain tensors have no versions of their modules. MNASNet needs one, so the network's own is set; batch
+        # normalisation without one accepts old files that lack a tensor.
         versions = network.state_dict()._metadata  # type: ignore[attr-defined]
         weights._metadata = {"": versions[""]}  # type: ignore[attr-defined]
     try:

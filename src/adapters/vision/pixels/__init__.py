@@ -1,1 +1,1 @@
-"""Encoded picture to the square of pixels that a model takes: decode, resample, crop."""
+"""Preprocessing of pictures: decoding, cropping and resizing to the square that a model takes."""

@@ -1,8 +1,8 @@
-"""Encoded picture to RGB pixels, with Pillow.
+"""Decoding of pictures to RGB pixels, with Pillow.
 
-The plugin of the format that the domain read from the header is called directly. ``Image.open`` would add
-three things that a service does not want: guessing, a limit of its own that warns through process-wide
-filters, and the reading of a JPEG's further pictures (MPO), with warnings again.
+The plugin of the format in the header is called directly. ``Image.open`` would add three things that a service does
+not want: guessing the format, a limit of its own that warns through process-wide filters, and reading the further
+pictures of a JPEG (MPO), with warnings again.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,8 +19,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from domain.errors import EmptyImage, InvalidInput, TooManyPixels, TruncatedImage, UndecodableImage
-from domain.image import ImageLimits
 from domain.image_header import ImageFormat, read_header
+from domain.image_limits import ImageLimits
 
 _PLUGINS: dict[ImageFormat, Callable[[BytesIO], ImageFile]] = {
     ImageFormat.JPEG: JpegImageFile,
@@ -30,7 +30,7 @@ _PLUGINS: dict[ImageFormat, Callable[[BytesIO], ImageFile]] = {
     ImageFormat.BMP: BmpImageFile,
 }
 
-# EXIF 2.32, table 6, tag 0x0112: what undoes the rotation of the camera.
+# Transposition that makes a picture upright, by its EXIF orientation (EXIF 2.32, table 6, tag 0x0112).
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -44,11 +44,11 @@ _UPRIGHT = {
 
 @contextmanager
 def pillow_errors() -> Iterator[None]:
-    """Translate whatever Pillow raises on a damaged picture into the domain's errors.
+    """Translate all exceptions of Pillow into the domain's errors.
 
-    Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error, MemoryError
-    and more, a list that no version keeps; so every exception inside counts as the picture's fault. Keep
-    nothing inside but work on the picture.
+    Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error, MemoryError and more,
+    and the list changes with each version; so every exception inside counts as an error of the picture. Only work on
+    the picture belongs inside.
 
     Raises:
         TooManyPixels, TruncatedImage, UndecodableImage
@@ -68,12 +68,12 @@ def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
 
     Args:
         data: a JPEG, PNG, WebP, GIF or BMP file.
-        limits: how many pixels it may have. Checked on the header before anything is allocated.
-        short_side: pixels that the short side is needed with. A JPEG may come out reduced by 2, 4 or 8,
-            never below it, which saves most of the decoding of large photographs.
+        limits: maximum number of pixels, checked on the header before memory is allocated.
+        short_side: number of pixels needed on the short side. A JPEG may be reduced by 2, 4 or 8 while it is decoded,
+            but not below it, which saves most of the time for large photographs.
 
     Returns:
-        a picture in mode RGB; transparent parts show white.
+        a picture in mode RGB; transparent parts are white.
 
     Raises:
         EmptyImage, UnsupportedImage, TooManyPixels, TruncatedImage, UndecodableImage
@@ -84,7 +84,7 @@ def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
     limits.check_pixels(header.width, header.height)
     with pillow_errors():
         image = _PLUGINS[header.format](BytesIO(data))
-        # Again, since a plugin may count otherwise: a GIF's frame may reach beyond its screen.
+        # Again, since the plugin may find another size: the frame of a GIF may exceed its screen.
         limits.check_pixels(*image.size)
         image.draft(None, (short_side, short_side))
         image.load()
@@ -104,12 +104,12 @@ def _upright(image: ImageFile) -> Image.Image:
 def _orientation(image: ImageFile) -> Image.Transpose | None:
     try:
         return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged metadata are no reason to refuse a picture that can be seen
+    except Exception:  # a picture with damaged metadata is still accepted
         return None
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """The same picture in mode RGB, from any other mode; transparent parts show white."""
+    """Convert a picture of any mode to RGB; transparent parts become white."""
     if image.mode.startswith("I"):
         return _from_16_bits(image)
     if image.has_transparency_data:
@@ -118,9 +118,9 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _from_16_bits(image: Image.Image) -> Image.Image:
-    """Keep the high byte of a 16-bit grayscale PNG, as Pillow does for colour; `convert` would clip it.
+    """Convert a 16-bit grayscale PNG by its high bytes, as Pillow does for colour; `convert` would clip the values.
 
-    Its mode is I;16, or I in older versions of Pillow.
+    The mode is I;16, or I in older versions of Pillow.
     """
     values = np.asarray(image).clip(0, 65535)
     grey = (values >> 8).astype(np.uint8)

@@ -1,24 +1,24 @@
-"""RGB picture to the square that the model sees: torchvision's geometry in one step."""
+"""Preprocessing of a picture to the square that the model takes: torchvision's geometry in one step."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.model_description import Recipe
 from adapters.vision.pixels.decode import decode, pillow_errors
-from adapters.vision.pixels.resample import Box, resample
-from domain.image import ImageLimits
+from adapters.vision.pixels.resize import Box, resize
+from domain.image_limits import ImageLimits
 
-# The reduction inside JPEG is a rough filter, so it is asked for twice the pixels needed. Measured on large
-# photographs (docs/accuracy.md): the label of the unreduced picture on 100 % of them, with 1 only on 97 %.
+# JPEG reduces with a rough filter, so the decoder keeps twice the pixels needed. Of large photographs 100 % then keep
+# the label of the unreduced picture, and 97 % with a margin of 1 (docs/accuracy.md).
 _DRAFT_MARGIN = 2
 
 
 def prepare(data: bytes, recipe: Recipe, limits: ImageLimits) -> NDArray[np.uint8]:
-    """Decode a picture and cut it to what the model sees.
+    """Decode, crop and resize a picture; the runtime normalises it.
 
     Returns:
-        the pixels, 0 to 255, [recipe.crop, recipe.crop, 3]. Normalising them is the runtime's part.
+        RGB pixels, uint8 [recipe.crop, recipe.crop, 3].
 
     Raises:
         InvalidInput: see `decode`.
@@ -27,22 +27,22 @@ def prepare(data: bytes, recipe: Recipe, limits: ImageLimits) -> NDArray[np.uint
 
 
 def crop_and_resize(image: Image.Image, recipe: Recipe) -> NDArray[np.uint8]:
-    """Do what ``Resize(recipe.resize)`` and ``CenterCrop(recipe.crop)`` do, at once.
+    """Apply torchvision's ``Resize(recipe.resize)`` and ``CenterCrop(recipe.crop)`` in one step.
 
-    Only the pixels of the crop are computed, and none of a long picture's ends are ever resized.
+    Only the pixels of the crop are computed.
 
     Args:
         image: in mode RGB, of any size.
 
     Returns:
-        the pixels, 0 to 255, [recipe.crop, recipe.crop, 3].
+        RGB pixels, uint8 [recipe.crop, recipe.crop, 3].
     """
     with pillow_errors():
-        return resample(image, crop_box(image.width, image.height, recipe), recipe.crop, recipe.interpolation)
+        return resize(image, crop_box(image.width, image.height, recipe), recipe.crop, recipe.interpolation)
 
 
 def crop_box(width: int, height: int, recipe: Recipe) -> Box:
-    """Where the crop lies in the picture before it is resized.
+    """Position of the crop in the picture before resizing.
 
     Args:
         width, height: of the picture, in pixels.
@@ -57,7 +57,7 @@ def crop_box(width: int, height: int, recipe: Recipe) -> Box:
 
 
 def _span(length: int, short: int, recipe: Recipe) -> tuple[float, float]:
-    # Torchvision cuts the fraction of the resized length and rounds the margin (halves to even).
+    # Torchvision rounds the resized length down and the margin to the nearest integer (halves to even).
     resized = recipe.resize * length // short
     start = round((resized - recipe.crop) / 2)
     scale = length / resized

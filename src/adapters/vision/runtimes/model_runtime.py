@@ -1,4 +1,4 @@
-"""What runs a model. Torch is one runtime; compiled ones take its place without the rest knowing."""
+"""Interface of the runtimes that run a model."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -8,17 +8,16 @@ from numpy.typing import NDArray
 
 
 class ModelRuntime(Protocol):
-    """Runs one model on batches of pictures. May be called by several threads at once."""
+    """Runs one model on batches of pictures; safe for use by several threads."""
 
     @abstractmethod
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Find the probabilities of every label.
+        """Compute the probabilities of all labels.
 
         Args:
-            batch: pixels as they are, 0 to 255, [N, H, W, 3] in RGB, with N of 1 or more. The runtime
-                normalises them.
+            batch: RGB pixels that are not normalised, uint8 [N, H, W, 3], N at least 1.
 
         Returns:
-            probabilities after softmax, [N, labels].
+            probabilities after softmax, float32 [N, labels].
         """
         ...

@@ -1,4 +1,4 @@
-"""The runtime for CPUs: ONNX Runtime, which needs no torch."""
+"""Runtime for CPUs: ONNX Runtime, which needs no torch."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,18 +7,18 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from adapters.vision.models.recipe import ModelDescription
-from adapters.vision.models.recipe_json import DESCRIPTION_KEY, description_from_json
+from adapters.vision.models.model_description import ModelDescription
+from adapters.vision.models.model_description_json import DESCRIPTION_KEY, description_from_json
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 
-# Only builds for Windows send anything; said all the same, since it may change.
+# Only builds for Windows send data; disabled everywhere, since that may change.
 onnxruntime.disable_telemetry_events()
 
 _ERRORS_ONLY = 3
 
 
 class OpenedModel(NamedTuple):
-    """A compiled model that is ready to run, and what its file says of it."""
+    """Compiled model that is ready to run, and its metadata."""
 
     runtime: "OnnxRuntime"
     description: ModelDescription
@@ -27,22 +27,23 @@ class OpenedModel(NamedTuple):
 class OnnxRuntime(ModelRuntime):
     """Runs a compiled model with ONNX Runtime.
 
-    With one thread the model runs in the thread that calls it: as many callers as there are cores keep all of
-    them busy, on one copy of the weights, and nothing competes with their decoding.
+    With one thread the model runs in the thread of its caller: as many callers as there are cores keep all of them
+    busy, with one copy of the weights, and no other threads compete with their decoding.
 
     Args:
-        session: of a model that takes pixels, uint8 [N, H, W, 3], and gives probabilities, float32 [N, labels].
-        at_once: how many pictures go through the model together; larger batches are cut. None: all.
+        session: of a model that takes pixels, uint8 [N, H, W, 3], and returns probabilities, float32 [N, labels].
+        max_batch: maximum number of pictures that go through the model together; larger batches are split.
+            None: no limit.
     """
 
-    def __init__(self, session: Any, at_once: int | None = None) -> None:
+    def __init__(self, session: Any, max_batch: int | None = None) -> None:
         self._session = session
         self._input: str = session.get_inputs()[0].name
-        self._at_once = at_once
+        self._max_batch = max_batch
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `ModelRuntime.run`."""
-        size = self._at_once or len(batch)
+        size = self._max_batch or len(batch)
         parts = [self._run(batch[start : start + size]) for start in range(0, len(batch), size)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -51,27 +52,27 @@ class OnnxRuntime(ModelRuntime):
         return probabilities
 
 
-def open_model(model: Path | bytes, threads: int, at_once: int | None = None) -> OpenedModel:
+def open_model(model: Path | bytes, threads: int, max_batch: int | None = None) -> OpenedModel:
     """Open a compiled model.
 
     Args:
-        model: an ONNX file, or what is in one.
-        threads: for one call of the runtime.
-        at_once: see `OnnxRuntime`.
+        model: an ONNX file, or its content.
+        threads: number of threads that one call uses; 0: one for each core.
+        max_batch: see `OnnxRuntime`.
 
     Raises:
-        ValueError: the file does not describe its labels and its recipe.
-        Exception: whatever ONNX Runtime raises on a damaged file.
+        ValueError: the file has no metadata with labels and preprocessing recipe.
+        Exception: ONNX Runtime raises others on a damaged file.
     """
     session = open_session(model, threads)
     facts: dict[str, str] = session.get_modelmeta().custom_metadata_map
     if DESCRIPTION_KEY not in facts:
         raise ValueError(f"its metadata have no entry {DESCRIPTION_KEY!r} with labels and recipe")
-    return OpenedModel(OnnxRuntime(session, at_once), description_from_json(facts[DESCRIPTION_KEY]))
+    return OpenedModel(OnnxRuntime(session, max_batch), description_from_json(facts[DESCRIPTION_KEY]))
 
 
 def open_session(model: Path | bytes, threads: int) -> Any:
-    """A session of ONNX Runtime that wastes nothing while it waits.
+    """Open a session of ONNX Runtime on the CPU.
 
     Returns:
         ``onnxruntime.InferenceSession``, which has no type hints.
@@ -81,11 +82,11 @@ def open_session(model: Path | bytes, threads: int) -> Any:
 
 
 def session_options(threads: int) -> Any:
-    """``onnxruntime.SessionOptions`` for `threads` threads a call."""
+    """``onnxruntime.SessionOptions`` for `threads` threads per call."""
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
-    # Threads that spin between two pictures take the cores from those that decode them.
+    # Threads that spin between two pictures take the cores from the threads that decode.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -1,4 +1,4 @@
-"""The reference runtime: torch, on the CPU or on a CUDA device where there is one."""
+"""Reference runtime: torch, on a CUDA device if there is one, otherwise on the CPU."""
 
 from typing import Any
 
@@ -7,34 +7,34 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from adapters.vision.models.network import ServedNetwork
-from adapters.vision.models.recipe import Recipe
+from adapters.vision.models.model_description import Recipe
+from adapters.vision.models.served_network import ServedNetwork
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 
 
 class TorchRuntime(ModelRuntime):
     """Runs a network with torch, in single precision.
 
-    Reduced precision is left alone, on CUDA too: a picture's score would depend on its batch by more than
-    the thousandth that the port allows, and there decoding is the slower half anyway.
+    Reduced precision is not used, not even on CUDA: a picture's score would depend on its batch by more than the
+    thousandth that the port allows, and decoding takes longer than the model there.
 
     Args:
         network: takes normalised pictures [N, 3, H, W] and returns logits [N, labels].
-        recipe: gives mean and deviation.
-        threads: that a convolution is spread over on the CPU. A setting of the whole process.
+        recipe: preprocessing recipe with mean and standard deviation.
+        threads: number of CPU threads of a convolution. Applies to the whole process.
     """
 
     def __init__(self, network: nn.Module, recipe: Recipe, threads: int) -> None:
         torch.set_num_threads(threads)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        # Pixels come as [N, H, W, 3]: with channels last nothing has to be moved about.
+        # Pixels come as [N, H, W, 3], so with channels last nothing is copied.
         layout: dict[str, Any] = {"memory_format": torch.channels_last}
         self._network = ServedNetwork(network, recipe).to(self._device, **layout)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `ModelRuntime.run`."""
         with torch.inference_mode():
-            # A copy, since torch warns of arrays that it could not write to.
+            # A copy, since torch warns of read-only arrays.
             scores = self._network(torch.tensor(batch, device=self._device))
         probabilities: NDArray[np.float32] = scores.cpu().numpy()
         return probabilities

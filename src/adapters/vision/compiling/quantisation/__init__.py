@@ -1,1 +1,1 @@
-"""Models in 8 bits: where their activations lie, what a step of their weights is, and the rewritten graph."""
+"""Quantisation to int8: ranges of activations, scales of weights and the rewritten graph."""

@@ -1,4 +1,4 @@
-"""Finds out where the activations of a model lie, by looking at pictures go through it."""
+"""Calibration: measures the ranges of a model's activations on pictures."""
 
 from collections.abc import Iterable
 
@@ -8,31 +8,31 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
+from adapters.vision.compiling.quantisation.activation_ranges import Range
 from adapters.vision.compiling.quantisation.qdq_graph import QDQGraph
-from adapters.vision.compiling.quantisation.ranges import Range
 from adapters.vision.runtimes.onnx_runtime import session_options
 
 
 def measured_ranges(model: onnx.ModelProto, batches: Iterable[NDArray[np.uint8]]) -> tuple[Range, ...]:
-    """Least, greatest and mean values of every tensor that gets 8 bits.
+    """Minimum, maximum and channel means of every tensor that is quantised.
 
-    Least and greatest, since averages of them and percentiles lost accuracy where it was measured.
+    Averages of the extremes and percentiles were tried as well, and lost accuracy.
 
     Args:
-        model: in fp32, as `export` writes it.
-        batches: one or more, of prepared pictures, [N, H, W, 3].
+        model: in fp32, as `onnx_export` writes it.
+        batches: one or more, of prepared pictures, uint8 [N, H, W, 3].
     """
     tensors = QDQGraph(model).tensors()
-    seen = {name: _Seen() for name in tensors}
-    session, entry = _watched(model, tensors), model.graph.input[0].name
+    seen = {name: _Statistics() for name in tensors}
+    session, entry = _session_with_outputs(model, tensors), model.graph.input[0].name
     for batch in batches:
         for tensor, values in zip(seen.values(), session.run(list(seen), {entry: batch}), strict=True):
             tensor.add(values)
     return tuple(seen[name].as_range(operator) for name, operator in tensors.items())
 
 
-class _Seen:
-    """What has been seen of a tensor."""
+class _Statistics:
+    """Statistics of the values of a tensor."""
 
     def __init__(self) -> None:
         self._low, self._high = np.inf, -np.inf
@@ -40,7 +40,7 @@ class _Seen:
         self._sums: NDArray[np.float64] | float = 0.0
 
     def add(self, values: NDArray[np.float32]) -> None:
-        """Look at the tensor for some pictures, [N, channels, ...]."""
+        """Add the tensor's values for some pictures, [N, channels, ...]."""
         self._low = min(self._low, float(values.min()))
         self._high = max(self._high, float(values.max()))
         self._pictures += len(values)
@@ -48,13 +48,13 @@ class _Seen:
         self._sums += by_channel.mean(axis=2, dtype=np.float64).sum(axis=0)
 
     def as_range(self, operator: str) -> Range:
-        """All of it."""
+        """Range of all values so far."""
         means: list[float] = np.asarray(self._sums / self._pictures).tolist()
         return Range(operator, self._low, self._high, tuple(means))
 
 
-def _watched(model: onnx.ModelProto, tensors: Iterable[str]) -> onnxruntime.InferenceSession:
-    """A session in which the tensors are outputs."""
+def _session_with_outputs(model: onnx.ModelProto, tensors: Iterable[str]) -> onnxruntime.InferenceSession:
+    """Session of the model with the tensors as additional outputs."""
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     inputs = {entry.name for entry in model.graph.input}

@@ -1,7 +1,7 @@
-"""Rewrites an fp32 model for int8: QDQ form, weights per channel, activations in 8 bits by measured ranges.
+"""Quantisation of an fp32 model to int8: QDQ form, weights per channel, activations by measured ranges.
 
-QDQ means that the graph stays in float and says with pairs of QuantizeLinear and DequantizeLinear where it may be
-computed in integers; the runtime merges them with the operators between them. Source: ONNX Runtime, "Quantize ONNX
+In QDQ form the graph stays in float, and pairs of QuantizeLinear and DequantizeLinear mark the tensors that may be
+integers; the runtime merges them with the operators between them. Source: ONNX Runtime, "Quantize ONNX
 models", representation QDQ; Jacob et al., "Quantization and Training of Neural Networks for Efficient
 Integer-Arithmetic-Only Inference", 2017; the correction of the bias: Nagel et al., "Data-Free Quantization Through
 Weight Equalization and Bias Correction", 2019, section 4.2.
@@ -15,20 +15,20 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from adapters.vision.compiling.quantisation.qdq_graph import WEIGHTED, QDQGraph
-from adapters.vision.compiling.quantisation.ranges import Range
+from adapters.vision.compiling.quantisation.activation_ranges import Range
+from adapters.vision.compiling.quantisation.qdq_graph import WEIGHTED_OPERATORS, QDQGraph
 from adapters.vision.compiling.quantisation.weight_scales import Floats, mean_error, room_for_bias, weight_scales
 
 _LEVELS = 255
 
 
-def quantise(model: onnx.ModelProto, ranges: Sequence[Range], in_pairs: bool) -> onnx.ModelProto:
-    """The same model in int8.
+def quantise(model: onnx.ModelProto, ranges: Sequence[Range], avoid_saturation: bool) -> onnx.ModelProto:
+    """Copy of a model in int8.
 
     Args:
-        model: in fp32, as `export` writes it. It is left as it is.
+        model: in fp32, as `onnx_export` writes it; not changed.
         ranges: one for each of `QDQGraph.tensors`, in the same order.
-        in_pairs: whether it must also suit processors that sum pairs of products in 16 bits.
+        avoid_saturation: suit CPUs that sum pairs of products in 16 bits as well, see `weight_scales`.
 
     Raises:
         ValueError: the ranges are not those of this model.
@@ -38,38 +38,38 @@ def quantise(model: onnx.ModelProto, ranges: Sequence[Range], in_pairs: bool) ->
         raise ValueError("the ranges of its activations are not those of this model")
     made = onnx.ModelProto()
     made.CopyFrom(model)
-    _Rewriter(made, dict(zip(tensors, ranges, strict=True)), in_pairs).rewrite()
+    _Rewriter(made, dict(zip(tensors, ranges, strict=True)), avoid_saturation).rewrite()
     return made
 
 
-def quantise_file(source: Path, target: Path, ranges: Sequence[Range], in_pairs: bool) -> None:
-    """The same from file to file, which may be one.
+def quantise_file(source: Path, target: Path, ranges: Sequence[Range], avoid_saturation: bool) -> None:
+    """Quantise the model in a file, and write it to another or the same file; see `quantise`.
 
     Raises:
         ValueError: the ranges are not those of this model.
     """
-    onnx.save(quantise(onnx.load(source), ranges, in_pairs), target)
+    onnx.save(quantise(onnx.load(source), ranges, avoid_saturation), target)
 
 
 class _Rewriter:
     """Turns a graph into its QDQ form, in place."""
 
-    def __init__(self, model: onnx.ModelProto, ranges: dict[str, Range], in_pairs: bool) -> None:
+    def __init__(self, model: onnx.ModelProto, ranges: dict[str, Range], avoid_saturation: bool) -> None:
         self._graph = model.graph
         self._constants = QDQGraph(model).constants
         self._ranges = ranges
-        self._in_pairs = in_pairs
+        self._avoid_saturation = avoid_saturation
         self._steps: dict[str, float] = {}
 
     def rewrite(self) -> None:
         nodes = [node for entry in self._graph.input for node in self._pair(entry.name)]
         for node in self._graph.node:
-            if node.op_type in WEIGHTED:
+            if node.op_type in WEIGHTED_OPERATORS:
                 nodes += self._weights(node)
             self._read_dequantised(node)
             nodes.append(node)
             nodes += [made for name in node.output for made in self._pair(name)]
-        # Built first: emptying the graph would empty its nodes, too.
+        # Copied first, since emptying the graph empties its nodes too.
         rewritten = onnx.GraphProto(node=nodes)
         del self._graph.node[:]
         self._graph.node.extend(rewritten.node)
@@ -91,7 +91,7 @@ class _Rewriter:
         """QuantizeLinear and DequantizeLinear behind an activation."""
         if name not in self._ranges:
             return
-        # Zero has to be among the values: it is what padding pads with.
+        # The range has to contain zero, the value of padding.
         low, high = min(self._ranges[name].low, 0.0), max(self._ranges[name].high, 0.0)
         step = np.float32((high - low) / _LEVELS or 1.0)
         self._steps[name] = float(step)
@@ -106,7 +106,7 @@ class _Rewriter:
         if data not in self._steps or weight not in self._constants:
             return
         values: Floats = numpy_helper.to_array(self._constants[weight])
-        scales = weight_scales(values, self._in_pairs)
+        scales = weight_scales(values, self._avoid_saturation)
         offsets = numpy_helper.to_array(self._constants[bias[0]]) if bias else np.zeros(len(scales), np.float32)
         scales = room_for_bias(scales, offsets, self._steps[data])
         shaped = scales.reshape(-1, *[1] * (values.ndim - 1))

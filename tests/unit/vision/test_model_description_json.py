@@ -3,15 +3,15 @@ from typing import Any
 
 import pytest
 
-from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
-from adapters.vision.models.recipe_json import description_from_json, description_to_json
+from adapters.vision.models.model_description import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description_json import description_from_json, description_to_json
 
 DOGS = ModelDescription(
     "dogs", ("pug", "Löwchen"), Recipe(256, 224, Interpolation.BICUBIC, (127.0, 128.5, 1.0), (128.0, 58.395, 1.0))
 )
 
 
-def test_comes_back_as_it_was() -> None:
+def test_is_read_as_it_was_written() -> None:
     assert description_from_json(description_to_json(DOGS)) == DOGS
 
 
@@ -50,6 +50,6 @@ def test_says_what_is_wrong(path: str, value: object, message: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", "null"])
-def test_refuses_what_is_no_description(text: str) -> None:
+def test_refuses_other_texts(text: str) -> None:
     with pytest.raises(ValueError, match=r"description|Expecting|Expected"):
         description_from_json(text)

@@ -1,4 +1,4 @@
-"""A model's description as JSON: how it travels in the metadata of an ONNX file.
+"""JSON of a model's metadata, as it is stored in the metadata of an ONNX file.
 
 {"name": "dogs", "labels": ["pug", "husky"], "recipe": {"resize": 256, "crop": 224,
  "interpolation": "bilinear", "mean": [123.675, 116.28, 103.53], "std": [58.395, 57.12, 57.375]}}
@@ -7,22 +7,22 @@
 import json
 from dataclasses import asdict
 
-from adapters.vision.models.recipe import Channels, Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
 
-# The key of the entry among an ONNX model's ``metadata_props``.
+# Key of the entry in an ONNX model's ``metadata_props``.
 DESCRIPTION_KEY = "predictor"
 
 
 def description_to_json(description: ModelDescription) -> str:
-    """The JSON of a description."""
+    """Write a model's metadata as JSON."""
     return json.dumps(asdict(description))
 
 
 def description_from_json(text: str) -> ModelDescription:
-    """The description in the JSON `text`.
+    """Read a model's metadata from JSON.
 
     Raises:
-        ValueError: it is none; the message says what is wrong.
+        ValueError: the text is not valid; the message gives the reason.
     """
     try:
         facts = json.loads(text)

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from adapters.vision.models.recipe import Interpolation
-from adapters.vision.pixels.resample import Box, resample, resample_with_pillow
+from adapters.vision.models.model_description import Interpolation
+from adapters.vision.pixels.resize import Box, resize, resize_with_pillow
 from tests.harness.pictures import coffee
 
 SIDE = 224
@@ -15,10 +15,10 @@ SHAPES = [(600, 400), (400, 600), (333, 500), (257, 991), (64, 48), (224, 224), 
 
 def apart(image: Image.Image, box: Box, interpolation: Interpolation) -> NDArray[np.int64]:
     """Difference of the two ways, by pixel."""
-    found = resample(image, box, SIDE, interpolation)
+    found = resize(image, box, SIDE, interpolation)
     assert found.shape == (SIDE, SIDE, 3)
     assert found.dtype == np.uint8
-    return np.abs(found.astype(int) - resample_with_pillow(image, box, SIDE, interpolation))
+    return np.abs(found.astype(int) - resize_with_pillow(image, box, SIDE, interpolation))
 
 
 def boxes(width: int, height: int) -> list[Box]:
@@ -45,8 +45,8 @@ def test_sees_what_pillow_sees_in_any_part_of_any_shape(interpolation: Interpola
 
 def test_a_box_with_fractions_is_not_one_of_whole_pixels() -> None:
     image = coffee()
-    whole = resample(image, (100, 50, 400, 350), SIDE, Interpolation.BICUBIC)
-    moved = resample(image, (100.5, 50.5, 400.5, 350.5), SIDE, Interpolation.BICUBIC)
+    whole = resize(image, (100, 50, 400, 350), SIDE, Interpolation.BICUBIC)
+    moved = resize(image, (100.5, 50.5, 400.5, 350.5), SIDE, Interpolation.BICUBIC)
     assert np.abs(whole.astype(int) - moved).mean() > 1
 
 
@@ -59,7 +59,7 @@ def test_threads_do_not_disturb_each_other() -> None:
     images = [coffee().resize((300 + 10 * number, 400)) for number in range(8)]
 
     def resampled(image: Image.Image) -> bytes:
-        return resample(image, (0, 0, *image.size), SIDE, Interpolation.BICUBIC).tobytes()
+        return resize(image, (0, 0, *image.size), SIDE, Interpolation.BICUBIC).tobytes()
 
     alone = [resampled(image) for image in images]
     with ThreadPoolExecutor(4) as threads:

@@ -1,4 +1,4 @@
-"""Whatever goes wrong with a model, in one line for the user."""
+"""Translation of errors of models into one line for the user."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +9,18 @@ SET_WEIGHTS = "set PREDICTOR_WEIGHTS to a .pth, .pt or .safetensors file with it
 
 
 class CannotCompile(Exception):
-    """The network cannot be written down as ONNX, or computes something else there."""
+    """The network cannot be exported to ONNX, or gives other probabilities there."""
 
 
 @contextmanager
-def model_failures(what: str, advice: str) -> Iterator[None]:
-    """Translate whatever goes wrong inside into one line: what failed, why, and what to do.
+def model_errors(what: str, advice: str) -> Iterator[None]:
+    """Translate every exception inside into one line: what failed, why, and what to do.
 
-    Reading weights fails in as many ways as there are file formats, so every exception counts.
+    Reading weights can raise almost any exception, depending on the file format.
 
     Args:
-        what: the beginning of the line, with the name of the model.
-        advice: its end, without a full stop.
+        what: beginning of the line, with the name of the model.
+        advice: end of the line, without a full stop.
 
     Raises:
         ModelUnavailable
@@ -34,9 +34,9 @@ def model_failures(what: str, advice: str) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Why it failed, in one line."""
+    """Reason of an error in one line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    # Torch's messages go on for pages: the first line is enough.
+    # Torch's messages fill pages; the first line is enough.
     first_line = next(iter(str(error).splitlines()), "").strip().rstrip(".:")
     return f"{type(error).__name__}: {first_line}"

@@ -3,7 +3,7 @@ from dataclasses import asdict
 
 import pytest
 
-from adapters.vision.models.recipe import Interpolation, ModelDescription, Recipe
+from adapters.vision.models.model_description import Interpolation, ModelDescription, Recipe
 
 ONES = (1.0, 1.0, 1.0)
 RECIPE = Recipe(256, 224, Interpolation.BICUBIC, ONES, ONES)

@@ -1,4 +1,4 @@
-"""Which model is to be served, and how."""
+"""Choice of a model, its weights, its runtime and its precision."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ FILE_SUFFIX = ".onnx"
 
 
 class RuntimeKind(StrEnum):
-    """What runs the model."""
+    """Kind of the runtime that runs the model; AUTO chooses one."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -17,7 +17,7 @@ class RuntimeKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """The numbers that the compiled model computes with."""
+    """Precision of the numbers of a compiled model."""
 
     FP32 = "fp32"
     INT8 = "int8"
@@ -25,13 +25,13 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """Which model is to be served, and how.
+    """Choice of a model, its weights, its runtime and its precision.
 
     Args:
         model: a name of the catalogue, or the path of an ``.onnx`` file.
-        weights: a file with the state dict of the model; None: the published ones.
-        runtime: AUTO is TORCH where there is a CUDA device, and CPU elsewhere.
-        precision: INT8 is for the CPU runtime only.
+        weights: a file with the state dict of the model; None: the published weights.
+        runtime: AUTO means TORCH if there is a CUDA device, otherwise CPU.
+        precision: INT8 runs on the CPU runtime only.
         cache: folder of the compiled models; it need not exist yet.
     """
 
@@ -43,5 +43,5 @@ class ModelChoice:
 
     @property
     def file(self) -> Path | None:
-        """The model's own file, where it has one."""
+        """Path of an ``.onnx`` file; None for a model of the catalogue."""
         return Path(self.model) if self.model.endswith(FILE_SUFFIX) else None

@@ -1,4 +1,4 @@
-"""What has to be known of a model beside its weights: plain data that travels with a compiled model."""
+"""Metadata of a model: labels and preprocessing recipe. They are stored in the compiled model."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ Channels = tuple[float, float, float]
 
 
 class Interpolation(StrEnum):
-    """How pixels are interpolated, by the names that torchvision and Pillow share."""
+    """Interpolation of pixels, by the names that torchvision and Pillow share."""
 
     NEAREST = "nearest"
     BOX = "box"
@@ -21,14 +21,16 @@ class Interpolation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the pictures were prepared that a model was trained on. A wrong constant here is silent.
+    """Preprocessing recipe: resizing, crop and normalisation that a model was trained with.
+
+    A wrong constant lowers the accuracy without any error.
 
     Args:
-        resize: the short side of the whole picture after resizing, in pixels.
+        resize: short side of the resized picture, in pixels; at least `crop`.
         crop: side of the square that is cut from its centre, in pixels; also the model's input size.
         interpolation: of the resizing, always with antialiasing.
-        mean, std: of red, green and blue, *on the scale of 0 to 255*, so that the runtime takes
-            the picture's bytes: ``(byte - mean) / std``. Model cards often give them for 0 to 1.
+        mean, std: mean and standard deviation of red, green and blue, *on the scale of 0 to 255*: the runtime
+            computes ``(byte - mean) / std``. Model cards often give them for 0 to 1.
     """
 
     resize: int
@@ -46,12 +48,13 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class ModelDescription:
-    """A model without its weights. ``dataclasses.asdict`` makes it JSON.
+    """Metadata of a model.
 
     Args:
         name: as in the catalogue.
-        labels: its categories, in the order of its outputs.
-        recipe: how it wants its pictures.
+        labels: one or more categories, in the order of the model's outputs; 1 to `ScoredLabel.MAX_LABEL_LENGTH`
+            characters each.
+        recipe: preprocessing recipe.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The only place that imports torchvision.
+"""Import of torchvision, also beside a CPU build of torch. No other module imports it.
 
 A torchvision wheel that was compiled for CUDA cannot load its operators beside a CPU build of torch (they
 come from different package indexes, so the mix is common), and then ``import torchvision`` itself fails with
@@ -19,7 +19,7 @@ _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 @cache
 def load_torchvision() -> Any:
-    """Import torchvision, also where its compiled operators do not load.
+    """Import torchvision, even if its compiled operators do not load.
 
     Returns:
         the module ``torchvision`` (it has no type hints of its own).
@@ -39,7 +39,7 @@ def load_torchvision() -> Any:
 
 
 def load_torchvision_models() -> ModuleType:
-    """The module ``torchvision.models``.
+    """Import ``torchvision.models``.
 
     Raises:
         ImportError, RuntimeError: see `load_torchvision`.
@@ -49,7 +49,7 @@ def load_torchvision_models() -> ModuleType:
 
 
 def _forget_half_imported() -> None:
-    """Let the second attempt run every submodule again; the first one stopped half way."""
+    """Remove the modules of the failed import, so that the next one runs all of them again."""
     for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
         del sys.modules[name]
 
@@ -59,7 +59,7 @@ def _declare_operators() -> Any:
     """Declare the operators, without an implementation: calling one still fails.
 
     Returns:
-        the library object, which the cache keeps alive: the declarations go when it goes.
+        the library object. The cache keeps it alive, since the declarations end with it.
     """
     import torch.library
 
