@@ -35,6 +35,8 @@ class SQLImageStore(ImageStore, HealthCheck):
         self.put_all({key: data})
 
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        if not images:
+            return
         now = self._clock.now()
         rows = [{"key": key.value, "data": data, "created_at": now} for key, data in images.items()]
         with _translated_errors(), self._database.write() as connection:

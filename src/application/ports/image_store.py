@@ -33,8 +33,11 @@ class ImageStore(Protocol):
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
         """Keep several pictures as `put` does, all or none of them; together they cost less than one by one.
 
+        No picture is no work: the store is not even asked. After an error nothing of any picture stays, as far as the
+        store can still be reached.
+
         Raises:
-            ImageStoreFull: there is no room left; nothing of any picture stays.
+            ImageStoreFull: there is no room left.
         """
         ...
 
