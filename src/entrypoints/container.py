@@ -19,7 +19,6 @@ from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispat
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.sql.image_store import SQLImageStore
-from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
@@ -27,6 +26,7 @@ from adapters.storage.local_image_store import LocalImageStore
 from adapters.storage.object_image_store import ObjectImageStore
 from adapters.system import SystemClock, TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
+from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.classify.run_inference import RunInference
@@ -83,7 +83,6 @@ class Container(containers.DeclarativeContainer):
     ids = providers.Singleton(TimeOrderedIds)
     database = providers.Singleton(Database, settings.provided.database)
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)
-    intake = providers.Singleton(SQLIntake, database)
     broker = providers.Singleton(Broker, settings.provided.broker_url, settings.provided.queue_name)
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
     rows_as_queue = providers.Singleton(SQLJobQueue, database, clock)
@@ -139,19 +138,8 @@ class Container(containers.DeclarativeContainer):
     )
     announcer = providers.Singleton(CombinedAnnouncer, feed, webhook_dispatcher)
 
-    submit_prediction = providers.Singleton(
-        SubmitPrediction,
-        rules=settings.provided.submission_rules,
-        intake=intake,
-        unit_of_work=unit_of_work,
-        image_store=image_store,
-        publisher=publisher,
-        results=result_cache,
-        clock=clock,
-        ids=ids,
-    )
-    submit_predictions = providers.Singleton(
-        SubmitPredictions,
+    acceptance = providers.Singleton(
+        AcceptancePipeline,
         rules=settings.provided.submission_rules,
         unit_of_work=unit_of_work,
         image_store=image_store,
@@ -160,6 +148,8 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         ids=ids,
     )
+    submit_prediction = providers.Singleton(SubmitPrediction, pipeline=acceptance)
+    submit_predictions = providers.Singleton(SubmitPredictions, pipeline=acceptance)
     get_prediction = providers.Singleton(GetPrediction, unit_of_work=unit_of_work)
     get_queue = providers.Singleton(GetQueue, queue=queue_gauge)
     get_webhook_deliveries = providers.Singleton(GetWebhookDeliveries, unit_of_work=unit_of_work)

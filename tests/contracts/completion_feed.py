@@ -1,4 +1,4 @@
-"""What every completion feed does."""
+"""Contract of a completion feed."""
 
 import time
 from abc import abstractmethod

@@ -5,35 +5,35 @@ import pytest
 from adapters.memory import FixedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
-from adapters.sql.intake import SQLIntake
 from adapters.sql.result_cache import SQLResultCache
-from adapters.sql.unit_of_work import SQLUnitOfWork
 from tests.contracts.image_store import ImageStoreContract
-from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import JobQueueContract
+from tests.contracts.outbox import OutboxContract
+from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
-from tests.contracts.webhooks import WebhooksContract
+from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.builders import NOON
-from tests.unit.adapters.test_contracts_sqlite import SQLiteDeployment
+from tests.unit.adapters.test_contracts_sqlite import SQLiteDatabase, SQLiteDeployment
 
 
-class TestMySQLUnitOfWork(UnitOfWorkContract):
-    @pytest.fixture
-    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
-        return SQLUnitOfWork(database)
+class TestMySQLUnitOfWork(SQLiteDatabase, UnitOfWorkContract): ...
 
 
-class TestMySQLIntake(IntakeContract):
-    @pytest.fixture
-    def intake(self, database: Database) -> SQLIntake:
-        return SQLIntake(database)
+class TestMySQLPredictions(SQLiteDatabase, PredictionsContract): ...
 
 
-class TestMySQLWebhooks(WebhooksContract):
-    @pytest.fixture
-    def intake(self, database: Database) -> SQLIntake:
-        return SQLIntake(database)
+class TestMySQLPredictionReader(SQLiteDatabase, PredictionReaderContract): ...
+
+
+class TestMySQLOverduePredictions(SQLiteDatabase, OverduePredictionsContract): ...
+
+
+class TestMySQLOutbox(SQLiteDatabase, OutboxContract): ...
+
+
+class TestMySQLWebhookDeliveries(SQLiteDatabase, WebhookDeliveriesContract): ...
 
 
 class TestMySQLResultCache(ResultCacheContract):
@@ -48,7 +48,7 @@ class TestMySQLJobQueue(JobQueueContract):
         return SQLiteDeployment(database)
 
 
-class TestMySQLImageStore(ImageStoreContract):
+class TestMySQLImageStore(SQLiteDatabase, ImageStoreContract):
     @pytest.fixture
     def store(self, database: Database) -> SQLImageStore:
         return SQLImageStore(database, FixedClock(NOON))

@@ -1,6 +1,5 @@
 """Many transactions at once on MySQL and MariaDB: who waits, who does not, and who sees what."""
 
-import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,20 +9,31 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from adapters.memory import FixedClock, LimitedRetry, MemoryWebhookSender
+from adapters.memory import (
+    FixedClock,
+    LimitedRetry,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryWebhookSender,
+)
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.errors import Deadlocked
-from adapters.sql.intake import SQLIntake
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from application.ports.database.predictions import IdempotencyKeyTaken
+from adapters.system import TimeOrderedIds
+from application.accept.command import SubmitPredictionCommand
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable, PredictionNotFound
+from domain.idempotency import IdempotencyKey
+from domain.image import ImageLimits
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import RetrySchedule
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
-from tests.contracts.webhooks import a_hooked, deliveries, due, finish
-from tests.harness.builders import NOON, a_prediction, used_for
+from tests.contracts.webhook_deliveries import a_hooked, deliveries, due, finish
+from tests.harness.builders import NOON, a_prediction, png
 
 ROUNDS = 40
 
@@ -58,11 +68,11 @@ def change(unit_of_work: SQLUnitOfWork, numbers: Sequence[int], *changes: Callab
 
 
 def test_a_reader_sees_what_was_committed_a_moment_ago(unit_of_work: SQLUnitOfWork) -> None:
-    with unit_of_work.read() as predictions:
+    with unit_of_work.read() as committed:
         with pytest.raises(PredictionNotFound):
-            predictions.get(UUID(int=1))
+            committed.predictions.get(UUID(int=1))
         keep(unit_of_work, a_prediction(1))
-        assert predictions.get(UUID(int=1)) == a_prediction(1)
+        assert committed.predictions.get(UUID(int=1)) == a_prediction(1)
 
 
 def test_a_reader_does_not_wait_for_a_writer(unit_of_work: SQLUnitOfWork) -> None:
@@ -85,14 +95,14 @@ def test_a_stalled_row_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWor
     with unit_of_work.begin() as holder:
         holder.predictions.lock(ids(2))
         with unit_of_work.begin() as tx:
-            stalled = tx.predictions.lock_stalled(NOON + MINUTE, 9)
+            stalled = tx.overdue.lock_stalled(NOON + MINUTE, 9)
             assert sorted(p.uuid.int for p in stalled) == [1, 3]
 
 
 def test_two_recoveries_share_the_stalled_rows(unit_of_work: SQLUnitOfWork) -> None:
     keep_started(unit_of_work, 1, 2, 3)
     with unit_of_work.begin() as first, unit_of_work.begin() as second:
-        found = [first.predictions.lock_stalled(NOON + MINUTE, 2), second.predictions.lock_stalled(NOON + MINUTE, 2)]
+        found = [first.overdue.lock_stalled(NOON + MINUTE, 2), second.overdue.lock_stalled(NOON + MINUTE, 2)]
     assert sorted(p.uuid.int for batch in found for p in batch) == [1, 2, 3]
     assert [len(batch) for batch in found] == [2, 1]
 
@@ -124,7 +134,7 @@ def test_opposite_orders_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
 
 def recover(unit_of_work: SQLUnitOfWork) -> None:
     with unit_of_work.begin() as tx:
-        stalled = tx.predictions.lock_stalled(NOON + MINUTE, 10)
+        stalled = tx.overdue.lock_stalled(NOON + MINUTE, 10)
         for prediction in stalled:
             requeue(prediction)
         tx.predictions.save(stalled)
@@ -146,7 +156,7 @@ def relay(unit_of_work: SQLUnitOfWork) -> None:
 def expire(unit_of_work: SQLUnitOfWork) -> None:
     with unit_of_work.begin() as tx:
         # Changed in the index by which they were found, and still there for the next time.
-        expired = tx.predictions.lock_expired(NOON + MINUTE, 10)
+        expired = tx.overdue.lock_expired(NOON + MINUTE, 10)
         for prediction in expired:
             prediction.expires_at = NOON + timedelta(microseconds=prediction.uuid.int)
         tx.predictions.save(expired)
@@ -265,20 +275,33 @@ def test_nobody_waits_for_a_row_longer_than_for_an_answer(database: Database) ->
 
 def test_processes_that_get_the_same_keys_at_once_keep_each_of_them_once(database: Database) -> None:
     """Groups of several processes meet in every order; none is lost to a deadlock, and the others are kept."""
-    intakes, numbers = [SQLIntake(database) for _ in range(3)], itertools.count(1)
-    kept: list[str] = []
+    unit_of_work, pictures = SQLUnitOfWork(database), MemoryImageStore()
+    pipelines = [
+        AcceptancePipeline(
+            rules=SubmissionRules("squeezenet1_0", ImageLimits()),
+            unit_of_work=unit_of_work,
+            image_store=pictures,
+            publisher=MemoryJobQueue(),
+            results=MemoryResultCache(unit_of_work),
+            clock=FixedClock(NOON),
+            ids=TimeOrderedIds(),
+        )
+        for _ in range(3)
+    ]
+    accepted: list[Prediction | Exception] = []
 
-    def keep(intake: SQLIntake, group: list[str]) -> None:
-        errors = intake.keep([a_prediction(next(numbers), idempotency=used_for("it", key)) for key in group])
-        kept.extend(key for key, error in zip(group, errors, strict=True) if error is None)
-        assert {type(error) for error in errors if error} <= {IdempotencyKeyTaken}
+    def accept(pipeline: AcceptancePipeline, group: list[str]) -> None:
+        commands = [SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey(key)) for key in group]
+        accepted.extend(pipeline.accept_each(commands))
 
     keys = [f"key {n}" for n in range(30)]
     orders = [keys, keys[::-1], keys[15:] + keys[:15]]
-    calls = [(intake, order[n : n + 5]) for n in range(0, 30, 5) for intake, order in zip(intakes, orders, strict=True)]
+    calls = [(p, order[n : n + 5]) for n in range(0, 30, 5) for p, order in zip(pipelines, orders, strict=True)]
     with ThreadPoolExecutor(len(calls)) as threads:
-        list(threads.map(lambda call: keep(*call), calls))
-    assert sorted(kept) == sorted(keys)
+        list(threads.map(lambda call: accept(*call), calls))
+    predictions = [outcome for outcome in accepted if isinstance(outcome, Prediction)]
+    assert len(predictions) == len(accepted) == 90
+    assert len({prediction.uuid for prediction in predictions}) == len(pictures) == len(keys)
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM predictions")).scalar() == len(keys)
 
@@ -314,6 +337,6 @@ def test_a_delivery_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWork) 
     keep(unit_of_work, *(a_hooked(number) for number in (1, 2, 3)))
     finish(unit_of_work, 1, 2, 3)
     with unit_of_work.begin() as holder:
-        [held] = holder.webhooks.lock_due(NOON, 1)
+        [held] = holder.webhook_deliveries.lock_due(NOON, 1)
         others = due(unit_of_work, 0)
     assert sorted([held.prediction.int, *others]) == [1, 2, 3]

@@ -26,6 +26,6 @@ class GetImage:
             ImageMissing: its picture is gone.
             DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached.
         """
-        with self.unit_of_work.read() as predictions:
-            prediction = predictions.get(uuid)
+        with self.unit_of_work.read() as committed:
+            prediction = committed.predictions.get(uuid)
         return prediction, self.image_store.get(prediction.image)

@@ -49,7 +49,7 @@ class RetryPrediction:
 
     def _look_for_picture(self, uuid: UUID) -> None:
         """Outside the transaction, which must not wait for an image store."""
-        with self.unit_of_work.read() as predictions:
-            prediction = predictions.get(uuid)
+        with self.unit_of_work.read() as committed:
+            prediction = committed.predictions.get(uuid)
         prediction.retry(self.clock.now())  # first of all, whether it may be retried
         self.image_store.get(prediction.image)

@@ -3,24 +3,38 @@
 import pytest
 
 from adapters.memory import (
+    MemoryClassifier,
     MemoryCompletionFeed,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
     MemoryUnitOfWork,
-    SingleIntake,
 )
+from adapters.memory.classifier import labels
 from application.ports.queue.job_queue import Delivery
 from domain.errors import QueueUnavailable
 from domain.prediction import Prediction
+from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
-from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import Deployment, JobQueueContract
+from tests.contracts.outbox import OutboxContract
+from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
-from tests.contracts.webhooks import WebhooksContract
+from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
+
+
+class TestMemoryClassifier(ClassifierContract):
+    @pytest.fixture
+    def classifier(self) -> MemoryClassifier:
+        return MemoryClassifier({b"dog": labels("dogsled"), b"cat": labels("tabby")})
+
+    @pytest.fixture
+    def images(self) -> list[bytes]:
+        return [b"dog", b"cat"]
 
 
 class TestMemoryImageStore(ImageStoreContract):
@@ -29,30 +43,28 @@ class TestMemoryImageStore(ImageStoreContract):
         return MemoryImageStore()
 
 
-class TestMemoryUnitOfWork(UnitOfWorkContract):
+class MemoryDatabase:
     @pytest.fixture
     def unit_of_work(self) -> MemoryUnitOfWork:
         return MemoryUnitOfWork()
 
 
-class TestSingleIntake(IntakeContract):
-    @pytest.fixture
-    def unit_of_work(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork()
-
-    @pytest.fixture
-    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
-        return SingleIntake(unit_of_work)
+class TestMemoryUnitOfWork(MemoryDatabase, UnitOfWorkContract): ...
 
 
-class TestMemoryWebhooks(WebhooksContract):
-    @pytest.fixture
-    def unit_of_work(self) -> MemoryUnitOfWork:
-        return MemoryUnitOfWork()
+class TestMemoryPredictions(MemoryDatabase, PredictionsContract): ...
 
-    @pytest.fixture
-    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
-        return SingleIntake(unit_of_work)
+
+class TestMemoryPredictionReader(MemoryDatabase, PredictionReaderContract): ...
+
+
+class TestMemoryOverduePredictions(MemoryDatabase, OverduePredictionsContract): ...
+
+
+class TestMemoryOutbox(MemoryDatabase, OutboxContract): ...
+
+
+class TestMemoryWebhookDeliveries(MemoryDatabase, WebhookDeliveriesContract): ...
 
 
 class MemoryDeployment(Deployment):

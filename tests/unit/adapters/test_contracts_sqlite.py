@@ -1,6 +1,7 @@
 """SQLite and the local folder keep the contracts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 from adapters.memory import FixedClock, MemoryCompletionFeed
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
-from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.schema.migrate import migrate
@@ -21,13 +21,16 @@ from application.upkeep.recover_stalled import RecoverStalled
 from domain.prediction import Prediction
 from domain.prediction_state import Failure
 from tests.contracts.image_store import ImageStoreContract
-from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import NOT_LONG, Deployment, JobQueueContract, numbers
+from tests.contracts.outbox import OutboxContract
+from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
-from tests.contracts.webhooks import WebhooksContract
+from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.builders import NOON, a_prediction
+from tests.harness.locked_database import locked
 
 
 @pytest.fixture(scope="module")
@@ -47,42 +50,49 @@ def database(tmp_path: Path, empty_database: bytes) -> Iterator[Database]:
     database.close()
 
 
+class SQLiteDatabase:
+    @pytest.fixture
+    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
+        return SQLUnitOfWork(database)
+
+    @pytest.fixture
+    def out_of_reach(self, database: Database) -> AbstractContextManager[object]:
+        return locked(database)
+
+
 class TestLocalImageStore(ImageStoreContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> LocalImageStore:
         return LocalImageStore(tmp_path / "images")
 
+    @pytest.fixture
+    def out_of_reach(self, store: LocalImageStore, tmp_path: Path) -> AbstractContextManager[object]:
+        (tmp_path / "images").rmdir()
+        return nullcontext()
 
-class TestSQLiteImageStore(ImageStoreContract):
+
+class TestSQLiteImageStore(SQLiteDatabase, ImageStoreContract):
     @pytest.fixture
     def store(self, database: Database) -> SQLImageStore:
         return SQLImageStore(database, FixedClock(NOON))
 
 
-class TestSQLiteUnitOfWork(UnitOfWorkContract):
-    @pytest.fixture
-    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
-        return SQLUnitOfWork(database)
+class TestSQLiteUnitOfWork(SQLiteDatabase, UnitOfWorkContract): ...
 
 
-class TestSQLiteIntake(IntakeContract):
-    @pytest.fixture
-    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
-        return SQLUnitOfWork(database)
-
-    @pytest.fixture
-    def intake(self, database: Database) -> SQLIntake:
-        return SQLIntake(database)
+class TestSQLitePredictions(SQLiteDatabase, PredictionsContract): ...
 
 
-class TestSQLiteWebhooks(WebhooksContract):
-    @pytest.fixture
-    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
-        return SQLUnitOfWork(database)
+class TestSQLitePredictionReader(SQLiteDatabase, PredictionReaderContract): ...
 
-    @pytest.fixture
-    def intake(self, database: Database) -> SQLIntake:
-        return SQLIntake(database)
+
+class TestSQLiteOverduePredictions(SQLiteDatabase, OverduePredictionsContract): ...
+
+
+class TestSQLiteOutbox(SQLiteDatabase, OutboxContract): ...
+
+
+class TestSQLiteWebhookDeliveries(SQLiteDatabase, WebhookDeliveriesContract): ...
 
 
 class SQLiteDeployment(Deployment):
@@ -131,11 +141,7 @@ class SQLiteDeployment(Deployment):
             tx.commit()
 
 
-class TestSQLiteResultCache(ResultCacheContract):
-    @pytest.fixture
-    def unit_of_work(self, database: Database) -> SQLUnitOfWork:
-        return SQLUnitOfWork(database)
-
+class TestSQLiteResultCache(SQLiteDatabase, ResultCacheContract):
     @pytest.fixture
     def results(self, database: Database) -> SQLResultCache:
         return SQLResultCache(database, FixedClock(NOON))

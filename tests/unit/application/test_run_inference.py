@@ -16,7 +16,7 @@ from adapters.memory import (
     MemoryUnitOfWork,
 )
 from adapters.memory.classifier import Answer, labels
-from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
+from adapters.memory.unit_of_work import MemoryTransaction
 from application.classify.run_inference import AttemptRules, RunInference
 from application.ports.database.unit_of_work import CommitUncertain
 from application.ports.queue.job_queue import Delivery
@@ -26,6 +26,7 @@ from domain.prediction import Prediction
 from domain.prediction_state import EXPIRED, Failure, PredictionStatus, StateChange
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
+from tests.unit.application.faulty_database import FaultyDatabase
 
 RULES = AttemptRules("squeezenet1_0", max_attempts=2, lease=timedelta(minutes=1))
 
@@ -87,6 +88,13 @@ def test_a_batch_is_classified_recorded_and_acknowledged() -> None:
     assert house.classifier.batches == [2]
     house.queue.drop_engine()
     assert house.receive() == []
+
+
+def test_without_jobs_nothing_is_asked() -> None:
+    house = House()
+    house.unit_of_work = database = FaultyDatabase()
+    house.engine().execute([])
+    assert (database.begun, house.classifier.batches, house.changes) == (0, [], [])
 
 
 def test_what_happens_is_announced() -> None:
@@ -317,10 +325,7 @@ class CommitsUnheard(MemoryUnitOfWork):
 class UnheardTransaction(MemoryTransaction):
     def __init__(self, heard: MemoryTransaction, owner: CommitsUnheard) -> None:
         self._heard, self._owner = heard, owner
-
-    @property
-    def predictions(self) -> MemoryPredictions:
-        return self._heard.predictions
+        self.predictions = heard.predictions
 
     def commit(self) -> None:
         self._heard.commit()
@@ -336,7 +341,7 @@ def test_a_commit_of_which_the_word_was_lost_is_no_second_attempt() -> None:
     house.classifier = MemoryClassifier({b"picture 1": labels("dogsled")})
     house.image_store.put(a_prediction().image, b"picture 1")
     with MemoryUnitOfWork.begin(house.unit_of_work) as tx:
-        tx.predictions.add(a_prediction())
+        tx.predictions.add([a_prediction()])
         tx.commit()
     house.queue.publish([a_prediction().job])
 

@@ -23,9 +23,9 @@ from adapters.memory import (
     MemoryResultCache,
     MemoryUnitOfWork,
     SequentialIds,
-    SingleIntake,
 )
-from application.accept.submission import SubmissionRules
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.look_up.check_health import CheckHealth
@@ -79,11 +79,13 @@ class World:
         rows: dict[str, Any] = {"unit_of_work": self.unit_of_work}
         pictures = rows | {"image_store": self.image_store}
         changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
-        accepting = pictures | {"rules": rules, "publisher": self.queue, "clock": clock, "ids": ids}
-        accepting["results"] = MemoryResultCache(self.unit_of_work)
+        results = MemoryResultCache(self.unit_of_work)
+        pipeline = AcceptancePipeline(
+            **pictures, rules=rules, publisher=self.queue, results=results, clock=clock, ids=ids
+        )
         return UseCases(
-            submit_prediction=SubmitPrediction(intake=SingleIntake(self.unit_of_work), **accepting),
-            submit_predictions=SubmitPredictions(**accepting),
+            submit_prediction=SubmitPrediction(pipeline=pipeline),
+            submit_predictions=SubmitPredictions(pipeline=pipeline),
             get_prediction=GetPrediction(**rows),
             get_webhook_deliveries=GetWebhookDeliveries(**rows),
             get_image=GetImage(**pictures),

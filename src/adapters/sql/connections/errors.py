@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from application.ports.database.predictions import IdempotencyKeyTaken
-from application.ports.database.unit_of_work import CommitUncertain
+from application.ports.database.predictions import IdempotencyKeyTaken, PredictionExists
+from application.ports.database.unit_of_work import CommitUncertain, TransactionAborted
 from domain.errors import DatabaseUnavailable
 
 # MySQL's ER_NO_SUCH_TABLE, which its driver takes for an error of ours: the database was not migrated.
@@ -22,13 +22,13 @@ _KEY_TAKEN = re.compile(
 )
 
 
-class Deadlocked(DatabaseUnavailable):
+class Deadlocked(TransactionAborted):
     """The database broke the transaction off in favour of another one."""
 
     code = "deadlocked"
 
 
-class ConnectionLost(DatabaseUnavailable):
+class ConnectionLost(TransactionAborted):
     """The connection to the database was lost."""
 
     code = "connection_lost"
@@ -42,7 +42,7 @@ def translated_errors() -> Iterator[None]:
     except exc.IntegrityError as error:
         if _is_about_the_key(error):
             raise IdempotencyKeyTaken from error
-        raise ValueError("there is a prediction with this uuid already") from error
+        raise PredictionExists("there is a prediction with this uuid already") from error
     except exc.ProgrammingError as error:
         if not _has_number(error, _MYSQL_NO_SUCH_TABLE):
             raise
