@@ -47,7 +47,7 @@ def id_of(number: int) -> str:
 
 
 def due(unit_of_work: UnitOfWork, minutes: int, limit: int = 9) -> list[int]:
-    """Whose deliveries are due so many minutes after noon."""
+    """The numbers of the predictions whose deliveries are due so many minutes after noon."""
     with unit_of_work.begin() as tx:
         return [d.prediction.int for d in tx.webhook_deliveries.lock_due(NOON + minutes * MINUTE, limit)]
 

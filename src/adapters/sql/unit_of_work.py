@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from adapters.sql.connections.database import Database
-from adapters.sql.connections.errors import committed
+from adapters.sql.connections.errors import commit
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.overdue_predictions import SQLOverduePredictions
 from adapters.sql.predictions import SQLPredictionReader, SQLPredictions
@@ -25,8 +25,7 @@ class SQLTransaction(Transaction):
         self.webhook_deliveries = SQLWebhookDeliveries(connection)
 
     def commit(self) -> None:
-        with committed():
-            self._connection.commit()
+        commit(self._connection)
 
 
 class SQLCommittedState(CommittedState):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from adapters.memory import FixedClock, MemoryJobQueue, SequentialIds
 from adapters.sql.connections.database import Database
@@ -15,11 +15,13 @@ from adapters.sql.image_store import SQLImageStore
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.schema.migrate import migrate
-from adapters.sql.unit_of_work import SQLUnitOfWork
+from adapters.sql.schema.tables import webhook_deliveries
+from adapters.sql.unit_of_work import SQLTransaction, SQLUnitOfWork
 from application.accept.command import SubmitPredictionCommand
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.look_up.get_prediction import GetPrediction
+from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import ImageStoreUnavailable, UnsupportedImage
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageLimits
@@ -142,3 +144,13 @@ def test_everyone_hears_that_the_database_is_away_and_the_next_is_served(tmp_pat
     [accepted] = pipeline.accept_each([a_picture()])
     assert isinstance(accepted, Prediction)
     database.close()
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(database: Database) -> None:
+    orphan = {"id": "msg_1", "uuid": "unknown", "event": "failed", "state": "pending", "created_at": NOON}
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # found out by the commit
+        connection.execute(insert(webhook_deliveries), orphan)
+        with pytest.raises(CommitUncertain):
+            SQLTransaction(connection).commit()
+    keep(SQLUnitOfWork(database), a_prediction(1))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 
 from application.ports.database.predictions import IdempotencyKeyTaken, PredictionExists
 from application.ports.database.unit_of_work import CommitUncertain, TransactionAborted
@@ -68,10 +68,15 @@ def _has_number(error: exc.SQLAlchemyError, number: int) -> bool:
     return driver_error is not None and driver_error.args[:1] == (number,)
 
 
-@contextmanager
-def committed() -> Iterator[None]:
-    """An error while the database commits leaves open whether it did."""
+def commit(connection: Connection) -> None:
+    """Commit the transaction of a connection.
+
+    Raises:
+        CommitUncertain: an error of the database leaves open whether it took effect. The connection is closed, since
+            SQLite keeps a transaction open whose commit failed, and the next one could not begin.
+    """
     try:
-        yield
+        connection.commit()
     except exc.DBAPIError as error:
+        connection.invalidate()
         raise CommitUncertain from error
