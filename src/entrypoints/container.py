@@ -25,11 +25,11 @@ from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
-from adapters.sql.intake import SQLIntake
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.system import SystemClock, TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
+from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.classify.attempts import Attempts
@@ -186,6 +186,17 @@ class Container(containers.DeclarativeContainer):
         batch_size=settings.provided.batch_size,
     )
 
+    acceptance = providers.Singleton(
+        AcceptancePipeline,
+        rules=settings.provided.submission_rules,
+        unit_of_work=unit_of_work,
+        image_store=image_store,
+        publisher=publisher,
+        results=result_cache,
+        clock=clock,
+        ids=ids,
+    )
+
     # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
     http_limits = providers.Singleton(_http_limits, settings)
     result_waiters = providers.Singleton(
@@ -193,17 +204,7 @@ class Container(containers.DeclarativeContainer):
     )
     submit_router = providers.Singleton(
         submit_routes,
-        providers.Factory(
-            SubmitPrediction,
-            rules=settings.provided.submission_rules,
-            intake=providers.Factory(SQLIntake, database),
-            unit_of_work=unit_of_work,
-            image_store=image_store,
-            publisher=publisher,
-            results=result_cache,
-            clock=clock,
-            ids=ids,
-        ),
+        providers.Factory(SubmitPrediction, pipeline=acceptance),
         result_waiters,
         http_limits,
     )
@@ -213,16 +214,7 @@ class Container(containers.DeclarativeContainer):
         providers.Factory(webhook_routes, providers.Factory(GetWebhookDeliveries, unit_of_work=unit_of_work)),
         providers.Factory(
             batch_routes,
-            providers.Factory(
-                SubmitPredictions,
-                rules=settings.provided.submission_rules,
-                unit_of_work=unit_of_work,
-                image_store=image_store,
-                publisher=publisher,
-                results=result_cache,
-                clock=clock,
-                ids=ids,
-            ),
+            providers.Factory(SubmitPredictions, pipeline=acceptance),
             http_limits,
         ),
         providers.Factory(list_routes, providers.Factory(ListPredictions, unit_of_work=unit_of_work)),

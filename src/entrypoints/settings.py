@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.webhooks.signature import Secret
-from application.accept.submission import SubmissionRules
+from application.accept.rules import SubmissionRules
 from application.classify.attempts import AttemptRules
 from application.upkeep.relay_jobs import RelayRules
 from domain.image_limits import ImageLimits

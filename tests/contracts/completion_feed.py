@@ -1,4 +1,4 @@
-"""What every completion feed does."""
+"""Contract of a completion feed."""
 
 import time
 from abc import abstractmethod
@@ -17,12 +17,12 @@ class CompletionFeedContract:
     @pytest.fixture
     @abstractmethod
     def feed(self) -> CompletionFeed:
-        """Where somebody listens; connected."""
+        """A connected feed."""
 
     @pytest.fixture
     @abstractmethod
     def announcer(self, feed: CompletionFeed) -> Announcer:
-        """Where states change; connected to the same feed."""
+        """An announcer that is connected to the same feed."""
 
     def test_every_listener_hears_what_is_announced(self, feed: CompletionFeed, announcer: Announcer) -> None:
         first, second = list[StateChange](), list[StateChange]()

@@ -1,17 +1,19 @@
-"""What every image store does."""
+"""Contract of an image store."""
 
 from abc import abstractmethod
+from contextlib import AbstractContextManager
 
 import pytest
 
 from application.ports.image_store import ImageMissing, ImageStore
 from domain.image import ImageKey
+from tests.contracts.out_of_reach import OutOfReach
 
 KEY = ImageKey("5f/00000000-0000-0000-0000-00000000005f.jpg")
 OTHER = ImageKey("5f/00000000-0000-0000-0000-00000000015f.png")
 
 
-class ImageStoreContract:
+class ImageStoreContract(OutOfReach):
     @pytest.fixture
     @abstractmethod
     def store(self) -> ImageStore:
@@ -30,9 +32,12 @@ class ImageStoreContract:
 
     def test_keeps_several_at_once(self, store: ImageStore) -> None:
         keys = [ImageKey(f"019f0c5/00000000-0000-0000-0000-0000000000{number:02x}.jpg") for number in range(20)]
-        store.put_all({})
         store.put_all({key: key.value.encode() for key in [*keys, KEY]})
         assert [store.get(key) for key in [*keys, KEY]] == [key.value.encode() for key in [*keys, KEY]]
+
+    def test_an_empty_batch_is_no_work(self, store: ImageStore, out_of_reach: AbstractContextManager[object]) -> None:
+        with out_of_reach:
+            store.put_all({})
 
     def test_an_unknown_picture_is_missing(self, store: ImageStore) -> None:
         with pytest.raises(ImageMissing):

@@ -1,4 +1,4 @@
-"""What every job queue does. `Deployment` is what the test controls of the world around it."""
+"""Contract of a job queue. `Deployment` is what the test controls of the world around it."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -112,6 +112,12 @@ class JobQueueContract:
         assert not engine.is_alive()
         world.submit(1)
         assert world.receive(timeout=NOT_LONG) == []
+
+    def test_an_empty_batch_is_no_work(self, world: Deployment) -> None:
+        world.queue.close()
+        world.publisher.publish([])
+        world.queue.acknowledge([])
+        world.queue.reject([])
 
     def test_what_was_acknowledged_never_comes_back(self, world: Deployment) -> None:
         world.submit(1, 2)

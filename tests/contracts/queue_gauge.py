@@ -1,4 +1,4 @@
-"""What every queue gauge does."""
+"""Contract of a queue gauge."""
 
 from abc import abstractmethod
 

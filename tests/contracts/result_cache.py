@@ -1,4 +1,4 @@
-"""What every result cache does."""
+"""Contract of a result cache."""
 
 from abc import abstractmethod
 

@@ -1,4 +1,4 @@
-"""What every sender of webhooks does."""
+"""Contract of a sender of webhooks."""
 
 from abc import ABC, abstractmethod
 

@@ -112,8 +112,8 @@ class Pictures:
         return uuid
 
     def find(self, uuid: UUID) -> Prediction:
-        with self._container.unit_of_work().read() as predictions:
-            return predictions.get(uuid)
+        with self._container.unit_of_work().read() as committed:
+            return committed.predictions.get(uuid)
 
     def wait_for(self, uuid: UUID, status: PredictionStatus) -> None:
         eventually(lambda: self.find(uuid).status is status, seconds=60)

@@ -1,18 +1,17 @@
 """MySQL and MariaDB keep the contracts."""
 
 from tests.contracts.image_store import ImageStoreContract
-from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import JobQueueContract
+from tests.contracts.outbox import OutboxContract
+from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
-from tests.contracts.webhooks import WebhooksContract
+from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.technologies.sql import SQLFixtures
 
 
 class TestMySQLImageStore(SQLFixtures, ImageStoreContract): ...
-
-
-class TestMySQLIntake(SQLFixtures, IntakeContract): ...
 
 
 class TestMySQLJobQueue(SQLFixtures, JobQueueContract): ...
@@ -24,4 +23,16 @@ class TestMySQLResultCache(SQLFixtures, ResultCacheContract): ...
 class TestMySQLUnitOfWork(SQLFixtures, UnitOfWorkContract): ...
 
 
-class TestMySQLWebhooks(SQLFixtures, WebhooksContract): ...
+class TestMySQLPredictions(SQLFixtures, PredictionsContract): ...
+
+
+class TestMySQLPredictionReader(SQLFixtures, PredictionReaderContract): ...
+
+
+class TestMySQLOverduePredictions(SQLFixtures, OverduePredictionsContract): ...
+
+
+class TestMySQLOutbox(SQLFixtures, OutboxContract): ...
+
+
+class TestMySQLWebhookDeliveries(SQLFixtures, WebhookDeliveriesContract): ...

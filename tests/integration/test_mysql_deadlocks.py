@@ -1,6 +1,5 @@
 """Many transactions at once on MySQL and MariaDB that want the same rows in different orders."""
 
-import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryResultCache
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.errors import Deadlocked
-from adapters.sql.intake import SQLIntake
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from application.ports.database.predictions import IdempotencyKeyTaken
+from adapters.system import TimeOrderedIds
+from application.accept.command import SubmitPredictionCommand
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
+from domain.idempotency import IdempotencyKey
+from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
-from tests.harness.builders import NOON, a_prediction, used_for
+from tests.harness.builders import NOON, a_prediction, png
 from tests.integration.changes import change, ids, keep_started, start
 
 ROUNDS = 40
@@ -41,7 +45,7 @@ def test_opposite_orders_never_deadlock(unit_of_work: SQLUnitOfWork) -> None:
 
 def recover(unit_of_work: SQLUnitOfWork) -> None:
     with unit_of_work.begin() as tx:
-        stalled = tx.predictions.lock_stalled(NOON + MINUTE, 10)
+        stalled = tx.overdue.lock_stalled(NOON + MINUTE, 10)
         for prediction in stalled:
             requeue(prediction)
         tx.predictions.save(stalled)
@@ -63,7 +67,7 @@ def relay(unit_of_work: SQLUnitOfWork) -> None:
 def expire(unit_of_work: SQLUnitOfWork) -> None:
     with unit_of_work.begin() as tx:
         # Changed in the index by which they were found, and still there for the next time.
-        expired = tx.predictions.lock_expired(NOON + MINUTE, 10)
+        expired = tx.overdue.lock_expired(NOON + MINUTE, 10)
         for prediction in expired:
             prediction.expires_at = NOON + timedelta(microseconds=prediction.uuid.int)
         tx.predictions.save(expired)
@@ -161,19 +165,32 @@ def test_a_deadlock_is_told_to_one_of_the_two(database: Database) -> None:
 
 def test_processes_that_get_the_same_keys_at_once_keep_each_of_them_once(database: Database) -> None:
     """Groups of several processes meet in every order; none is lost to a deadlock, and the others are kept."""
-    intakes, numbers = [SQLIntake(database) for _ in range(3)], itertools.count(1)
-    kept: list[str] = []
+    unit_of_work, pictures = SQLUnitOfWork(database), MemoryImageStore()
+    pipelines = [
+        AcceptancePipeline(
+            rules=SubmissionRules("squeezenet1_0", ImageLimits()),
+            unit_of_work=unit_of_work,
+            image_store=pictures,
+            publisher=MemoryJobQueue(),
+            results=MemoryResultCache(unit_of_work),
+            clock=FixedClock(NOON),
+            ids=TimeOrderedIds(),
+        )
+        for _ in range(3)
+    ]
+    accepted: list[Prediction | Exception] = []
 
-    def keep(intake: SQLIntake, group: list[str]) -> None:
-        errors = intake.keep([a_prediction(next(numbers), idempotency=used_for("it", key)) for key in group])
-        kept.extend(key for key, error in zip(group, errors, strict=True) if error is None)
-        assert {type(error) for error in errors if error} <= {IdempotencyKeyTaken}
+    def accept(pipeline: AcceptancePipeline, group: list[str]) -> None:
+        commands = [SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey(key)) for key in group]
+        accepted.extend(pipeline.accept_each(commands))
 
     keys = [f"key {n}" for n in range(30)]
     orders = [keys, keys[::-1], keys[15:] + keys[:15]]
-    calls = [(intake, order[n : n + 5]) for n in range(0, 30, 5) for intake, order in zip(intakes, orders, strict=True)]
+    calls = [(p, order[n : n + 5]) for n in range(0, 30, 5) for p, order in zip(pipelines, orders, strict=True)]
     with ThreadPoolExecutor(len(calls)) as threads:
-        list(threads.map(lambda call: keep(*call), calls))
-    assert sorted(kept) == sorted(keys)
+        list(threads.map(lambda call: accept(*call), calls))
+    predictions = [outcome for outcome in accepted if isinstance(outcome, Prediction)]
+    assert len(predictions) == len(accepted) == 90
+    assert len({prediction.uuid for prediction in predictions}) == len(pictures) == len(keys)
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM predictions")).scalar() == len(keys)

@@ -49,9 +49,9 @@ def test_a_connection_cut_between_two_transactions_is_replaced(migrated: str, da
 def test_a_connection_cut_within_a_transaction_undoes_it(database: Database) -> None:
     def work() -> None:
         with database.write() as connection:
-            SQLPredictions(connection).add(a_prediction(1))
+            SQLPredictions(connection).add([a_prediction(1)])
             cut(database, number_of(connection))
-            SQLPredictions(connection).add(a_prediction(2))
+            SQLPredictions(connection).add([a_prediction(2)])
             connection.commit()
 
     with pytest.raises(DatabaseUnavailable):
@@ -100,7 +100,7 @@ def test_a_server_killed_within_a_transaction_undoes_it(
 ) -> None:
     def work() -> None:
         with unit_of_work.begin() as tx:
-            tx.predictions.add(a_prediction(1))
+            tx.predictions.add([a_prediction(1)])
             mariadb.kill()
             tx.commit()
 

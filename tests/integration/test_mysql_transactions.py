@@ -7,7 +7,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from adapters.memory import FixedClock, LimitedRetry, MemoryWebhookSender
+from adapters.memory import (
+    FixedClock,
+    LimitedRetry,
+    MemoryWebhookSender,
+)
 from adapters.sql.connections.database import Database
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork
@@ -16,17 +20,17 @@ from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import RetrySchedule
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
-from tests.contracts.webhooks import a_hooked, deliveries, due, finish
+from tests.contracts.webhook_deliveries import a_hooked, deliveries, due, finish
 from tests.harness.builders import NOON, a_prediction
 from tests.integration.changes import change, ids, keep_started, start
 
 
 def test_a_reader_sees_what_was_committed_a_moment_ago(unit_of_work: SQLUnitOfWork) -> None:
-    with unit_of_work.read() as predictions:
+    with unit_of_work.read() as committed:
         with pytest.raises(PredictionNotFound):
-            predictions.get(UUID(int=1))
+            committed.predictions.get(UUID(int=1))
         keep(unit_of_work, a_prediction(1))
-        assert predictions.get(UUID(int=1)) == a_prediction(1)
+        assert committed.predictions.get(UUID(int=1)) == a_prediction(1)
 
 
 def test_a_reader_does_not_wait_for_a_writer(unit_of_work: SQLUnitOfWork) -> None:
@@ -49,14 +53,14 @@ def test_a_stalled_row_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWor
     with unit_of_work.begin() as holder:
         holder.predictions.lock(ids(2))
         with unit_of_work.begin() as tx:
-            stalled = tx.predictions.lock_stalled(NOON + MINUTE, 9)
+            stalled = tx.overdue.lock_stalled(NOON + MINUTE, 9)
             assert sorted(p.uuid.int for p in stalled) == [1, 3]
 
 
 def test_two_recoveries_share_the_stalled_rows(unit_of_work: SQLUnitOfWork) -> None:
     keep_started(unit_of_work, 1, 2, 3)
     with unit_of_work.begin() as first, unit_of_work.begin() as second:
-        found = [first.predictions.lock_stalled(NOON + MINUTE, 2), second.predictions.lock_stalled(NOON + MINUTE, 2)]
+        found = [first.overdue.lock_stalled(NOON + MINUTE, 2), second.overdue.lock_stalled(NOON + MINUTE, 2)]
     assert sorted(p.uuid.int for batch in found for p in batch) == [1, 2, 3]
     assert [len(batch) for batch in found] == [2, 1]
 
@@ -125,6 +129,6 @@ def test_a_delivery_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWork) 
     keep(unit_of_work, *(a_hooked(number) for number in (1, 2, 3)))
     finish(unit_of_work, 1, 2, 3)
     with unit_of_work.begin() as holder:
-        [held] = holder.webhooks.lock_due(NOON, 1)
+        [held] = holder.webhook_deliveries.lock_due(NOON, 1)
         others = due(unit_of_work, 0)
     assert sorted([held.prediction.int, *others]) == [1, 2, 3]

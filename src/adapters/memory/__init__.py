@@ -3,7 +3,6 @@
 from adapters.memory.classifier import MemoryClassifier
 from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.memory.image_store import MemoryImageStore
-from adapters.memory.intake import SingleIntake
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.result_cache import MemoryResultCache
 from adapters.memory.retry import LimitedRetry
@@ -22,5 +21,4 @@ __all__ = [
     "MemoryUnitOfWork",
     "MemoryWebhookSender",
     "SequentialIds",
-    "SingleIntake",
 ]

@@ -21,7 +21,8 @@ class MemoryClassifier(Classifier):
         self.batches: list[int] = []
 
     def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
-        self.batches.append(len(images))
+        if images:
+            self.batches.append(len(images))
         return [self._answer(image) for image in images]
 
     def _answer(self, image: bytes) -> Classification | InvalidInput:

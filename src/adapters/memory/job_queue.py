@@ -32,7 +32,7 @@ class MemoryJobQueue(JobPublisher, JobConsumer, QueueGauge):
         self._connected = False
 
     def publish(self, jobs: Sequence[Job]) -> None:
-        if not self._connected:
+        if not jobs or not self._connected:
             return
         with self._changed:
             for job in jobs:

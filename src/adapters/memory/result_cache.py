@@ -22,8 +22,8 @@ class MemoryResultCache(ResultCache):
 
     def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
         selection = Selection(status=PredictionStatus.SUCCEEDED, model=model)
-        with self._unit_of_work.read() as predictions:
-            succeeded = predictions.newest(selection, None, sys.maxsize)
+        with self._unit_of_work.read() as committed:
+            succeeded = committed.predictions.newest(selection, None, sys.maxsize)
         version = self._versions.get(model)
         found = (p for p in succeeded if p.image_hash == image and p.model_version == version and p.top_k >= top_k)
         return next(found, None)

@@ -55,7 +55,7 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
 
     def publish(self, jobs: Sequence[Job]) -> None:
         session = self._session
-        if session is None or not session.is_open or session.waiting + len(jobs) > _MAX_WAITING:
+        if not jobs or session is None or not session.is_open or session.waiting + len(jobs) > _MAX_WAITING:
             return
         session.publish(jobs)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import delete, insert, select
 
 from adapters.sql.connections.database import Database
+from adapters.sql.connections.errors import commit
 from adapters.sql.schema.tables import images as table
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
@@ -35,6 +36,8 @@ class SQLImageStore(ImageStore, HealthCheck):
         self.put_all({key: data})
 
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        if not images:
+            return
         now = self._clock.now()
         rows = [{"key": key.value, "data": data, "created_at": now} for key, data in images.items()]
         with _translated_errors(), self._database.write() as connection:
@@ -42,7 +45,7 @@ class SQLImageStore(ImageStore, HealthCheck):
             connection.execute(delete(table).where(table.c.key.in_([key.value for key in images])))
             for row in rows:  # one by one: together they may be more than the server takes in one packet
                 connection.execute(insert(table), row)
-            connection.commit()
+            commit(connection)
 
     def get(self, key: ImageKey) -> bytes:
         with _translated_errors(), self._database.read() as connection:
@@ -54,7 +57,7 @@ class SQLImageStore(ImageStore, HealthCheck):
     def delete(self, key: ImageKey) -> None:
         with _translated_errors(), self._database.write() as connection:
             connection.execute(delete(table).where(table.c.key == key.value))
-            connection.commit()
+            commit(connection)
 
     def check(self) -> None:
         with _translated_errors(), self._database.read() as connection:

@@ -57,8 +57,9 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
         self._closed = False
 
     def publish(self, jobs: Sequence[Job]) -> None:
-        with self._changed:
-            self._changed.notify_all()
+        if jobs:  # a waiting engine looks into the database when it is woken
+            with self._changed:
+                self._changed.notify_all()
 
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
         give_up_at = time.monotonic() + timeout.total_seconds()
@@ -72,6 +73,8 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
         return []
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries:
+            return
         with self._changed:
             self._in_hand.difference_update(delivery.job.uuid for delivery in deliveries)
             # One of them may be due again already, while its engine still had it in hand.

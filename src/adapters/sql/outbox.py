@@ -18,7 +18,7 @@ _QUEUED = table.c.status == PredictionStatus.QUEUED.value
 
 
 class SQLOutbox(Outbox):
-    """The outbox as one connection's transaction sees it."""
+    """The outbox within one connection's transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

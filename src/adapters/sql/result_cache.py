@@ -3,7 +3,7 @@
 from sqlalchemy import delete, insert, select
 
 from adapters.sql.connections.database import Database
-from adapters.sql.connections.errors import committed
+from adapters.sql.connections.errors import commit
 from adapters.sql.connections.index_hints import through
 from adapters.sql.schema.mapping import from_row
 from adapters.sql.schema.tables import predictions as table
@@ -28,8 +28,7 @@ class SQLResultCache(ResultCache):
             # Not an upsert, which every database spells differently; nobody sees the moment between the two.
             connection.execute(delete(served_models).where(served_models.c.model == model))
             connection.execute(insert(served_models), row)
-            with committed():
-                connection.commit()
+            commit(connection)
 
     def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
         served = select(served_models.c.version).where(served_models.c.model == model).scalar_subquery()

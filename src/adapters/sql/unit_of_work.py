@@ -6,37 +6,34 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from adapters.sql.connections.database import Database
-from adapters.sql.connections.errors import committed
+from adapters.sql.connections.errors import commit
 from adapters.sql.outbox import SQLOutbox
-from adapters.sql.predictions import SQLPredictions
-from adapters.sql.webhooks import SQLWebhooks
-from application.ports.database.unit_of_work import Transaction, UnitOfWork
+from adapters.sql.overdue_predictions import SQLOverduePredictions
+from adapters.sql.predictions import SQLPredictionReader, SQLPredictions
+from adapters.sql.webhook_deliveries import SQLWebhookDeliveries, SQLWebhookDeliveryReader
+from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 
 
 class SQLTransaction(Transaction):
-    """One connection's transaction."""
+    """The transaction of one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._predictions = SQLPredictions(connection)
-        self._outbox = SQLOutbox(connection)
-        self._webhooks = SQLWebhooks(connection)
-
-    @property
-    def predictions(self) -> SQLPredictions:
-        return self._predictions
-
-    @property
-    def outbox(self) -> SQLOutbox:
-        return self._outbox
-
-    @property
-    def webhooks(self) -> SQLWebhooks:
-        return self._webhooks
+        self.predictions = SQLPredictions(connection)
+        self.overdue = SQLOverduePredictions(connection)
+        self.outbox = SQLOutbox(connection)
+        self.webhook_deliveries = SQLWebhookDeliveries(connection)
 
     def commit(self) -> None:
-        with committed():
-            self._connection.commit()
+        commit(self._connection)
+
+
+class SQLCommittedState(CommittedState):
+    """The committed state, over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.predictions = SQLPredictionReader(connection)
+        self.webhook_deliveries = SQLWebhookDeliveryReader(connection)
 
 
 class SQLUnitOfWork(UnitOfWork):
@@ -51,6 +48,6 @@ class SQLUnitOfWork(UnitOfWork):
             yield SQLTransaction(connection)
 
     @contextmanager
-    def read(self) -> Iterator[SQLPredictions]:
+    def read(self) -> Iterator[SQLCommittedState]:
         with self._database.read() as connection:
-            yield SQLPredictions(connection)
+            yield SQLCommittedState(connection)

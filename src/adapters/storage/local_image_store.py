@@ -41,6 +41,8 @@ class LocalImageStore(ImageStore, HealthCheck):
         self.put_all({key: data})
 
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        if not images:
+            return
         files = {self._root / key.value: data for key, data in images.items()}
         with _translated_errors():
             try:

@@ -26,6 +26,6 @@ class GetImage:
             ImageMissing: the picture is no longer in the image store.
             DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached.
         """
-        with self.unit_of_work.read() as predictions:
-            prediction = predictions.get(uuid)
+        with self.unit_of_work.read() as committed:
+            prediction = committed.predictions.get(uuid)
         return prediction, self.image_store.get(prediction.image)

@@ -27,5 +27,7 @@ class GetPrediction:
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        with self.unit_of_work.read() as predictions:
-            return predictions.get_many(uuids)
+        if not uuids:
+            return []
+        with self.unit_of_work.read() as committed:
+            return committed.predictions.get_many(uuids)

@@ -26,6 +26,6 @@ class GetWebhookDeliveries:
             PredictionNotFound: there is no prediction with this uuid.
             DatabaseUnavailable: the database cannot be reached.
         """
-        with self.unit_of_work.read() as predictions:
-            predictions.get(uuid)
-            return predictions.deliveries(uuid)
+        with self.unit_of_work.read() as committed:
+            committed.predictions.get(uuid)
+            return committed.webhook_deliveries.of(uuid)

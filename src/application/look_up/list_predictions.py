@@ -64,7 +64,7 @@ class ListPredictions:
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        with self.unit_of_work.read() as predictions:
-            found = predictions.newest(command.selection, command.before, command.limit + 1)
+        with self.unit_of_work.read() as committed:
+            found = committed.predictions.newest(command.selection, command.before, command.limit + 1)
         page = found[: command.limit]
         return Page(page, page[-1].uuid if len(found) > len(page) else None)

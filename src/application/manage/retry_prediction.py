@@ -49,7 +49,7 @@ class RetryPrediction:
 
     def _check_picture(self, uuid: UUID) -> None:
         """Check that the picture exists, outside the transaction, which must not wait for an image store."""
-        with self.unit_of_work.read() as predictions:
-            prediction = predictions.get(uuid)
+        with self.unit_of_work.read() as committed:
+            prediction = committed.predictions.get(uuid)
         prediction.retry(self.clock.now())  # refuses a wrong state before the picture is read
         self.image_store.get(prediction.image)

@@ -33,6 +33,9 @@ class ImageStore(Protocol):
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
         """Store several pictures as `put` does, all or none of them; faster than storing them one by one.
 
+        No picture is no work: the store is not even asked. After an error nothing of any picture stays, as far as the
+        store can still be reached.
+
         Raises:
             ImageStoreFull: there is no space left; nothing was stored.
         """

@@ -26,7 +26,8 @@ class ConfirmJobs:
         Raises:
             Unavailable: the database is unavailable, and there is no more time to wait.
         """
-        self.retry.until_available(lambda: self._mark(uuids))
+        if uuids:
+            self.retry.until_available(lambda: self._mark(uuids))
 
     def _mark(self, uuids: Sequence[UUID]) -> None:
         with self.unit_of_work.begin() as tx:

@@ -48,10 +48,10 @@ class DeliverWebhooks:
         """Take at most one due delivery, and begin an attempt if it has any left."""
         now = self.clock.now()
         with self.unit_of_work.begin() as tx:
-            due = tx.webhooks.lock_due(now, limit=1)
+            due = tx.webhook_deliveries.lock_due(now, limit=1)
             for delivery in due:
                 delivery.start(now, self.schedule)
-                tx.webhooks.save(delivery)
+                tx.webhook_deliveries.save(delivery)
             tx.commit()
         return due
 
@@ -72,8 +72,8 @@ class DeliverWebhooks:
     def _prediction_of(self, delivery: WebhookDelivery) -> Prediction | None:
         """Get the prediction if its state is still the one that the delivery reports."""
         try:
-            with self.unit_of_work.read() as predictions:
-                prediction = predictions.get(delivery.prediction)
+            with self.unit_of_work.read() as committed:
+                prediction = committed.predictions.get(delivery.prediction)
         except PredictionNotFound:
             return None
         current = delivery_of(prediction)
@@ -81,14 +81,14 @@ class DeliverWebhooks:
 
     def _withdraw(self, delivery: WebhookDelivery) -> None:
         with self.unit_of_work.begin() as tx:
-            if (locked := tx.webhooks.lock(delivery.id)) and locked.is_pending:
+            if (locked := tx.webhook_deliveries.lock(delivery.id)) and locked.is_pending:
                 locked.withdraw()
-                tx.webhooks.save(locked)
+                tx.webhook_deliveries.save(locked)
                 tx.commit()
 
     def _record(self, delivery: WebhookDelivery, attempt: int, outcome: DeliveryOutcome) -> None:
         with self.unit_of_work.begin() as tx:
-            locked = tx.webhooks.lock(delivery.id)
+            locked = tx.webhook_deliveries.lock(delivery.id)
             if locked and locked.conclude(attempt, outcome, self.clock.now(), self.schedule):
-                tx.webhooks.save(locked)
+                tx.webhook_deliveries.save(locked)
                 tx.commit()

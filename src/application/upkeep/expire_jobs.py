@@ -42,7 +42,7 @@ class ExpireJobs:
     def _expire(self) -> list[Prediction]:
         now = self.clock.now()
         with self.unit_of_work.begin() as tx:
-            expired = tx.predictions.lock_expired(now, self.BATCH)
+            expired = tx.overdue.lock_expired(now, self.BATCH)
             for prediction in expired:
                 prediction.expire(now)
             tx.predictions.save(expired)

@@ -51,7 +51,7 @@ class RecoverStalled:
 
     def _requeue(self, before: datetime) -> list[Prediction]:
         with self.unit_of_work.begin() as tx:
-            stalled = tx.predictions.lock_stalled(before, self.BATCH)
+            stalled = tx.overdue.lock_stalled(before, self.BATCH)
             for prediction in stalled:
                 prediction.requeue(self.clock.now())
             tx.predictions.save(stalled)

@@ -3,13 +3,14 @@
 import pytest
 
 from adapters.memory import (
+    MemoryClassifier,
     MemoryCompletionFeed,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
     MemoryUnitOfWork,
-    SingleIntake,
 )
+from adapters.memory.classifier import labels
 from application.ports.queue.job_queue import Delivery
 from domain.prediction import Prediction
 from tests.contracts.job_queue import Deployment
@@ -39,8 +40,12 @@ class MemoryFixtures:
         return MemoryUnitOfWork()
 
     @pytest.fixture
-    def intake(self, unit_of_work: MemoryUnitOfWork) -> SingleIntake:
-        return SingleIntake(unit_of_work)
+    def images(self) -> list[bytes]:
+        return [b"dog", b"cat"]
+
+    @pytest.fixture
+    def classifier(self) -> MemoryClassifier:
+        return MemoryClassifier({b"dog": labels("dogsled"), b"cat": labels("tabby")})
 
     @pytest.fixture
     def results(self, unit_of_work: MemoryUnitOfWork) -> MemoryResultCache:

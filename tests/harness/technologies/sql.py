@@ -1,6 +1,7 @@
 """The fixtures of the contract suites in SQL: the same for each database server, over the fixture `database`."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from adapters.memory import FixedClock, MemoryCompletionFeed
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
-from adapters.sql.intake import SQLIntake
 from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
@@ -19,6 +19,7 @@ from domain.prediction_state import Failure
 from tests.contracts.job_queue import Deployment
 from tests.contracts.unit_of_work import MINUTE, keep
 from tests.harness.builders import NOON
+from tests.harness.locked_database import locked
 
 
 class SQLDeployment(Deployment):
@@ -75,8 +76,8 @@ class SQLFixtures:
         return SQLUnitOfWork(database)
 
     @pytest.fixture
-    def intake(self, database: Database) -> SQLIntake:
-        return SQLIntake(database)
+    def out_of_reach(self, database: Database) -> AbstractContextManager[object]:
+        return locked(database)
 
     @pytest.fixture
     def results(self, database: Database) -> SQLResultCache:

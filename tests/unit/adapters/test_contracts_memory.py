@@ -4,15 +4,21 @@ import pytest
 
 from adapters.memory import MemoryJobQueue
 from domain.errors import QueueUnavailable
+from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
-from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import JobQueueContract
+from tests.contracts.outbox import OutboxContract
+from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
-from tests.contracts.webhooks import WebhooksContract
+from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.technologies.memory import MemoryFixtures
+
+
+class TestMemoryClassifier(MemoryFixtures, ClassifierContract): ...
 
 
 class TestMemoryCompletionFeed(MemoryFixtures, CompletionFeedContract): ...
@@ -30,10 +36,19 @@ class TestMemoryResultCache(MemoryFixtures, ResultCacheContract): ...
 class TestMemoryUnitOfWork(MemoryFixtures, UnitOfWorkContract): ...
 
 
-class TestMemoryWebhooks(MemoryFixtures, WebhooksContract): ...
+class TestMemoryPredictions(MemoryFixtures, PredictionsContract): ...
 
 
-class TestSingleIntake(MemoryFixtures, IntakeContract): ...
+class TestMemoryPredictionReader(MemoryFixtures, PredictionReaderContract): ...
+
+
+class TestMemoryOverduePredictions(MemoryFixtures, OverduePredictionsContract): ...
+
+
+class TestMemoryOutbox(MemoryFixtures, OutboxContract): ...
+
+
+class TestMemoryWebhookDeliveries(MemoryFixtures, WebhookDeliveriesContract): ...
 
 
 class TestMemoryQueueGauge(MemoryFixtures, QueueGaugeContract):

@@ -1,5 +1,6 @@
 """SQLite and the local folder keep the contracts."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.queue.queue_gauge import QueueReading
 from tests.contracts.image_store import ImageStoreContract
-from tests.contracts.intake import IntakeContract
 from tests.contracts.job_queue import NOT_LONG, JobQueueContract, numbers
+from tests.contracts.outbox import OutboxContract
+from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import MINUTE, UnitOfWorkContract, keep
-from tests.contracts.webhooks import WebhooksContract
+from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.builders import NOON, a_prediction
 from tests.harness.technologies.sql import SQLFixtures
 
@@ -26,11 +29,13 @@ class TestLocalImageStore(ImageStoreContract):
     def store(self, tmp_path: Path) -> LocalImageStore:
         return LocalImageStore(tmp_path / "images")
 
+    @pytest.fixture
+    def out_of_reach(self, store: LocalImageStore, tmp_path: Path) -> AbstractContextManager[object]:
+        (tmp_path / "images").rmdir()
+        return nullcontext()
+
 
 class TestSQLiteImageStore(SQLFixtures, ImageStoreContract): ...
-
-
-class TestSQLiteIntake(SQLFixtures, IntakeContract): ...
 
 
 class TestSQLiteResultCache(SQLFixtures, ResultCacheContract): ...
@@ -39,7 +44,19 @@ class TestSQLiteResultCache(SQLFixtures, ResultCacheContract): ...
 class TestSQLiteUnitOfWork(SQLFixtures, UnitOfWorkContract): ...
 
 
-class TestSQLiteWebhooks(SQLFixtures, WebhooksContract): ...
+class TestSQLitePredictions(SQLFixtures, PredictionsContract): ...
+
+
+class TestSQLitePredictionReader(SQLFixtures, PredictionReaderContract): ...
+
+
+class TestSQLiteOverduePredictions(SQLFixtures, OverduePredictionsContract): ...
+
+
+class TestSQLiteOutbox(SQLFixtures, OutboxContract): ...
+
+
+class TestSQLiteWebhookDeliveries(SQLFixtures, WebhookDeliveriesContract): ...
 
 
 class TestSQLiteJobQueue(SQLFixtures, JobQueueContract):

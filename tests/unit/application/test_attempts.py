@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory import MemoryClassifier, MemoryUnitOfWork
 from adapters.memory.classifier import labels
-from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
+from adapters.memory.unit_of_work import MemoryTransaction
 from application.ports.database.unit_of_work import CommitUncertain
 from application.ports.queue.job_queue import Delivery
 from domain.classification import Classification
@@ -121,10 +121,7 @@ class UnconfirmedCommits(MemoryUnitOfWork):
 class UnconfirmedTransaction(MemoryTransaction):
     def __init__(self, transaction: MemoryTransaction, owner: UnconfirmedCommits) -> None:
         self._transaction, self._owner = transaction, owner
-
-    @property
-    def predictions(self) -> MemoryPredictions:
-        return self._transaction.predictions
+        self.predictions = transaction.predictions
 
     def commit(self) -> None:
         self._transaction.commit()
@@ -140,7 +137,7 @@ def test_a_commit_whose_confirmation_was_lost_counts_one_attempt() -> None:
     world.classifier = MemoryClassifier({b"picture 1": labels("dogsled")})
     world.image_store.put(a_prediction().image, b"picture 1")
     with MemoryUnitOfWork.begin(world.unit_of_work) as tx:
-        tx.predictions.add(a_prediction())
+        tx.predictions.add([a_prediction()])
         tx.commit()
     world.queue.publish([a_prediction().job])
 

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
-from adapters.memory.unit_of_work import MemoryPredictions
+from adapters.memory.unit_of_work import MemoryCommittedState
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule, WebhookDelivery
 from tests.contracts.unit_of_work import keep, look_up
-from tests.contracts.webhooks import HOOK, a_hooked, deliveries, finish
+from tests.contracts.webhook_deliveries import HOOK, a_hooked, deliveries, finish
 from tests.harness.builders import NOON
 
 SECOND = timedelta(seconds=1)
@@ -190,11 +190,11 @@ class Forgetful(MemoryUnitOfWork):
         self._deliveries.clear()
 
     @contextmanager
-    def read(self) -> Iterator[MemoryPredictions]:
+    def read(self) -> Iterator[MemoryCommittedState]:
         if self.at_read:
             self.forget()
-        with super().read() as predictions:
-            yield predictions
+        with super().read() as committed:
+            yield committed
 
 
 def test_a_deleted_prediction_is_not_sent() -> None:

@@ -4,6 +4,7 @@ from adapters.memory import MemoryUnitOfWork
 from application.look_up.get_prediction import GetPrediction
 from tests.contracts.unit_of_work import keep
 from tests.harness.builders import a_prediction
+from tests.unit.application.faulty_database import SlowToSee
 
 
 def test_only_known_predictions_are_returned() -> None:
@@ -11,3 +12,9 @@ def test_only_known_predictions_are_returned() -> None:
     keep(unit_of_work, a_prediction(1), a_prediction(2))
     get = GetPrediction(unit_of_work=unit_of_work)
     assert get.execute([UUID(int=2), UUID(int=3)]) == [a_prediction(2)]
+
+
+def test_without_uuids_nothing_is_read() -> None:
+    database = SlowToSee()
+    assert GetPrediction(unit_of_work=database).execute([]) == []
+    assert database.reads == 0

@@ -6,7 +6,7 @@ from adapters.memory import MemoryUnitOfWork
 from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
 from domain.errors import PredictionNotFound
 from tests.contracts.unit_of_work import keep
-from tests.contracts.webhooks import a_hooked, deliveries, finish
+from tests.contracts.webhook_deliveries import a_hooked, deliveries, finish
 
 
 def test_the_deliveries_are_those_of_the_prediction() -> None:

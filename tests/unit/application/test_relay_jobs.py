@@ -9,6 +9,7 @@ from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.relay_jobs import RelayJobs, RelayRules
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
+from tests.unit.application.faulty_database import FaultyDatabase
 
 RULES = RelayRules(
     grace=timedelta(seconds=2),
@@ -55,6 +56,12 @@ def test_a_new_job_is_not_published_during_its_grace() -> None:
     world = World()
     assert world.relay_after(seconds=1.9) == []
     assert world.relay_after(seconds=0.1) == [1]
+
+
+def test_no_confirmation_needs_no_database() -> None:
+    database = FaultyDatabase()
+    ConfirmJobs(unit_of_work=database, clock=FixedClock(NOON), retry=LimitedRetry()).execute([])
+    assert database.begun == 0
 
 
 def test_an_unconfirmed_job_is_published_again_after_a_while() -> None:

@@ -10,10 +10,11 @@ from adapters.memory import (
     MemoryResultCache,
     MemoryUnitOfWork,
     SequentialIds,
-    SingleIntake,
 )
 from adapters.memory.classifier import labels
-from application.accept.submission import SubmissionRules, SubmitPredictionCommand
+from application.accept.command import SubmitPredictionCommand
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.classify.record_model_version import RecordModelVersion
@@ -36,17 +37,7 @@ class House:
         self.unit_of_work, self.image_store, self.queue = MemoryUnitOfWork(), MemoryImageStore(), MemoryJobQueue()
         self.results, self.clock, ids = MemoryResultCache(self.unit_of_work), FixedClock(NOON), SequentialIds()
         rules = SubmissionRules("squeezenet1_0", ImageLimits(), reuses_results=reuses_results)
-        self.submit = SubmitPrediction(
-            rules=rules,
-            intake=SingleIntake(self.unit_of_work),
-            unit_of_work=self.unit_of_work,
-            image_store=self.image_store,
-            publisher=self.queue,
-            results=self.results,
-            clock=self.clock,
-            ids=ids,
-        )
-        self.submit_many = SubmitPredictions(
+        pipeline = AcceptancePipeline(
             rules=rules,
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
@@ -55,6 +46,7 @@ class House:
             clock=self.clock,
             ids=ids,
         )
+        self.submit, self.submit_many = SubmitPrediction(pipeline=pipeline), SubmitPredictions(pipeline=pipeline)
         self.serve("version 1")
 
     def serve(self, version: str) -> None:

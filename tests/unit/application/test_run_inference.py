@@ -10,6 +10,7 @@ from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
 from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import NOON, a_prediction
+from tests.unit.application.faulty_database import FaultyDatabase
 from tests.unit.application.inference_world import InferenceWorld
 
 
@@ -25,6 +26,13 @@ def test_a_batch_is_classified_recorded_and_acknowledged() -> None:
     assert world.classifier.batches == [2]
     world.queue.drop_engine()
     assert world.receive() == []
+
+
+def test_without_jobs_nothing_is_asked() -> None:
+    world = InferenceWorld()
+    world.unit_of_work = database = FaultyDatabase()
+    world.engine().execute([])
+    assert (database.begun, world.classifier.batches, world.changes) == (0, [], [])
 
 
 def test_every_state_change_is_announced() -> None:

@@ -1,5 +1,4 @@
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -13,11 +12,10 @@ from adapters.memory import (
     MemoryResultCache,
     MemoryUnitOfWork,
     SequentialIds,
-    SingleIntake,
 )
-from adapters.memory.unit_of_work import MemoryPredictions, MemoryTransaction
-from adapters.memory.webhooks import MemoryWebhooks
-from application.accept.submission import SubmissionRules, SubmitPredictionCommand
+from application.accept.command import SubmitPredictionCommand
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import (
@@ -36,6 +34,7 @@ from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
 from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import png
+from tests.unit.application.faulty_database import Fault, FaultyDatabase, SlowToSee
 
 SOON = timedelta(seconds=0)
 
@@ -43,14 +42,15 @@ SOON = timedelta(seconds=0)
 class House:
     """Everything that submitting touches."""
 
-    def __init__(self, unit_of_work: MemoryUnitOfWork | None = None) -> None:
+    def __init__(
+        self, unit_of_work: MemoryUnitOfWork | None = None, image_store: MemoryImageStore | None = None
+    ) -> None:
         self.unit_of_work = MemoryUnitOfWork() if unit_of_work is None else unit_of_work
-        self.image_store = MemoryImageStore()
+        self.image_store = MemoryImageStore() if image_store is None else image_store
         self.queue = MemoryJobQueue()
         self.clock = FixedClock()
-        self.submit = SubmitPrediction(
+        pipeline = AcceptancePipeline(
             rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=1000)),
-            intake=SingleIntake(self.unit_of_work),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
             publisher=self.queue,
@@ -58,6 +58,7 @@ class House:
             clock=self.clock,
             ids=SequentialIds(),
         )
+        self.submit = SubmitPrediction(pipeline=pipeline)
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ def test_what_was_accepted_is_stored_kept_and_published(house: House) -> None:
     assert (prediction.name, prediction.model, prediction.top_k) == ("dog", "squeezenet1_0", 3)
     assert (prediction.status, prediction.created_at) == (PredictionStatus.QUEUED, house.clock.now())
     assert house.image_store.get(prediction.image) == png()
-    with house.unit_of_work.read() as predictions:
-        assert predictions.get(prediction.uuid) == prediction
+    with house.unit_of_work.read() as committed:
+        assert committed.predictions.get(prediction.uuid) == prediction
     [delivery] = house.queue.receive(9, SOON)
     assert delivery.job == prediction.job
 
@@ -100,55 +101,17 @@ def test_a_refused_picture_leaves_nothing(
     assert house.queue.receive(9, SOON) == []
 
 
-class DatabaseAway(MemoryUnitOfWork):
-    """Cannot be reached."""
-
-    @contextmanager
-    def begin(self) -> Iterator[MemoryTransaction]:
-        raise DatabaseUnavailable
-        yield
-
-
 def test_without_database_no_picture_stays_and_nothing_is_published() -> None:
-    house = House(DatabaseAway())
+    house = House(FaultyDatabase(Fault.AWAY))
     with pytest.raises(DatabaseUnavailable):
         house.submit.execute(SubmitPredictionCommand(png()))
     assert len(house.image_store) == 0
     assert house.queue.receive(9, SOON) == []
 
 
-class Uncertain(MemoryUnitOfWork):
-    """The connection breaks off during the first commits: after it took effect, before it did, or for good."""
-
-    def __init__(self, *first_commits: str) -> None:
-        super().__init__()
-        self.first_commits = list(first_commits)
-
-    @contextmanager
-    def begin(self) -> Iterator[MemoryTransaction]:
-        with super().begin() as tx:
-            yield UncertainTransaction(tx, self.first_commits)
-
-
-class UncertainTransaction(MemoryTransaction):
-    def __init__(self, certain: MemoryTransaction, faults: list[str]) -> None:
-        self._certain, self._faults = certain, faults
-
-    @property
-    def predictions(self) -> MemoryPredictions:
-        return self._certain.predictions
-
-    def commit(self) -> None:
-        fault = self._faults.pop(0) if self._faults else "none"
-        if fault != "before":
-            self._certain.commit()
-        if fault != "none":
-            raise CommitUncertain
-
-
-@pytest.mark.parametrize("fault", ["after", "before"])
-def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: str) -> None:
-    house = House(Uncertain(fault))
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE])
+def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: Fault) -> None:
+    house = House(FaultyDatabase(fault))
     prediction = house.submit.execute(SubmitPredictionCommand(png()))
     assert len(house.unit_of_work) == len(house.image_store) == 1
     [delivery] = house.queue.receive(9, SOON)
@@ -172,9 +135,9 @@ class RoomForOne(MemoryImageStore):
         super().put_all(images)
 
 
-def test_a_store_that_has_room_for_some_takes_some(house: House) -> None:
-    submit = replace(house.submit, image_store=RoomForOne())
-    first, second = submit.execute_all([SubmitPredictionCommand(png()), SubmitPredictionCommand(png(3))])
+def test_a_store_that_has_room_for_some_takes_some() -> None:
+    house = House(image_store=RoomForOne())
+    first, second = house.submit.execute_all([SubmitPredictionCommand(png()), SubmitPredictionCommand(png(3))])
     assert isinstance(first, Prediction)
     assert isinstance(second, ImageStoreFull)
     assert len(house.unit_of_work) == len(house.queue.receive(9, SOON)) == 1
@@ -187,7 +150,7 @@ def test_the_same_submission_twice_in_a_group_is_one_prediction(house: House) ->
 
 
 def test_a_picture_stays_while_it_is_unknown_whether_its_row_does() -> None:
-    house = House(Uncertain("before", "after"))
+    house = House(FaultyDatabase(Fault.LOST_BEFORE, Fault.LOST_AFTER))
     with pytest.raises(CommitUncertain):
         house.submit.execute(SubmitPredictionCommand(png()))
     assert len(house.unit_of_work) == len(house.image_store) == 1
@@ -201,10 +164,9 @@ class StoreAway(MemoryImageStore):
 
 
 def test_without_database_and_store_the_first_problem_is_told() -> None:
-    house = House(DatabaseAway())
-    submit = replace(house.submit, image_store=StoreAway())
+    house = House(FaultyDatabase(Fault.AWAY), StoreAway())
     with pytest.raises(DatabaseUnavailable):
-        submit.execute(SubmitPredictionCommand(png()))
+        house.submit.execute(SubmitPredictionCommand(png()))
 
 
 KEY = IdempotencyKey("the key")
@@ -262,20 +224,6 @@ def test_a_refused_picture_does_not_use_its_key_up(house: House) -> None:
     assert house.submit.execute(DOG).name == "dog"
 
 
-class SlowToSee(MemoryUnitOfWork):
-    """Another process commits between our looking and our keeping: the first `blind` looks find nothing."""
-
-    def __init__(self, blind: int = 0) -> None:
-        super().__init__()
-        self.blind = blind
-
-    @contextmanager
-    def read(self) -> Iterator[MemoryPredictions]:
-        self.blind -= 1
-        with super().read() as seeing:
-            yield MemoryPredictions({}, MemoryWebhooks({})) if self.blind >= 0 else seeing
-
-
 def test_the_loser_of_a_race_answers_with_the_winner_s_prediction_and_leaves_no_picture() -> None:
     unit_of_work = SlowToSee()
     house = House(unit_of_work)
@@ -298,9 +246,9 @@ def test_a_winner_that_is_deleted_at_once_is_told_as_a_moment_s_trouble() -> Non
     assert len(house.image_store) == 1
 
 
-@pytest.mark.parametrize("fault", ["after", "before"])
-def test_a_key_survives_an_ambiguous_commit(fault: str) -> None:
-    house = House(Uncertain(fault))
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE])
+def test_a_key_survives_an_ambiguous_commit(fault: Fault) -> None:
+    house = House(FaultyDatabase(fault))
     first = house.submit.execute(DOG)
     assert house.submit.execute(DOG) == first
     assert len(house.unit_of_work) == len(house.image_store) == 1

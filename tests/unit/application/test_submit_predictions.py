@@ -11,15 +11,17 @@ from adapters.memory import (
     MemoryUnitOfWork,
     SequentialIds,
 )
-from application.accept.submission import SubmissionRules, SubmitPredictionCommand
-from application.accept.submit_predictions import PicturesRefused, SubmitPredictions
+from application.accept.command import SubmitPredictionCommand
+from application.accept.pipeline import AcceptancePipeline, PicturesRefused
+from application.accept.rules import SubmissionRules
+from application.accept.submit_predictions import SubmitPredictions
 from application.ports.database.unit_of_work import CommitUncertain
 from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
-from domain.image import ImageKey
 from domain.image_limits import ImageLimits
 from tests.contracts.unit_of_work import look_up
 from tests.harness.builders import png
-from tests.unit.application.test_submit_prediction import DatabaseAway, StoreAway, Uncertain
+from tests.unit.application.faulty_database import Fault, FaultyDatabase
+from tests.unit.application.test_submit_prediction import RoomForOne, StoreAway
 
 
 class House:
@@ -31,7 +33,7 @@ class House:
         self.unit_of_work = MemoryUnitOfWork() if unit_of_work is None else unit_of_work
         self.image_store = MemoryImageStore() if image_store is None else image_store
         self.queue = MemoryJobQueue()
-        self.submit = SubmitPredictions(
+        pipeline = AcceptancePipeline(
             rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=1000)),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
@@ -40,6 +42,7 @@ class House:
             clock=FixedClock(),
             ids=SequentialIds(),
         )
+        self.submit = SubmitPredictions(pipeline=pipeline)
 
     def published(self) -> list[int]:
         return [delivery.job.uuid.int for delivery in self.queue.receive(99, timedelta(0))]
@@ -88,24 +91,15 @@ def test_none_and_too_many_are_refused(count: int) -> None:
 
 
 def test_without_database_no_picture_stays() -> None:
-    house = House(DatabaseAway())
+    house = House(FaultyDatabase(Fault.AWAY))
     with pytest.raises(DatabaseUnavailable):
         house.submit.execute(pictures(3))
     assert len(house.image_store) == 0
     assert house.published() == []
 
 
-class AlmostFull(MemoryImageStore):
-    """Has room for one picture."""
-
-    def put(self, key: ImageKey, data: bytes) -> None:
-        if len(self):
-            raise ImageStoreFull
-        super().put(key, data)
-
-
-def test_a_store_that_fills_up_keeps_none() -> None:
-    house = House(image_store=AlmostFull())
+def test_a_store_without_room_for_all_keeps_none() -> None:
+    house = House(image_store=RoomForOne())
     with pytest.raises(ImageStoreFull):
         house.submit.execute(pictures(3))
     assert len(house.image_store) == len(house.unit_of_work) == 0
@@ -113,19 +107,19 @@ def test_a_store_that_fills_up_keeps_none() -> None:
 
 def test_without_database_and_store_the_first_problem_is_told() -> None:
     with pytest.raises(DatabaseUnavailable):
-        House(DatabaseAway(), StoreAway()).submit.execute(pictures(3))
+        House(FaultyDatabase(Fault.AWAY), StoreAway()).submit.execute(pictures(3))
 
 
-@pytest.mark.parametrize("fault", ["after", "before"])
-def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: str) -> None:
-    house = House(Uncertain(fault))
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE])
+def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: Fault) -> None:
+    house = House(FaultyDatabase(fault))
     house.submit.execute(pictures(3))
     assert len(house.unit_of_work) == len(house.image_store) == 3
     assert house.published() == [1, 2, 3]
 
 
 def test_pictures_stay_while_it_is_unknown_whether_their_rows_do() -> None:
-    house = House(Uncertain("before", "after"))
+    house = House(FaultyDatabase(Fault.LOST_BEFORE, Fault.LOST_AFTER))
     with pytest.raises(CommitUncertain):
         house.submit.execute(pictures(3))
     assert len(house.unit_of_work) == len(house.image_store) == 3

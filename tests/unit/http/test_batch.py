@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -142,10 +143,10 @@ def test_a_body_of_several_pictures_of_the_largest_size_is_taken() -> None:
 class AlmostFull(MemoryImageStore):
     """Has room for one picture."""
 
-    def put(self, key: ImageKey, data: bytes) -> None:
-        if len(self):
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        if len(images) > 1:
             raise ImageStoreFull
-        super().put(key, data)
+        super().put_all(images)
 
 
 def test_a_store_that_fills_up_keeps_none() -> None:

@@ -17,7 +17,7 @@ PATH = "/predictions/00000000-0000-0000-0000-00000000000a"
 def world_with(prediction: Prediction) -> World:
     unit_of_work = MemoryUnitOfWork()
     with unit_of_work.begin() as tx:
-        tx.predictions.add(prediction)
+        tx.predictions.add([prediction])
         tx.commit()
     return World(unit_of_work=unit_of_work)
 

@@ -13,8 +13,7 @@ import application.ports.image_store
 import domain.errors
 from adapters.http.responses.problems import STATUSES, status_of
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
-from application.ports.database.predictions import PredictionReader
-from application.ports.database.unit_of_work import Transaction, UnitOfWork
+from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 from domain.errors import (
     DatabaseUnavailable,
     ImageStoreFull,
@@ -83,7 +82,7 @@ class BrokenUnitOfWork(UnitOfWork):
         yield
 
     @contextmanager
-    def read(self) -> Iterator[PredictionReader]:
+    def read(self) -> Iterator[CommittedState]:
         raise self._error
         yield
 

@@ -12,7 +12,7 @@ from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule
 from tests.contracts.unit_of_work import keep, look_up
-from tests.contracts.webhooks import a_hooked, finish
+from tests.contracts.webhook_deliveries import a_hooked, finish
 from tests.harness.builders import NOON
 from tests.unit.http.test_submit import UUID_1
 from tests.unit.http.world import DATA, MARK, PICTURE, World, assert_problem, body

@@ -35,9 +35,9 @@ from adapters.memory import (
     MemoryResultCache,
     MemoryUnitOfWork,
     SequentialIds,
-    SingleIntake,
 )
-from application.accept.submission import SubmissionRules
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.look_up.check_health import CheckHealth
@@ -100,14 +100,15 @@ class World:
         rows: dict[str, Any] = {"unit_of_work": self.unit_of_work}
         pictures = rows | {"image_store": self.image_store}
         changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
-        accepting = pictures | {"rules": rules, "publisher": self.queue, "clock": clock, "ids": ids}
-        accepting["results"] = MemoryResultCache(self.unit_of_work)
-        submit = SubmitPrediction(intake=SingleIntake(self.unit_of_work), **accepting)
+        results = MemoryResultCache(self.unit_of_work)
+        pipeline = AcceptancePipeline(
+            **pictures, rules=rules, publisher=self.queue, results=results, clock=clock, ids=ids
+        )
         return [
-            submit_routes(submit, self.waiters, limits),
+            submit_routes(SubmitPrediction(pipeline=pipeline), self.waiters, limits),
             prediction_routes(self.waiters, limits),
             webhook_routes(GetWebhookDeliveries(**rows)),
-            batch_routes(SubmitPredictions(**accepting), limits),
+            batch_routes(SubmitPredictions(pipeline=pipeline), limits),
             list_routes(ListPredictions(**rows)),
             image_routes(GetImage(**pictures)),
             manage_routes(

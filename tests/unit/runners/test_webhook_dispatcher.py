@@ -14,7 +14,7 @@ from domain.errors import DatabaseUnavailable
 from domain.prediction_state import StateChange
 from domain.webhooks.webhook_delivery import RetrySchedule
 from tests.contracts.unit_of_work import keep, look_up
-from tests.contracts.webhooks import a_hooked, deliveries, finish
+from tests.contracts.webhook_deliveries import a_hooked, deliveries, finish
 from tests.harness.builders import NOON
 
 

@@ -13,6 +13,7 @@ from adapters.vision.runtimes.model_runtime import ModelRuntime
 from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
 from domain.image_limits import ImageLimits
+from tests.contracts.classifier import ClassifierContract
 from tests.harness.pictures import BLUE, GREEN, RED, encoded, png_of_size
 
 RECIPE = Recipe(10, 8, Interpolation.BILINEAR, (0.0, 0.0, 0.0), (255.0, 255.0, 255.0))
@@ -59,6 +60,16 @@ def only(outcomes: list[Classification | InvalidInput]) -> Classification:
     [outcome] = outcomes
     assert isinstance(outcome, Classification)
     return outcome
+
+
+class TestVisionClassifier(ClassifierContract):
+    @pytest.fixture
+    def classifier(self) -> VisionClassifier:
+        return classifier(MeanColour())
+
+    @pytest.fixture
+    def images(self) -> list[bytes]:
+        return [picture(RED), picture(BLUE)]
 
 
 def test_labels_a_picture() -> None:

@@ -6,7 +6,7 @@ from adapters.http.requests.errors import EntryProblem, FieldProblem, InvalidEnt
 from adapters.http.requests.submit_body import command_from_object, parse_json
 from adapters.http.requests.validation import MAX_PROBLEMS, validate
 from adapters.http.schemas.collections import Entries
-from application.accept.submission import SubmitPredictionCommand
+from application.accept.command import SubmitPredictionCommand
 from domain.errors import InvalidField, InvalidInput
 
 

@@ -10,7 +10,7 @@ import pybase64
 from adapters.http.requests.errors import MalformedBody, NotBase64
 from adapters.http.requests.validation import validate
 from adapters.http.schemas.prediction import Options, Submission
-from application.accept.submission import SubmitPredictionCommand
+from application.accept.command import SubmitPredictionCommand
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.priority import ORDINARY, Priority

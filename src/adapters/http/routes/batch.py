@@ -12,7 +12,8 @@ from adapters.http.requests.limits import HttpLimits
 from adapters.http.responses.rendering import render_batch
 from adapters.http.schemas.collections import BatchBody
 from adapters.http.schemas.openapi import batch_body, description_of, problems, summary_of
-from application.accept.submit_predictions import PicturesRefused, SubmitPredictions
+from application.accept.pipeline import PicturesRefused
+from application.accept.submit_predictions import SubmitPredictions
 
 _PROBLEMS = problems(
     {

@@ -20,7 +20,7 @@ from adapters.http.responses.rendering import prediction_response
 from adapters.http.schemas.openapi import PREFER, description_of, problems, submission_body, summary_of
 from adapters.http.schemas.prediction import PredictionBody
 from adapters.http.waiting.result_waiters import ResultWaiters
-from application.accept.submission import SubmitPredictionCommand
+from application.accept.command import SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
 from domain.idempotency import IdempotencyKey

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 
-from application.ports.database.predictions import IdempotencyKeyTaken
-from application.ports.database.unit_of_work import CommitUncertain
+from application.ports.database.predictions import IdempotencyKeyTaken, PredictionExists
+from application.ports.database.unit_of_work import CommitUncertain, TransactionAborted
 from domain.errors import DatabaseUnavailable
 
 # MySQL's ER_NO_SUCH_TABLE: the database was not migrated. Its driver reports it as an error of the program.
@@ -22,13 +22,13 @@ _KEY_TAKEN = re.compile(
 )
 
 
-class Deadlocked(DatabaseUnavailable):
+class Deadlocked(TransactionAborted):
     """The database broke the transaction off in favour of another one."""
 
     code = "deadlocked"
 
 
-class ConnectionLost(DatabaseUnavailable):
+class ConnectionLost(TransactionAborted):
     """The connection to the database was lost."""
 
     code = "connection_lost"
@@ -47,7 +47,7 @@ def translated_errors() -> Iterator[None]:
     except exc.IntegrityError as error:
         if _is_about_the_key(error):
             raise IdempotencyKeyTaken from error
-        raise ValueError("there is a prediction with this uuid already") from error
+        raise PredictionExists("there is a prediction with this uuid already") from error
     except exc.ProgrammingError as error:
         if not _has_number(error, _MYSQL_NO_SUCH_TABLE):
             raise
@@ -73,14 +73,15 @@ def _has_number(error: exc.SQLAlchemyError, number: int) -> bool:
     return driver_error is not None and driver_error.args[:1] == (number,)
 
 
-@contextmanager
-def committed() -> Iterator[None]:
-    """Translate errors of a commit, after which it is unknown if the database committed.
+def commit(connection: Connection) -> None:
+    """Commit the transaction of a connection.
 
     Raises:
-        CommitUncertain
+        CommitUncertain: an error of the database leaves open whether it took effect. The connection is closed, since
+            SQLite keeps a transaction open whose commit failed, and the next one could not begin.
     """
     try:
-        yield
+        connection.commit()
     except exc.DBAPIError as error:
+        connection.invalidate()
         raise CommitUncertain from error

@@ -1,1 +1,1 @@
-"""Ports of what the database keeps."""
+"""Ports of the database."""

@@ -1,77 +1,70 @@
-"""The predictions, as they are kept."""
+"""The predictions in the database."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
-from domain.webhooks.webhook_delivery import WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which predictions are meant: all of them, or those with this status, of this model."""
+    """A filter of predictions.
+
+    Args:
+        status: only those with this status; None for any.
+        model: only those of the model with this name; None for any.
+    """
 
     status: PredictionStatus | None = None
     model: str | None = None
 
 
-class IdempotencyKeyTaken(ValueError):
-    """There is a prediction with this idempotency key already."""
+class PredictionExists(ValueError):
+    """There is a prediction with this uuid or Idempotency-Key already."""
+
+
+class IdempotencyKeyTaken(PredictionExists):
+    """There is a prediction with this Idempotency-Key already."""
 
 
 class Predictions(Protocol):
-    """The predictions within one transaction. What `lock` returns nobody else changes until it ends.
+    """The predictions within one transaction. No other transaction changes a locked one until this one ends.
 
-    A prediction that is kept in a final state of which its webhook wants to be told has its delivery from then on, due
-    at once and within the same transaction (`delivery_of`). Keeping it again adds no second one.
+    A prediction that is inserted or saved in a final state that its webhook wants to be told has its delivery from then
+    on, due at once and within the same transaction (`delivery_of`). Saving it again adds no second one.
 
-    Every method raises `DatabaseUnavailable` where the database cannot be reached.
+    An empty sequence sends nothing to the database. Every method raises `DatabaseUnavailable` where the database cannot
+    be reached.
     """
 
     @abstractmethod
-    def add(self, prediction: Prediction) -> None:
-        """Keep a new prediction.
+    def add(self, predictions: Sequence[Prediction]) -> None:
+        """Insert new predictions, all in one statement.
 
         Raises:
-            IdempotencyKeyTaken: another one has its key; nothing was changed.
+            IdempotencyKeyTaken: another prediction has the key of one of them. The transaction has to be left.
+            PredictionExists: another prediction has the uuid of one of them. The transaction has to be left.
         """
         ...
 
     @abstractmethod
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        """The predictions with these uuids, in this order, each once; unknown ones are left out."""
-        ...
-
-    @abstractmethod
-    def lock_stalled(self, before: datetime, limit: int) -> list[Prediction]:
-        """At most `limit` predictions whose lease ran out at `before` or earlier, the longest overdue first.
-
-        Those that another transaction holds are left out rather than waited for, where the database can.
-        """
-        ...
-
-    @abstractmethod
-    def lock_expired(self, before: datetime, limit: int) -> list[Prediction]:
-        """At most `limit` queued predictions that expired at `before` or earlier, the longest expired first.
-
-        Those that another transaction holds are left out rather than waited for, where the database can.
-        """
+        """Lock the predictions with these uuids, in this order, each once; unknown ones are left out."""
         ...
 
     @abstractmethod
     def save(self, predictions: Sequence[Prediction]) -> None:
-        """Keep the new state of predictions that this transaction has locked."""
+        """Save the new state of predictions that this transaction has locked."""
         ...
 
     @abstractmethod
     def delete(self, uuid: UUID) -> None:
-        """Forget the prediction with this uuid; nothing happens when there is none."""
+        """Delete the prediction with this uuid; nothing happens when there is none."""
         ...
 
 
@@ -83,7 +76,7 @@ class PredictionReader(Protocol):
 
     @abstractmethod
     def get(self, uuid: UUID) -> Prediction:
-        """The prediction with this uuid.
+        """Get the prediction with this uuid.
 
         Raises:
             PredictionNotFound: there is none.
@@ -92,28 +85,24 @@ class PredictionReader(Protocol):
 
     @abstractmethod
     def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        """The predictions with these uuids, each once, in no particular order; unknown ones are left out."""
-        ...
+        """Get the predictions with these uuids, each once, in no particular order; unknown ones are left out.
 
-    @abstractmethod
-    def find(self, key: IdempotencyKey) -> Prediction | None:
-        """The prediction that was submitted with this key; None where there is none."""
-        ...
-
-    @abstractmethod
-    def deliveries(self, uuid: UUID) -> list[WebhookDelivery]:
-        """The deliveries to the webhook of the prediction with this uuid, the oldest first; none where there is none.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
+        An empty sequence sends nothing to the database.
         """
         ...
 
     @abstractmethod
+    def find(self, key: IdempotencyKey) -> Prediction | None:
+        """Find the prediction that was submitted with this key; None where there is none."""
+        ...
+
+    @abstractmethod
     def newest(self, selection: Selection, before: UUID | None, limit: int) -> list[Prediction]:
-        """At most `limit` of the selected predictions, the newest first, as their time-ordered uuids tell.
+        """List at most `limit` of the selected predictions, the newest first, in the order of their uuids.
 
         Args:
+            selection: filter.
             before: only those with smaller uuids; None begins with the newest of all.
+            limit: maximum number of predictions.
         """
         ...

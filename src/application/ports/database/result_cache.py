@@ -1,4 +1,4 @@
-"""What pictures were classified as before."""
+"""The results of earlier predictions."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -8,21 +8,21 @@ from domain.prediction import Prediction
 
 
 class ResultCache(Protocol):
-    """The results that are kept with the predictions, as long as the model that gave them is the one that is served.
+    """The results of the predictions, as far as the served version of a model gave them.
 
     Every method raises `DatabaseUnavailable` where the database cannot be reached.
     """
 
     @abstractmethod
     def serve(self, model: str, version: str) -> None:
-        """From now on `version` is the one that is served under the name `model`; results of others do not count."""
+        """Note that `version` is served under the name `model` from now on; results of others do not count any more."""
         ...
 
     @abstractmethod
     def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
-        """A prediction of the same picture by the served version of `model`, with `top_k` labels or more.
+        """Find a prediction of the same picture by the served version of `model`, with `top_k` labels or more.
 
         Returns:
-            one that an engine worked out, rather than one that has its result from another; None where there is none.
+            a prediction that an engine classified, not one that reused a result; None where there is none.
         """
         ...

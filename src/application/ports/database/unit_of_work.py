@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from application.ports.database.outbox import Outbox
+from application.ports.database.overdue_predictions import OverduePredictions
 from application.ports.database.predictions import PredictionReader, Predictions
-from application.ports.database.webhooks import Webhooks
+from application.ports.database.webhook_deliveries import WebhookDeliveries, WebhookDeliveryReader
 from domain.errors import DatabaseUnavailable
 
 
@@ -16,43 +17,59 @@ class CommitUncertain(DatabaseUnavailable):
     code = "commit_uncertain"
 
 
+class TransactionAborted(DatabaseUnavailable):
+    """The database ended the transaction and kept nothing of it, so that it is safe to repeat."""
+
+    code = "transaction_aborted"
+
+
 class Transaction(Protocol):
-    """All or nothing: leaving it without `commit` undoes everything."""
+    """Changes of which all or none take effect: leaving it without `commit` undoes everything.
 
-    @property
-    @abstractmethod
-    def predictions(self) -> Predictions:
-        """The predictions within this transaction."""
-        ...
+    Attributes:
+        predictions: the predictions, to be inserted, changed and deleted.
+        overdue: the predictions whose time is over.
+        outbox: the jobs that still have to reach the queue.
+        webhook_deliveries: the deliveries to webhooks.
+    """
 
-    @property
-    @abstractmethod
-    def outbox(self) -> Outbox:
-        """The jobs that still have to reach the queue, within this transaction."""
-        ...
-
-    @property
-    @abstractmethod
-    def webhooks(self) -> Webhooks:
-        """The deliveries to webhooks, within this transaction."""
-        ...
+    predictions: Predictions
+    overdue: OverduePredictions
+    outbox: Outbox
+    webhook_deliveries: WebhookDeliveries
 
     @abstractmethod
     def commit(self) -> None:
         """Make everything durable.
 
         Raises:
-            CommitUncertain: the connection broke off meanwhile.
+            CommitUncertain: the connection broke off meanwhile, and it is unknown whether it took effect.
         """
         ...
 
 
+class CommittedState(Protocol):
+    """The last committed state, read without locks.
+
+    Attributes:
+        predictions: the predictions.
+        webhook_deliveries: the deliveries to webhooks.
+    """
+
+    predictions: PredictionReader
+    webhook_deliveries: WebhookDeliveryReader
+
+
 class UnitOfWork(Protocol):
-    """Opens a fresh transaction each time: ``with unit_of_work.begin() as tx: ...; tx.commit()``."""
+    """Opens a fresh transaction each time: ``with unit_of_work.begin() as tx: ...; tx.commit()``.
+
+    Within a transaction every method may raise `DatabaseUnavailable`, or `TransactionAborted`, as when two transactions
+    wait for each other.
+    """
 
     @abstractmethod
     def begin(self) -> AbstractContextManager[Transaction]:
-        """A transaction that may write.
+        """Begin a transaction that may write.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.
@@ -60,8 +77,8 @@ class UnitOfWork(Protocol):
         ...
 
     @abstractmethod
-    def read(self) -> AbstractContextManager[PredictionReader]:
-        """The committed state, to be read without holding up any writer.
+    def read(self) -> AbstractContextManager[CommittedState]:
+        """Read the committed state, without holding up any writer.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 from adapters.sql.connections.index_hints import through
 from adapters.sql.schema.tables import webhook_attempts as attempts
 from adapters.sql.schema.tables import webhook_deliveries as deliveries
-from application.ports.database.webhooks import Webhooks
+from application.ports.database.webhook_deliveries import WebhookDeliveries, WebhookDeliveryReader
 from domain.prediction import Prediction
 from domain.webhooks.webhook import WebhookEvent
 from domain.webhooks.webhook_delivery import (
@@ -23,8 +23,8 @@ from domain.webhooks.webhook_delivery import (
 )
 
 
-class SQLWebhooks(Webhooks):
-    """The deliveries as one connection's transaction sees them."""
+class SQLWebhookDeliveries(WebhookDeliveries):
+    """The deliveries within one connection's transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -55,10 +55,21 @@ class SQLWebhooks(Webhooks):
             self._connection.execute(insert(attempts), row)
 
 
-def add_deliveries(connection: Connection, predictions: Iterable[Prediction]) -> None:
-    """Keep what the webhooks of those that are final have to be told, unless it is kept already.
+class SQLWebhookDeliveryReader(WebhookDeliveryReader):
+    """The committed deliveries, over one connection."""
 
-    Whoever calls it has locked the predictions, or is about to insert them, so that nobody else does the same.
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, uuid: UUID) -> list[WebhookDelivery]:
+        query = select(deliveries).where(deliveries.c.uuid == str(uuid))
+        return _fetch(self._connection, query.order_by(deliveries.c.created_at, deliveries.c.id))
+
+
+def add_deliveries(connection: Connection, predictions: Iterable[Prediction]) -> None:
+    """Insert the deliveries of the predictions that are final, unless they are there already.
+
+    The caller has locked or just inserted the predictions, so that no other transaction does the same.
     """
     due = {delivery.id: delivery for delivery in map(delivery_of, predictions) if delivery}
     if not due:
@@ -66,12 +77,6 @@ def add_deliveries(connection: Connection, predictions: Iterable[Prediction]) ->
     known = set(connection.execute(select(deliveries.c.id).where(deliveries.c.id.in_(due))).scalars())
     if rows := [_delivery_row(delivery) for delivery in due.values() if delivery.id not in known]:
         connection.execute(insert(deliveries), rows)
-
-
-def deliveries_of(connection: Connection, uuid: UUID) -> list[WebhookDelivery]:
-    """The deliveries to the webhook of a prediction, the oldest first."""
-    query = select(deliveries).where(deliveries.c.uuid == str(uuid)).order_by(deliveries.c.created_at, deliveries.c.id)
-    return _fetch(connection, query)
 
 
 def _fetch(connection: Connection, query: Select[Any]) -> list[WebhookDelivery]:

@@ -1,4 +1,4 @@
-"""What every database of predictions does for webhooks."""
+"""Contract of the deliveries to webhooks."""
 
 from abc import abstractmethod
 from datetime import timedelta
@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from application.ports.database.intake import Intake
 from application.ports.database.unit_of_work import UnitOfWork
 from domain.prediction import Prediction
 from domain.prediction_state import Failure
@@ -34,8 +33,8 @@ def finish(unit_of_work: UnitOfWork, *numbers: int, minutes: int = 0) -> None:
 
 
 def deliveries(unit_of_work: UnitOfWork, number: int = 1) -> list[WebhookDelivery]:
-    with unit_of_work.read() as predictions:
-        return predictions.deliveries(UUID(int=number))
+    with unit_of_work.read() as committed:
+        return committed.webhook_deliveries.of(UUID(int=number))
 
 
 def id_of(number: int) -> str:
@@ -48,16 +47,16 @@ def id_of(number: int) -> str:
 
 
 def due(unit_of_work: UnitOfWork, minutes: int, limit: int = 9) -> list[int]:
-    """Whose deliveries are due so many minutes after noon."""
+    """The numbers of the predictions whose deliveries are due so many minutes after noon."""
     with unit_of_work.begin() as tx:
-        return [d.prediction.int for d in tx.webhooks.lock_due(NOON + minutes * MINUTE, limit)]
+        return [d.prediction.int for d in tx.webhook_deliveries.lock_due(NOON + minutes * MINUTE, limit)]
 
 
-class WebhooksContract:
+class WebhookDeliveriesContract:
     @pytest.fixture
     @abstractmethod
-    def intake(self, unit_of_work: UnitOfWork) -> Intake:
-        """An intake into the unit of work's database, which is empty."""
+    def unit_of_work(self) -> UnitOfWork:
+        """An empty database."""
 
     @pytest.mark.parametrize("events", [set(WebhookEvent), {WebhookEvent.FAILED}])
     def test_a_webhook_comes_back_whole(self, unit_of_work: UnitOfWork, events: set[WebhookEvent]) -> None:
@@ -90,15 +89,12 @@ class WebhooksContract:
             tx.commit()
         assert len(deliveries(unit_of_work)) == 1
 
-    def test_one_that_is_final_when_it_comes_has_its_delivery_too(
-        self, unit_of_work: UnitOfWork, intake: Intake
-    ) -> None:
+    def test_one_that_is_final_when_it_comes_has_its_delivery_too(self, unit_of_work: UnitOfWork) -> None:
         first, second = a_hooked(1), a_hooked(2)
         for prediction in (first, second):
             prediction.give_up(Failure("gone", "Gone."), NOON)
         keep(unit_of_work, first)
-        intake.keep([second])
-        intake.keep([a_hooked(3)])
+        keep(unit_of_work, second, a_hooked(3))
         assert [len(deliveries(unit_of_work, number)) for number in (1, 2, 3)] == [1, 1, 0]
 
     def test_becoming_final_once_more_makes_another(self, unit_of_work: UnitOfWork) -> None:
@@ -128,17 +124,17 @@ class WebhooksContract:
         outcomes = [DeliveryOutcome(503), DeliveryOutcome(error="timed_out"), DeliveryOutcome(204)]
         for number, outcome in enumerate(outcomes, 1):
             with unit_of_work.begin() as tx:
-                [delivery] = tx.webhooks.lock_due(NOON + timedelta(days=1), 9)
+                [delivery] = tx.webhook_deliveries.lock_due(NOON + timedelta(days=1), 9)
                 delivery.start(NOON + number * MINUTE, SCHEDULE)
-                tx.webhooks.save(delivery)
+                tx.webhook_deliveries.save(delivery)
                 tx.commit()
             assert deliveries(unit_of_work) == [delivery]
             with unit_of_work.begin() as tx:
-                same = tx.webhooks.lock(delivery.id)
+                same = tx.webhook_deliveries.lock(delivery.id)
                 assert same
                 assert same == delivery
                 assert same.conclude(number, outcome, NOON + (number + 1) * MINUTE, SCHEDULE)
-                tx.webhooks.save(same)
+                tx.webhook_deliveries.save(same)
                 tx.commit()
             assert deliveries(unit_of_work) == [same]
         [concluded] = deliveries(unit_of_work)
@@ -150,9 +146,9 @@ class WebhooksContract:
         keep(unit_of_work, a_hooked(1), a_hooked(2))
         finish(unit_of_work, 1, 2)
         with unit_of_work.begin() as tx:
-            for delivery in tx.webhooks.lock_due(NOON, 9):
+            for delivery in tx.webhook_deliveries.lock_due(NOON, 9):
                 delivery.start(NOON, SCHEDULE)
-                tx.webhooks.save(delivery)
+                tx.webhook_deliveries.save(delivery)
             tx.commit()
         with unit_of_work.begin() as tx:
             tx.predictions.delete(UUID(int=1))
@@ -165,9 +161,9 @@ class WebhooksContract:
         keep(unit_of_work, a_hooked(1), a_hooked(2))
         finish(unit_of_work, 1, 2)
         with unit_of_work.begin() as tx:
-            for delivery in tx.webhooks.lock_due(NOON, 9):
+            for delivery in tx.webhook_deliveries.lock_due(NOON, 9):
                 delivery.start(NOON, SCHEDULE)
-                tx.webhooks.save(delivery)
+                tx.webhook_deliveries.save(delivery)
             tx.predictions.delete(UUID(int=1))
             tx.commit()
         assert deliveries(unit_of_work, 1) == []
@@ -175,18 +171,18 @@ class WebhooksContract:
         [left] = deliveries(unit_of_work, 2)
         assert len(left.attempts) == 1
         with unit_of_work.begin() as tx:
-            assert [known for number in (1, 2) if (known := tx.webhooks.lock(id_of(number)))] == [left]
+            assert [known for number in (1, 2) if (known := tx.webhook_deliveries.lock(id_of(number)))] == [left]
 
     def test_an_unknown_delivery_is_none(self, unit_of_work: UnitOfWork) -> None:
         with unit_of_work.begin() as tx:
-            assert tx.webhooks.lock("msg_1") is None
+            assert tx.webhook_deliveries.lock("msg_1") is None
 
     def test_a_delivery_may_be_kept_without_an_attempt(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_hooked())
         finish(unit_of_work, 1)
         with unit_of_work.begin() as tx:
-            [delivery] = tx.webhooks.lock_due(NOON, 9)
+            [delivery] = tx.webhook_deliveries.lock_due(NOON, 9)
             delivery.withdraw()
-            tx.webhooks.save(delivery)
+            tx.webhook_deliveries.save(delivery)
             tx.commit()
         assert deliveries(unit_of_work) == [delivery]

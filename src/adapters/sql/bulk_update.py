@@ -1,4 +1,4 @@
-"""Saving the new states of several predictions in one round trip."""
+"""The statement that saves the new states of several predictions in one round trip."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,7 +9,7 @@ from sqlalchemy import Case, Column, Update, bindparam, case, update
 from adapters.sql.connections.index_hints import by_primary_key
 from adapters.sql.schema.tables import predictions as table
 
-# What changes after a prediction was submitted.
+# The columns that change after a prediction was submitted.
 _CHANGING = (
     "model",
     "model_version",
@@ -26,41 +26,46 @@ _CHANGING = (
     "expires_at",
     "attempts_before_retry",
 )
-# Rows in one statement: more would save little, and every number of them is a statement of its own.
-MOST_AT_ONCE = 16
+# Rows in one statement: more would save little, and each number of rows needs a statement of its own.
+MAX_ROWS = 16
 
 
-def saving(rows: Sequence[dict[str, Any]]) -> tuple[Update, dict[str, Any]]:
-    """The statement that writes the changing columns of these rows, and its values.
+def bulk_update(rows: Sequence[dict[str, Any]]) -> tuple[Update, dict[str, Any]]:
+    """Make the statement that writes the changing columns of these rows.
+
+    A column with the same value in all rows is one parameter, any other one a `CASE` by the uuid.
 
     Args:
-        rows: 1 to `MOST_AT_ONCE` rows of the table `predictions`, all of them there already.
+        rows: 1 to `MAX_ROWS` rows of the table `predictions`, all of them there already.
+
+    Returns:
+        the statement and its parameters.
     """
     differing = tuple(name for name in _CHANGING if any(row[name] != rows[0][name] for row in rows))
     values = {name: rows[0][name] for name in _CHANGING if name not in differing}
     for number, row in enumerate(rows):
-        values[_of(number)] = row["uuid"]
-        values |= {_numbered(name, number): row[name] for name in differing}
+        values[_uuid(number)] = row["uuid"]
+        values |= {_value(name, number): row[name] for name in differing}
     return _statement(len(rows), differing), values
 
 
 # Made once for each shape: to put a statement together costs more than to run it. Most batches have one of a few.
 @lru_cache(maxsize=256)
 def _statement(count: int, differing: tuple[str, ...]) -> Update:
-    these = table.c.uuid.in_([bindparam(_of(number)) for number in range(count)])
+    these = table.c.uuid.in_([bindparam(_uuid(number)) for number in range(count)])
     changes: dict[str, Any] = {name: bindparam(name) for name in _CHANGING if name not in differing}
-    changes |= {name: _each_its_own(table.c[name], count) for name in differing}
+    changes |= {name: _by_uuid(table.c[name], count) for name in differing}
     return by_primary_key(update(table).where(these).values(changes))
 
 
-def _each_its_own(column: Column[Any], count: int) -> Case[Any]:
-    values = [bindparam(_numbered(column.name, number), type_=column.type) for number in range(count)]
-    return case(*((table.c.uuid == bindparam(_of(number)), value) for number, value in enumerate(values)))
+def _by_uuid(column: Column[Any], count: int) -> Case[Any]:
+    values = [bindparam(_value(column.name, number), type_=column.type) for number in range(count)]
+    return case(*((table.c.uuid == bindparam(_uuid(number)), value) for number, value in enumerate(values)))
 
 
-def _of(number: int) -> str:
+def _uuid(number: int) -> str:
     return f"uuid_{number}"
 
 
-def _numbered(name: str, number: int) -> str:
+def _value(name: str, number: int) -> str:
     return f"{name}_{number}"

@@ -1,0 +1,154 @@
+"""Groups of pictures in the pipeline; the tests of the use cases show the rest of it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from adapters.memory import (
+    FixedClock,
+    MemoryImageStore,
+    MemoryJobQueue,
+    MemoryResultCache,
+    MemoryUnitOfWork,
+    SequentialIds,
+)
+from application.accept.command import SubmitPredictionCommand
+from application.accept.pipeline import AcceptancePipeline
+from application.accept.rules import SubmissionRules
+from application.ports.database.predictions import IdempotencyKeyTaken
+from application.ports.database.unit_of_work import CommitUncertain
+from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, UnsupportedImage
+from domain.idempotency import IdempotencyKey
+from domain.image import ImageHash, ImageKey
+from domain.image_limits import ImageLimits
+from domain.prediction import Prediction
+from tests.harness.builders import png
+from tests.unit.application.faulty_database import Fault, FaultyDatabase, SlowToSee
+
+LETTER = SubmitPredictionCommand(b"Dear Sir")
+
+
+class StoreAway(MemoryImageStore):
+    """Cannot be reached."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
+        self.calls += 1
+        raise ImageStoreUnavailable
+
+
+class CacheAway(MemoryResultCache):
+    """Cannot be reached."""
+
+    def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
+        raise DatabaseUnavailable
+
+
+class House:
+    """Everything that the pipeline touches."""
+
+    def __init__(
+        self,
+        unit_of_work: MemoryUnitOfWork | None = None,
+        image_store: MemoryImageStore | None = None,
+        results: type[MemoryResultCache] = MemoryResultCache,
+    ) -> None:
+        self.unit_of_work = MemoryUnitOfWork() if unit_of_work is None else unit_of_work
+        self.image_store = MemoryImageStore() if image_store is None else image_store
+        self.queue = MemoryJobQueue()
+        self.pipeline = AcceptancePipeline(
+            rules=SubmissionRules("squeezenet1_0", ImageLimits(), reuses_results=True),
+            unit_of_work=self.unit_of_work,
+            image_store=self.image_store,
+            publisher=self.queue,
+            results=results(self.unit_of_work),
+            clock=FixedClock(),
+            ids=SequentialIds(),
+        )
+
+    def accept(self, *commands: SubmitPredictionCommand) -> list[Prediction | Exception]:
+        return self.pipeline.accept_each(commands)
+
+    @property
+    def kept(self) -> tuple[int, int, int]:
+        """The numbers of pictures, predictions and jobs."""
+        return len(self.image_store), len(self.unit_of_work), self.queue.read().waiting
+
+
+def a_picture(width: int, key: str | None = None) -> SubmitPredictionCommand:
+    return SubmitPredictionCommand(png(width), idempotency_key=IdempotencyKey(key) if key else None)
+
+
+def test_without_a_new_picture_nothing_is_asked() -> None:
+    house = House(FaultyDatabase(Fault.AWAY), StoreAway())
+    assert house.accept() == []
+    [refused] = house.accept(LETTER)
+    assert isinstance(refused, UnsupportedImage)
+
+
+def test_keys_that_were_used_before_do_no_harm_to_the_others() -> None:
+    house = House(unit_of_work := SlowToSee())
+    [first, second] = house.accept(a_picture(1, "a"), a_picture(2, "b"))
+    unit_of_work.blind = 4
+    outcomes = house.accept(a_picture(3), a_picture(1, "a"), a_picture(4, "c"), a_picture(5, "b"), LETTER, a_picture(6))
+    assert outcomes[1] == first != second
+    assert [type(outcome) for outcome in outcomes] == [
+        Prediction,
+        Prediction,
+        Prediction,
+        IdempotencyConflict,
+        UnsupportedImage,
+        Prediction,
+    ]
+    assert house.kept == (5, 5, 5)
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_of_many_with_the_same_key_one_is_accepted(count: int) -> None:
+    house = House()
+    outcomes = house.accept(*[a_picture(1, "a")] * count, a_picture(2))
+    assert all(outcome == outcomes[0] for outcome in outcomes[:count])
+    assert house.kept == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("faults", "error", "pictures"),
+    [
+        ([Fault.AWAY], DatabaseUnavailable, 0),
+        ([Fault.BROKEN], ZeroDivisionError, 0),
+        ([Fault.LOST_BEFORE, Fault.AWAY], CommitUncertain, 3),
+    ],
+)
+def test_everyone_is_told_of_a_fault_and_the_next_group_is_accepted(
+    faults: list[Fault], error: type[Exception], pictures: int
+) -> None:
+    house = House(FaultyDatabase(*faults))
+    outcomes = house.accept(LETTER, *(a_picture(width) for width in (1, 2, 3)))
+    assert [type(outcome) for outcome in outcomes] == [UnsupportedImage, error, error, error]
+    assert house.kept == (pictures, 0, 0)
+    assert isinstance(house.accept(a_picture(4))[0], Prediction)
+
+
+def test_a_store_that_is_away_is_asked_once_for_a_group() -> None:
+    house = House(image_store=(store := StoreAway()))
+    outcomes = house.accept(a_picture(1), a_picture(2))
+    assert [type(outcome) for outcome in outcomes] == [ImageStoreUnavailable] * 2
+    assert store.calls == 1
+    assert house.kept == (0, 0, 0)
+
+
+def test_without_the_results_of_earlier_predictions_nothing_is_stored() -> None:
+    house = House(results=CacheAway)
+    assert [type(outcome) for outcome in house.accept(a_picture(1))] == [DatabaseUnavailable]
+    assert house.kept == (0, 0, 0)
+
+
+def test_of_all_or_none_a_key_that_is_taken_refuses_all() -> None:
+    house = House()
+    house.accept(a_picture(1, "a"))
+    with pytest.raises(IdempotencyKeyTaken):
+        house.pipeline.accept_all([a_picture(2), a_picture(1, "a")])
+    assert house.kept == (1, 1, 1)
