@@ -14,8 +14,8 @@ import httpx
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import decode
+from adapters.rabbitmq.topology import Topology
 from domain.image import ImageKey
 from domain.job import Job
 from domain.priority import Priority
@@ -70,7 +70,7 @@ class System:
         self._layout = layout
         self._database_url = servers.database.new_database()
         broker_url = str(settings.get("broker_url", servers.broker.url))
-        self.broker = Broker(broker_url, f"soak.{folder.name}.{time.time_ns()}")
+        self.broker = Topology(broker_url, f"soak.{folder.name}.{time.time_ns()}")
         self._settings: dict[str, object] = {
             "database_url": self._database_url,
             "broker_url": broker_url,
@@ -122,7 +122,7 @@ class System:
 
     def on_channel(self, action: Callable[[BlockingChannel], Any]) -> Any:
         """Do `action` with a channel to the broker, and return its result."""
-        connection = pika.BlockingConnection(self.broker.parameters("soak"))
+        connection = pika.BlockingConnection(self.broker.connection_parameters("soak"))
         try:
             return action(connection.channel())
         finally:

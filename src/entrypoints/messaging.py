@@ -6,11 +6,11 @@ from typing import Protocol
 
 from adapters.lifecycle.part import Part
 from adapters.memory.completion_feed import MemoryCompletionFeed
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
+from adapters.rabbitmq.topology import Topology
 from adapters.sql.connections.database import Database
 from adapters.sql.job_queue import SQLJobQueue
 from application.ports.health_check import HealthCheck
@@ -61,15 +61,15 @@ def _embedded(database: Database, clock: Clock) -> Messaging:
 
 
 def _rabbitmq(settings: Settings, confirm_jobs: ConfirmJobs) -> Messaging:
-    broker = Broker(settings.broker_url, settings.queue_name)
-    publisher = RabbitMQJobPublisher(broker, confirm_jobs.execute)
-    consumer = RabbitMQJobConsumer(broker, settings.prefetch)
-    feed = RabbitMQCompletionFeed(broker)
+    topology = Topology(settings.broker_url, settings.queue_name)
+    publisher = RabbitMQJobPublisher(topology, confirm_jobs.execute)
+    consumer = RabbitMQJobConsumer(topology, settings.prefetch)
+    feed = RabbitMQCompletionFeed(topology)
     return Messaging(
         publisher=publisher,
         consumer=consumer,
         # A worker is connected for its jobs, an API for its events.
-        gauge=RabbitMQQueueGauge(broker, consumer.connection, feed.connection),
+        gauge=RabbitMQQueueGauge(topology, consumer, feed),
         announcer=publisher,
         feed=feed,
         api_parts=[publisher, feed],

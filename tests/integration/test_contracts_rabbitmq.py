@@ -31,10 +31,10 @@ class TestRabbitMQQueueGaugeOfTheFeed(TestRabbitMQQueueGauge):
 
     @pytest.fixture
     def gauge(self, world: RabbitMQDeployment, feed: RabbitMQCompletionFeed) -> RabbitMQQueueGauge:
-        return RabbitMQQueueGauge(world.broker, feed.connection)
+        return RabbitMQQueueGauge(world.topology, feed)
 
     def test_it_counts_workers_that_come_and_go(self, world: RabbitMQDeployment, gauge: RabbitMQQueueGauge) -> None:
-        second = RabbitMQJobConsumer(world.broker, PREFETCH)
+        second = RabbitMQJobConsumer(world.topology, PREFETCH)
         second.start()
         assert eventually(lambda: gauge.read().workers == 2)
         second.stop()
@@ -46,8 +46,8 @@ class TestRabbitMQQueueGaugeOfTheFeed(TestRabbitMQQueueGauge):
         self, world: RabbitMQDeployment, gauge: RabbitMQQueueGauge
     ) -> None:
         world.queue.stop()
-        with channel_to(world.broker) as channel:
-            channel.queue_delete(world.broker.queue)
+        with channel_to(world.topology) as channel:
+            channel.queue_delete(world.topology.queue)
         with pytest.raises(QueueUnavailable):
             gauge.read()
 

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
+from adapters.rabbitmq.topology import Topology
 from domain.prediction_state import StateChange
 from domain.priority import ORDINARY, Priority
 from tests.contracts.completion_feed import wait_for
@@ -33,34 +33,34 @@ def test_an_urgent_job_reaches_hands_that_are_full_of_others(world: RabbitMQDepl
 
 
 def test_a_queue_from_before_there_were_priorities_goes_on(rabbitmq: RabbitMQServer | GivenBroker) -> None:
-    broker = Broker(rabbitmq.url, f"test.{uuid4()}")
+    topology = Topology(rabbitmq.url, f"test.{uuid4()}")
     old = {key: value for key, value in json.loads(encode(a_prediction(1).job)).items() if key != "priority"}
-    with channel_to(broker) as channel:
-        for method, arguments in broker.topology():
-            if arguments.get("queue") in (None, broker.queue, broker.dead_letters):
+    with channel_to(topology) as channel:
+        for method, arguments in topology.declarations():
+            if arguments.get("queue") in (None, topology.queue, topology.dead_letters):
                 getattr(channel, method)(**arguments)
-        channel.basic_publish("", broker.queue, json.dumps(old).encode())
-    world = RabbitMQDeployment(broker)
+        channel.basic_publish("", topology.queue, json.dumps(old).encode())
+    world = RabbitMQDeployment(topology)
     world.publish(2, priority=Priority(9))
     assert sorted(numbers(world.receive())) == [1, 2]
     world.stop()
-    remove(broker)
+    remove(topology)
 
 
 @pytest.mark.parametrize("priority", [Priority(0), ORDINARY, Priority(9)], ids=str)
 def test_a_rejected_job_is_among_the_dead_letters(world: RabbitMQDeployment, priority: Priority) -> None:
     world.publish(1, priority=priority)
     world.queue.reject(world.receive())
-    with channel_to(world.broker) as channel:
-        body = eventually(lambda: channel.basic_get(world.broker.dead_letters, auto_ack=True)[2])
+    with channel_to(world.topology) as channel:
+        body = eventually(lambda: channel.basic_get(world.topology.dead_letters, auto_ack=True)[2])
     assert str(UUID(int=1)).encode() in body
 
 
 @pytest.mark.parametrize("body", [b"not json", b"[]", b'{"version": 2}', b'{"version": 1, "uuid": "x"}', b"null"])
 def test_a_message_that_is_no_job_does_no_harm(world: RabbitMQDeployment, body: bytes) -> None:
-    with channel_to(world.broker) as channel:
-        channel.basic_publish("", world.broker.queue, body)
-        assert eventually(lambda: channel.basic_get(world.broker.dead_letters, auto_ack=True)[2]) == body
+    with channel_to(world.topology) as channel:
+        channel.basic_publish("", world.topology.queue, body)
+        assert eventually(lambda: channel.basic_get(world.topology.dead_letters, auto_ack=True)[2]) == body
     world.publish(1)
     assert numbers(world.receive()) == [1]
 
@@ -68,8 +68,8 @@ def test_a_message_that_is_no_job_does_no_harm(world: RabbitMQDeployment, body: 
 def test_a_message_that_is_no_news_does_no_harm(world: RabbitMQDeployment, feed: RabbitMQCompletionFeed) -> None:
     heard = list[StateChange]()
     feed.listen(heard.extend)
-    with channel_to(world.broker) as channel:
+    with channel_to(world.topology) as channel:
         for body in (b"not json", b'{"version": 2}', b'{"version": 1, "changed": [["x", "queued"]]}', b"null"):
-            channel.basic_publish(world.broker.events, "", body)
+            channel.basic_publish(world.topology.events, "", body)
     world.publisher.announce([a_prediction(1)])
     wait_for(heard, 1)

@@ -28,8 +28,8 @@ def broker(rabbitmq: RabbitMQServer | GivenBroker) -> RabbitMQServer:
 def test_a_deleted_queue_is_declared_again_and_nothing_unroutable_is_confirmed(
     world: RabbitMQDeployment, priority: Priority
 ) -> None:
-    with channel_to(world.broker) as channel:
-        channel.queue_delete(world.broker.queue_of(priority))
+    with channel_to(world.topology) as channel:
+        channel.queue_delete(world.topology.queue_of(priority))
     world.publish(1, priority=priority)
     # The first may be returned as unroutable or not; what counts is that only what is in the queue is confirmed.
     eventually(lambda: is_healthy(world.queue) and is_healthy(world.publisher))

@@ -23,11 +23,13 @@ class Backoff:
     (Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.)
 
     Args:
-        first, last: bounds of the pause, in seconds.
+        first, last: bounds of the random pause, in seconds.
+        at_least: seconds that are added to every pause.
     """
 
     first: float = 0.1
     last: float = 10.0
+    at_least: float = 0.0
     _bound: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,7 +42,7 @@ class Backoff:
     def pause(self) -> float:
         """Seconds to pause after one more failure."""
         bound, self._bound = self._bound, min(2 * self._bound, self.last)
-        return random.uniform(0, bound)  # noqa: S311 (jitter is no secret)
+        return self.at_least + random.uniform(0, bound)  # noqa: S311 (jitter is no secret)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class SupervisedLoop(Part):
         step: one round of the work; it may block as long as `wake` ends it.
         stopping: ends the loop; loops that stop together share one.
         wake: called after `stopping` is set, to end a step that blocks.
+        backoff: pauses after errors.
     """
 
     name = ""
@@ -36,12 +37,13 @@ class SupervisedLoop(Part):
         step: Callable[[], object],
         stopping: threading.Event | None = None,
         wake: Callable[[], object] = lambda: None,
+        backoff: Backoff | None = None,
     ) -> None:
         self.name = name
         self._step = step
         self._stopping = stopping or threading.Event()
         self._wake = wake
-        self._backoff = Backoff()
+        self._backoff = backoff or Backoff()
         self._failure: BaseException | None = None
         self._step_began: float | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

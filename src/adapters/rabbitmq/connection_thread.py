@@ -9,8 +9,8 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
 from adapters.lifecycle.supervised_loop import SupervisedLoop
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.topology import Topology, reconnection_backoff
 from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)
@@ -25,15 +25,18 @@ class ConnectionThread(SupervisedLoop):
     """Connects and reconnects to the broker. The only thread that uses the connection and its one channel.
 
     Args:
-        broker: to connect to; its topology is declared on every new connection.
+        topology: declared on every new connection.
         role: name of the connection for the broker's operators, and of the thread.
         prepare: called with each new channel before it is used, to consume.
         on_lost: called after each connection's end.
     """
 
-    def __init__(self, broker: Broker, role: str, prepare: Action, on_lost: Callable[[], None] = lambda: None) -> None:
-        super().__init__(role, self._connect_and_serve, wake=lambda: self.do(lambda _channel: None))
-        self._broker = broker
+    def __init__(
+        self, topology: Topology, role: str, prepare: Action, on_lost: Callable[[], None] = lambda: None
+    ) -> None:
+        wake = partial(self.do, lambda _channel: None)
+        super().__init__(role, self._connect_and_serve, wake=wake, backoff=reconnection_backoff())
+        self._topology = topology
         self._prepare = prepare
         self._on_lost = on_lost
         self._connected: tuple[BlockingConnection, BlockingChannel] | None = None
@@ -63,7 +66,7 @@ class ConnectionThread(SupervisedLoop):
     def _connect_and_serve(self) -> None:
         try:
             with translated_errors():
-                connection = BlockingConnection(self._broker.parameters(self.name))
+                connection = BlockingConnection(self._topology.connection_parameters(self.name))
                 try:
                     self._serve(connection)
                 finally:
@@ -77,7 +80,7 @@ class ConnectionThread(SupervisedLoop):
 
     def _serve(self, connection: BlockingConnection) -> None:
         channel = connection.channel()
-        for method, arguments in self._broker.topology():
+        for method, arguments in self._topology.declarations():
             getattr(channel, method)(**arguments)
         self._prepare(channel)
         self._connected = connection, channel

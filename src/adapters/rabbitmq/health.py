@@ -2,8 +2,8 @@
 
 import pika
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.topology import Topology
 from application.ports.health_check import HealthCheck
 
 
@@ -12,9 +12,9 @@ class BrokerHealth(HealthCheck):
 
     name = "broker"
 
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
 
     def check(self) -> None:
         with translated_errors():
-            pika.BlockingConnection(self._broker.parameters("doctor")).close()
+            pika.BlockingConnection(self._topology.connection_parameters("doctor")).close()

@@ -1,4 +1,4 @@
-"""Consuming jobs."""
+"""Consumes jobs."""
 
 import logging
 import threading
@@ -10,10 +10,9 @@ from typing import Any
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
-from adapters.lifecycle.part import Part
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.connection_thread import ConnectionThread
+from adapters.rabbitmq.topology import Topology
 from application.classify.fair_scheduling import FairQueue
 from application.ports.health_check import HealthCheck
 from application.ports.queue.job_queue import Delivery, JobConsumer
@@ -22,43 +21,30 @@ from domain.errors import QueueUnavailable
 _log = logging.getLogger(__name__)
 
 
-class RabbitMQJobConsumer(Part, JobConsumer, HealthCheck):
-    """Receives in a thread of its own, over a connection of its own, so that inference never holds up heartbeats.
+class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
+    """Receives over a connection and in a thread of its own, so that inference never holds up heartbeats.
 
-    A receipt is the number of the connection and the delivery tag in it: a tag of a connection that is gone would
-    acknowledge somebody else's job on the new one.
+    A receipt is the number of the connection and the delivery tag in it: a tag of a lost connection would acknowledge
+    another job on the new one.
 
     Args:
-        broker: where from.
-        prefetch: most jobs of each queue in this process's hands at once, waiting or in work. What is in hand is
-            delivered the most urgent first; since no queue can use up another's share, urgent jobs are always there.
-
-    Attributes:
-        connection: the consumer's; whoever has a question to the broker may ask it there.
+        topology: names the queues of jobs.
+        prefetch: maximum number of unacknowledged jobs of each queue in this process, which delivers them the most
+            urgent first. No queue can use up another's share, so urgent jobs are always among them.
     """
 
-    name = "queue"
-
-    def __init__(self, broker: Broker, prefetch: int) -> None:
-        self._broker = broker
+    def __init__(self, topology: Topology, prefetch: int) -> None:
+        super().__init__(topology, "consumer", self._consume, self._forget_waiting)
         self._prefetch = prefetch
         self._changed = threading.Condition()
         self._waiting = FairQueue()
         self._generation = 0
         self._closed = False
-        self.connection = ConnectionThread(broker, "consumer", self._consume, self._forget_waiting)
-
-    @property
-    def failure(self) -> BaseException | None:
-        return self.connection.failure
-
-    def start(self) -> None:
-        self.connection.start()
 
     def stop(self) -> None:
         """Send the acknowledgements that were given and disconnect; the broker takes the other jobs back."""
         self.close()
-        self.connection.stop()
+        super().stop()
 
     def receive(self, limit: int, timeout: timedelta) -> list[Delivery]:
         with self._changed:
@@ -79,13 +65,13 @@ class RabbitMQJobConsumer(Part, JobConsumer, HealthCheck):
             self._changed.notify_all()
 
     def check(self) -> None:
-        if not self.connection.is_connected:
+        if not self.is_connected:
             raise QueueUnavailable
 
     def _settle(self, deliveries: Sequence[Delivery], settle: Callable[[BlockingChannel, int], None]) -> None:
         receipts = [delivery.receipt for delivery in deliveries]
         if receipts:
-            self.connection.do(partial(self._settle_now, receipts, settle))
+            self.do(partial(self._settle_now, receipts, settle))
 
     def _settle_now(
         self, receipts: Sequence[Hashable], settle: Callable[[BlockingChannel, int], None], channel: BlockingChannel
@@ -99,7 +85,7 @@ class RabbitMQJobConsumer(Part, JobConsumer, HealthCheck):
         channel.basic_qos(prefetch_count=self._prefetch)  # for each consumer that follows
         self._generation += 1
         channel.add_on_cancel_callback(partial(self._on_canceled, channel))
-        for queue in self._broker.queues:
+        for queue in self._topology.queues:
             channel.basic_consume(queue, self._on_message)
 
     def _forget_waiting(self) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from adapters.lifecycle.supervised_loop import LoopGroup, SupervisedLoop
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.publishing_session import PublishingSession
+from adapters.rabbitmq.topology import Topology, reconnection_backoff
 from application.ports.health_check import HealthCheck
 from application.ports.queue.completion_feed import Announcer
 from application.ports.queue.job_queue import JobPublisher
@@ -25,15 +25,15 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
     """Publishes from a thread of its own, over a connection of its own.
 
     Args:
-        broker: to publish to.
+        topology: to publish to.
         on_confirmed: called with the uuids of jobs that the broker has made durable, in another thread than the one
             that publishes; it may wait and fail.
     """
 
     name = "queue"
 
-    def __init__(self, broker: Broker, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
-        self._broker = broker
+    def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
+        self._topology = topology
         self._on_confirmed = on_confirmed
         self._stopping = threading.Event()
         self._session: PublishingSession | None = None
@@ -41,7 +41,13 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
         self._something_confirmed = threading.Event()
         super().__init__(
             [
-                SupervisedLoop("publisher", self._publish_until_disconnected, self._stopping, self._disconnect),
+                SupervisedLoop(
+                    "publisher",
+                    self._publish_until_disconnected,
+                    self._stopping,
+                    self._disconnect,
+                    reconnection_backoff(),
+                ),
                 SupervisedLoop(
                     "publisher-confirmations", self._note_confirmed, self._stopping, self._something_confirmed.set
                 ),
@@ -69,7 +75,7 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
             raise QueueUnavailable
 
     def _publish_until_disconnected(self) -> None:
-        session = self._session = PublishingSession(self._broker, self._confirm)
+        session = self._session = PublishingSession(self._topology, self._confirm)
         try:
             if not self._stopping.is_set():  # set since, the stop did not find this session
                 session.run()

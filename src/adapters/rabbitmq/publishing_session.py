@@ -16,9 +16,9 @@ from pika.channel import Channel
 from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode, encode_state_changes, properties
 from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.topology import Topology
 from domain.errors import QueueUnavailable
 from domain.job import Job
 from domain.prediction_state import StateChange
@@ -33,12 +33,12 @@ class PublishingSession:
     """Connects, declares the topology, and publishes until the connection ends.
 
     Args:
-        broker: where to.
+        topology: where to.
         on_confirmed: told which jobs the broker confirmed, and did not return as unroutable.
     """
 
-    def __init__(self, broker: Broker, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
-        self._broker = broker
+    def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
+        self._topology = topology
         self._on_confirmed = on_confirmed
         self._waiting: deque[Job] = deque()
         self._changes: deque[StateChange] = deque(maxlen=_MAX_CHANGES)
@@ -50,7 +50,7 @@ class PublishingSession:
         self._closing = False
         self._lost: Exception | None = None
         self._connection = SelectConnection(
-            broker.parameters("publisher"),
+            topology.connection_parameters("publisher"),
             on_open_callback=self._on_connected,
             on_open_error_callback=self._on_connection_lost,
             on_close_callback=self._on_connection_lost,
@@ -110,7 +110,7 @@ class PublishingSession:
     def _on_channel(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._on_channel_closed)
         channel.add_on_return_callback(self._on_returned)
-        self._declare(channel, iter(self._broker.topology()))
+        self._declare(channel, iter(self._topology.declarations()))
 
     def _declare(self, channel: Channel, steps: Iterator[tuple[str, dict[str, Any]]]) -> None:
         step = next(steps, None)
@@ -129,14 +129,14 @@ class PublishingSession:
             job = self._waiting.popleft()
             self._last_tag += 1
             self._unconfirmed[self._last_tag] = job.uuid
-            queue = self._broker.queue_of(job.priority)
+            queue = self._topology.queue_of(job.priority)
             channel.basic_publish("", queue, encode(job), properties(job), mandatory=True)
 
     def _publish_state_changes(self) -> None:
         if self._changes and (channel := self._channel):
             changes = [self._changes.popleft() for _ in range(len(self._changes))]
             self._last_tag += 1  # confirmed like a job, but nobody asks for it
-            channel.basic_publish(self._broker.events, "", encode_state_changes(changes))
+            channel.basic_publish(self._topology.events, "", encode_state_changes(changes))
 
     def _on_confirmation(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
         tag = frame.method.delivery_tag

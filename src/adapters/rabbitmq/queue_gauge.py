@@ -6,9 +6,9 @@ from functools import partial
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.connection_thread import ConnectionThread
 from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.topology import Topology
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 
@@ -19,8 +19,8 @@ _ANSWER_SECONDS = 5.0
 class RabbitMQQueueGauge(QueueGauge):
     """Asks the broker over the first of `connections` that is up; each serves another purpose as well."""
 
-    def __init__(self, broker: Broker, *connections: ConnectionThread) -> None:
-        self._broker = broker
+    def __init__(self, topology: Topology, *connections: ConnectionThread) -> None:
+        self._topology = topology
         self._connections = connections
 
     def read(self) -> QueueReading:
@@ -32,7 +32,7 @@ class RabbitMQQueueGauge(QueueGauge):
 
     def _ask(self, answer: "Future[QueueReading]", channel: BlockingChannel) -> None:
         try:
-            found = [channel.queue_declare(queue, passive=True).method for queue in self._broker.queues]
+            found = [channel.queue_declare(queue, passive=True).method for queue in self._topology.queues]
         except AMQPError as error:
             answer.set_exception(error)
             raise

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.health import BrokerHealth
+from adapters.rabbitmq.topology import Topology
 from adapters.sql.connections.clock import DatabaseClock
 from adapters.vision.compiling.compiled_model import is_compiled
 from adapters.vision.models.catalogue import available_models
@@ -66,7 +66,7 @@ class _Parts:
     def broker(self) -> str:
         if self.settings.queue_kind == "embedded":
             return "not needed: the database is the queue"
-        return _timed(BrokerHealth(Broker(self.settings.broker_url, self.settings.queue_name)).check)
+        return _timed(BrokerHealth(Topology(self.settings.broker_url, self.settings.queue_name)).check)
 
     def image_store(self) -> str:
         if self.settings.image_store_kind == "db" and self._is_missing():

@@ -10,8 +10,8 @@ from uuid import UUID
 import pika
 import pytest
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import encode, properties
+from adapters.rabbitmq.topology import Topology
 from domain.image import ImageKey
 from domain.job import Job
 from tests.e2e.conftest import Produce
@@ -122,15 +122,15 @@ def test_a_restart_of_the_database_is_survived(produce: Produce, mariadb: Databa
 
 
 @pytest.fixture
-def broker_of() -> Callable[[ProductionService], Broker]:
-    return lambda service: Broker(str(service.settings["broker_url"]), str(service.settings["queue_name"]))
+def broker_of() -> Callable[[ProductionService], Topology]:
+    return lambda service: Topology(str(service.settings["broker_url"]), str(service.settings["queue_name"]))
 
 
-BrokerOf = Callable[[ProductionService], Broker]
+BrokerOf = Callable[[ProductionService], Topology]
 
 
-def on_channel(broker: Broker, action: Callable[[pika.adapters.blocking_connection.BlockingChannel], object]) -> None:
-    connection = pika.BlockingConnection(broker.parameters("test"))
+def on_channel(broker: Topology, action: Callable[[pika.adapters.blocking_connection.BlockingChannel], object]) -> None:
+    connection = pika.BlockingConnection(broker.connection_parameters("test"))
     action(connection.channel())
     connection.close()
 

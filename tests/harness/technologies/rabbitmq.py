@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pika
 import pytest
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
+from adapters.rabbitmq.topology import Topology
 from application.ports.queue.job_queue import Delivery
 from domain.errors import QueueUnavailable
 from domain.job import Job
@@ -30,18 +30,18 @@ PREFETCH = 100
 class RabbitMQDeployment(Deployment):
     """A queue of its own in the broker, a publisher and a consumer."""
 
-    def __init__(self, broker: Broker) -> None:
-        self.broker = broker
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
         self.confirmed: list[UUID] = []
         self.submitted = 0
-        self.publisher: RabbitMQJobPublisher = RabbitMQJobPublisher(broker, self.confirmed.extend)
+        self.publisher: RabbitMQJobPublisher = RabbitMQJobPublisher(topology, self.confirmed.extend)
         self.publisher.start()
         self._start_engine()
         eventually(lambda: self.publisher.is_connected)
 
     def _start_engine(self) -> None:
-        self.queue: RabbitMQJobConsumer = RabbitMQJobConsumer(self.broker, PREFETCH)
-        self.gauge = RabbitMQQueueGauge(self.broker, self.queue.connection)
+        self.queue: RabbitMQJobConsumer = RabbitMQJobConsumer(self.topology, PREFETCH)
+        self.gauge = RabbitMQQueueGauge(self.topology, self.queue)
         self.queue.start()
         eventually(lambda: is_healthy(self.queue))
 
@@ -89,35 +89,35 @@ def is_healthy(part: RabbitMQJobConsumer | RabbitMQJobPublisher) -> bool:
 
 
 @contextmanager
-def channel_to(broker: Broker) -> Iterator[pika.adapters.blocking_connection.BlockingChannel]:
-    connection = pika.BlockingConnection(broker.parameters("test"))
+def channel_to(topology: Topology) -> Iterator[pika.adapters.blocking_connection.BlockingChannel]:
+    connection = pika.BlockingConnection(topology.connection_parameters("test"))
     try:
         yield connection.channel()
     finally:
         connection.close()
 
 
-def remove(broker: Broker) -> None:
+def remove(topology: Topology) -> None:
     """Leave nothing of it behind."""
-    with channel_to(broker) as channel:
-        for queue in (*broker.queues, broker.dead_letters):
+    with channel_to(topology) as channel:
+        for queue in (*topology.queues, topology.dead_letters):
             channel.queue_delete(queue)
-        channel.exchange_delete(broker.dead_letters)
-        channel.exchange_delete(broker.events)
+        channel.exchange_delete(topology.dead_letters)
+        channel.exchange_delete(topology.events)
 
 
 @pytest.fixture
 def world(rabbitmq: RabbitMQServer | GivenBroker) -> Iterator[RabbitMQDeployment]:
-    broker = Broker(rabbitmq.url, f"test.{uuid4()}")
-    world = RabbitMQDeployment(broker)
+    topology = Topology(rabbitmq.url, f"test.{uuid4()}")
+    world = RabbitMQDeployment(topology)
     yield world
     world.stop()
-    remove(broker)
+    remove(topology)
 
 
 @pytest.fixture
 def feed(world: RabbitMQDeployment) -> Iterator[RabbitMQCompletionFeed]:
-    feed = RabbitMQCompletionFeed(world.broker)
+    feed = RabbitMQCompletionFeed(world.topology)
     feed.start()
     eventually(lambda: feed.is_connected)
     yield feed

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.codec import UnknownMessage, decode, encode
+from adapters.rabbitmq.topology import Topology
 from domain.priority import ORDINARY, Priority
 from tests.harness.builders import a_prediction
 
-BROKER = Broker("amqp://localhost", "jobs")
+BROKER = Topology("amqp://localhost", "jobs")
 # What the queue was declared with before there were others beside it: a broker refuses to change it.
 ARGUMENTS = {"x-queue-type": "quorum", "x-dead-letter-exchange": "jobs.dead", "x-delivery-limit": 100}
 
@@ -22,7 +22,9 @@ def test_each_priority_has_its_queue() -> None:
 
 
 def test_every_queue_is_declared_as_the_first_one_always_was() -> None:
-    declared = {arguments["queue"]: arguments for method, arguments in BROKER.topology() if method == "queue_declare"}
+    declared = {
+        arguments["queue"]: arguments for method, arguments in BROKER.declarations() if method == "queue_declare"
+    }
     for queue in BROKER.queues:
         assert declared[queue] == {"queue": queue, "durable": True, "arguments": ARGUMENTS}
 

@@ -1,14 +1,14 @@
 """The threads of the RabbitMQ adapters, without a broker."""
 
 from adapters.lifecycle.part import Part
-from adapters.rabbitmq.broker import Broker
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
+from adapters.rabbitmq.topology import Topology
 from tests.harness.service import eventually
 
 # What no client of AMQP takes for an address: it raises ValueError, where a broker that is away raises AMQPError.
-TWO_HOSTS = Broker("amqp://h1:5672,h2:5673/", "jobs")
+TWO_HOSTS = Topology("amqp://h1:5672,h2:5673/", "jobs")
 
 
 def parts() -> list[Part]:

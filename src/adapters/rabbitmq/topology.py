@@ -1,4 +1,4 @@
-"""Where the broker is, and what has to exist in it.
+"""Topology: address of the broker, its exchanges and queues.
 
     default exchange --(queue name)--> QUEUE.high, QUEUE and QUEUE.low, quorum queues
                                          | rejected, or delivered too often
@@ -15,6 +15,7 @@ from typing import Any
 
 import pika
 
+from adapters.lifecycle.backoff import Backoff
 from domain.priority import Priority
 
 # A connection that hears nothing for this long is dead; a broker that is stopped is noticed no sooner.
@@ -24,7 +25,7 @@ _CONNECT_SECONDS = 10.0
 # A broker that is out of memory or disk stops reading; pika would wait for ever.
 _BLOCKED_SECONDS = 60.0
 
-# From which priority on a job goes to which queue, by what is appended to the queue's name. Quorum queues have no
+# Lowest priority of the jobs in each queue, and the suffix of its name. Quorum queues have no
 # priorities in 3.10 and two levels in 4.x; queues of their own are the same in both, and leave QUEUE as it was.
 _LEVELS = ((Priority(7), ".high"), (Priority(4), ""), (Priority(0), ".low"))
 
@@ -34,9 +35,18 @@ _LEVELS = ((Priority(7), ".high"), (Priority(4), ""), (Priority(0), ".low"))
 _DELIVERY_LIMIT = 100
 
 
+def reconnection_backoff() -> Backoff:
+    """Pauses between two connections of one thread.
+
+    RabbitMQ may forget a subscription to a queue that is declared again within milliseconds of its deletion, and the
+    consumer then waits for ever; after a second it did not.
+    """
+    return Backoff(at_least=1.0)
+
+
 @dataclass(frozen=True, slots=True)
-class Broker:
-    """A broker and the name of the job queue in it.
+class Topology:
+    """Address of the broker, and its exchanges and queues.
 
     Args:
         url: ``amqp://user:password@host:port/vhost``, or ``amqps://`` for TLS. pika's parameters may follow
@@ -64,11 +74,11 @@ class Broker:
 
     @property
     def events(self) -> str:
-        """Name of the exchange that tells every listener what has changed."""
+        """Name of the exchange of state changes."""
         return f"{self.queue}.events"
 
-    def parameters(self, role: str) -> pika.URLParameters:
-        """How to connect; `role` is what the broker's operator sees as the connection's name."""
+    def connection_parameters(self, role: str) -> pika.URLParameters:
+        """Parameters of a connection, which the broker's operators see under the name of its `role`."""
         parameters = pika.URLParameters(self.url)
         given = self.url.partition("?")[2]
         defaults = {
@@ -83,8 +93,8 @@ class Broker:
         parameters.client_properties = {"connection_name": f"predictor {role}"}
         return parameters
 
-    def topology(self) -> list[tuple[str, dict[str, Any]]]:
-        """What to declare, as the names of a channel's methods with their arguments. Declaring twice is fine."""
+    def declarations(self) -> list[tuple[str, dict[str, Any]]]:
+        """Declarations: names of a channel's methods with their arguments. Declaring twice is fine."""
         dead = self.dead_letters
         return [
             ("exchange_declare", {"exchange": dead, "exchange_type": "fanout", "durable": True}),
