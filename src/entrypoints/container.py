@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 from fastapi import APIRouter
@@ -43,7 +42,6 @@ from application.look_up.list_predictions import ListPredictions
 from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
-from application.ports.classifier import Classifier
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
@@ -51,30 +49,8 @@ from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from entrypoints.image_stores import open_image_store
 from entrypoints.messaging import Messaging, open_messaging
+from entrypoints.model import load_classifier, read_model_version
 from entrypoints.settings import Settings
-
-if TYPE_CHECKING:
-    from adapters.vision.models.model_choice import ModelChoice
-
-
-# What is imported in these functions is so that a process that classifies nothing imports neither NumPy nor an engine.
-def _choose_model(settings: Settings) -> "ModelChoice":
-    from adapters.vision.models.model_choice import ModelChoice, Precision, RuntimeKind
-
-    engine, precision = RuntimeKind(settings.engine), Precision(settings.precision)
-    return ModelChoice(settings.model, settings.weights, settings.cache_folder, engine, precision)
-
-
-def _load_classifier(settings: Settings) -> Classifier:
-    from adapters.vision.loading import load_classifier
-
-    return load_classifier(_choose_model(settings), settings.limits)
-
-
-def _tell_model_version(settings: Settings) -> str:
-    from adapters.vision.model_version import model_version
-
-    return model_version(_choose_model(settings))
 
 
 def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> ResultWaiters:
@@ -106,8 +82,8 @@ class Container(containers.DeclarativeContainer):
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)
     result_cache = providers.Singleton(SQLResultCache, database, clock)
     image_store = providers.Singleton(open_image_store, settings, database, clock)
-    classifier = providers.Singleton(_load_classifier, settings)
-    model_version = providers.Singleton(_tell_model_version, settings)
+    classifier = providers.Singleton(load_classifier, settings)
+    model_version = providers.Singleton(read_model_version, settings)
 
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
     messaging = providers.Singleton(open_messaging, settings, database, clock, confirm_jobs)

@@ -22,9 +22,9 @@ from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
-# How long a stopping server waits for answers that are under way.
+# Time that a stopping server gives to requests in progress.
 _GRACE_SECONDS = 10
-# Connections that the kernel keeps for a server that is busy accepting others.
+# Connections that the kernel queues while the server accepts others.
 _BACKLOG = 2048
 
 
@@ -52,7 +52,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 def url_of(listener: socket.socket) -> str:
-    """What a browser needs to be told."""
+    """URL of the server for a browser."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -101,7 +101,7 @@ def _release(waiters: ResultWaiters, then: Any, number: int, frame: FrameType | 
 
 
 def server_config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
-    """How Uvicorn serves `app`, an application or the import path of a function that makes it."""
+    """Uvicorn's configuration for `app`: an application, or the import path of a function that makes it."""
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),

@@ -1,6 +1,6 @@
-"""Messages: of a job its uuid, the link to its image, its model and priority; of news the uuids and the states.
+"""Encodes messages: a job as uuid, image key, model and priority; state changes as uuids and states.
 
-Every message tells its version. An image, a name or a label is never in one.
+Every message has a version. None contains an image, a name or a label.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from domain.job import Job
 from domain.prediction_state import PredictionStatus, StateChange
 from domain.priority import ORDINARY, Priority
 
-# Raised when a message means something else than before; engines that do not know a version leave it alone.
+# Incremented when messages change their meaning; engines ignore messages of an unknown version.
 VERSION = 1
 
 
 class UnknownMessage(Exception):
-    """This is no message of ours, or one of another version."""
+    """The message cannot be decoded or has another version."""
 
 
 def encode(job: Job) -> bytes:
@@ -31,7 +31,7 @@ def encode(job: Job) -> bytes:
 
 
 def properties(job: Job) -> pika.BasicProperties:
-    """Durable, and recognisable when it comes back."""
+    """Properties of the message: durable, and with an id that tells it when it is returned."""
     return pika.BasicProperties(
         content_type="application/json",
         delivery_mode=pika.DeliveryMode.Persistent.value,
@@ -43,7 +43,7 @@ def decode(body: bytes) -> Job:
     """The job in the body of a message.
 
     Raises:
-        UnknownMessage: there is none.
+        UnknownMessage: the body is no job.
     """
     try:
         message = _content(body)
@@ -55,25 +55,25 @@ def decode(body: bytes) -> Job:
 
 
 def encode_state_changes(changes: Sequence[StateChange]) -> bytes:
-    """The body of the message that tells what has changed."""
+    """The body of the message for `changes`."""
     return orjson.dumps({"version": VERSION, "changed": [[str(change.uuid), change.status] for change in changes]})
 
 
 def decode_state_changes(body: bytes) -> list[StateChange]:
-    """What has changed, by the body of a message.
+    """The state changes in the body of a message.
 
     Raises:
-        UnknownMessage: it does not say.
+        UnknownMessage: the body is no list of state changes.
     """
     try:
         changed = _content(body)["changed"]
         return [StateChange(UUID(uuid), PredictionStatus(status)) for uuid, status in changed]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnknownMessage("no news") from error
+        raise UnknownMessage("not state changes") from error
 
 
 def _content(body: bytes) -> Any:
-    """What a message of our version says; what it holds is for the caller to find out."""
+    """Content of a message of our version, not yet validated."""
     message = orjson.loads(body)
     if message["version"] != VERSION:
         raise UnknownMessage(f"version {message['version']}")

@@ -1,4 +1,4 @@
-"""Publishing jobs, confirmed, without waiting for each confirmation; and news."""
+"""Publishes jobs with confirmations, and state changes."""
 
 import threading
 from collections import deque
@@ -15,9 +15,9 @@ from domain.errors import QueueUnavailable
 from domain.job import Job
 from domain.prediction import Prediction
 
-# Jobs that wait for the broker to read them. More are not kept: their rows are the outbox.
+# Maximum number of jobs that wait for the broker. More are dropped: their rows are the outbox.
 _MAX_WAITING = 10_000
-# Confirmations are gathered for so long before they are noted: one statement for many, and nobody waits for it.
+# Time in which confirmations are collected, to record many of them in one statement.
 _GATHERING_SECONDS = 0.25
 
 

@@ -1,7 +1,7 @@
-"""One connection's life, as the publisher uses it.
+"""One connection of the publisher, from connecting to disconnecting.
 
-pika's asynchronous connection, since the blocking one waits a round trip for each confirmation. Everything here runs
-in the thread that calls `run`, but for the methods that say otherwise.
+It uses pika's asynchronous connection, since the blocking one waits a round trip for each confirmation. Everything
+runs in the thread that calls `run`, except methods marked as thread-safe.
 """
 
 import logging
@@ -25,7 +25,7 @@ from domain.prediction_state import StateChange
 
 _log = logging.getLogger(__name__)
 
-# News that wait for the broker to read them; the oldest are dropped, since whoever waits looks for itself as well.
+# Maximum number of state changes that wait for the broker; the oldest are dropped, since waiting clients also poll.
 _MAX_CHANGES = 10_000
 
 
@@ -33,8 +33,8 @@ class PublishingSession:
     """Connects, declares the topology, and publishes until the connection ends.
 
     Args:
-        topology: where to.
-        on_confirmed: told which jobs the broker confirmed, and did not return as unroutable.
+        topology: to declare and publish to.
+        on_confirmed: called with the uuids of jobs that the broker confirmed and did not return as unroutable.
     """
 
     def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
@@ -73,26 +73,26 @@ class PublishingSession:
 
     @property
     def is_open(self) -> bool:
-        """Whether a job has a chance just now. For any thread."""
+        """True if jobs can be published. Thread-safe."""
         return self._channel is not None and not self._blocked
 
     @property
     def waiting(self) -> int:
-        """How many jobs are not yet with the broker. For any thread."""
+        """Number of jobs that are not confirmed yet. Thread-safe."""
         return len(self._waiting) + len(self._unconfirmed)
 
     def publish(self, jobs: Sequence[Job]) -> None:
-        """Publish soon. For any thread."""
+        """Publish soon. Thread-safe."""
         self._waiting.extend(jobs)
         self._connection.ioloop.add_callback_threadsafe(self._publish_waiting)
 
     def announce(self, changes: Sequence[StateChange]) -> None:
-        """Tell the listeners soon; unlike a job, news may get lost. For any thread."""
+        """Publish state changes soon; unlike jobs, they may get lost. Thread-safe."""
         self._changes.extend(changes)
         self._connection.ioloop.add_callback_threadsafe(self._publish_state_changes)
 
     def close(self) -> None:
-        """Disconnect. For any thread."""
+        """Disconnect. Thread-safe."""
         self._connection.ioloop.add_callback_threadsafe(self._close)
 
     def _close(self) -> None:
@@ -135,7 +135,7 @@ class PublishingSession:
     def _publish_state_changes(self) -> None:
         if self._changes and (channel := self._channel):
             changes = [self._changes.popleft() for _ in range(len(self._changes))]
-            self._last_tag += 1  # confirmed like a job, but nobody asks for it
+            self._last_tag += 1  # confirmed like a job, but not recorded
             channel.basic_publish(self._topology.events, "", encode_state_changes(changes))
 
     def _on_confirmation(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:

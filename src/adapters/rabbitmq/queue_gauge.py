@@ -1,4 +1,4 @@
-"""How much waits in the broker, and for how many workers."""
+"""Length of the queue and number of workers, read from the broker."""
 
 from concurrent.futures import Future
 from functools import partial
@@ -12,7 +12,7 @@ from adapters.rabbitmq.topology import Topology
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 
-# How long to wait for the broker's answer.
+# Maximum time to wait for the answer.
 _ANSWER_SECONDS = 5.0
 
 

@@ -15,10 +15,11 @@ from adapters.rabbitmq.topology import Topology
 from adapters.sql.connections.clock import DatabaseClock
 from adapters.vision.compiling.compiled_model import is_compiled
 from adapters.vision.models.catalogue import available_models
-from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, Precision, RuntimeKind
+from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
 from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container
+from entrypoints.model import choose_model
 from entrypoints.settings import Settings
 
 # Leases last a minute by default: an engine whose clock is ahead by a good part of it takes over jobs of others.
@@ -79,14 +80,7 @@ class _Parts:
         return f"{folder} is writable" if folder.exists() else f"{folder} does not exist yet and will be created"
 
     def model(self) -> str:
-        settings = self.settings
-        choice = ModelChoice(
-            settings.model,
-            settings.weights,
-            settings.cache_folder,
-            RuntimeKind(settings.engine),
-            Precision(settings.precision),
-        )
+        choice = choose_model(self.settings)
         for file in filter(None, (choice.file, choice.weights)):
             if not os.access(file, os.R_OK):
                 raise CheckFailed(f"{file} cannot be read.")
