@@ -11,7 +11,7 @@ from benchmarks.bench import Bench, choice_of, settings_for
 from benchmarks.client import Plan
 from benchmarks.processes import cpu_seconds
 from benchmarks.speed import Speed
-from entrypoints.settings import usable_cores
+from entrypoints.setting_types import usable_cores
 from tests.harness.service import EmbeddedService, ProductionService
 
 CLIENTS = 32

@@ -11,7 +11,7 @@ from benchmarks.contenders import CLIENTS, Contender
 from benchmarks.pictures import as_json
 from benchmarks.processes import cpu_seconds
 from benchmarks.speed import Speed
-from entrypoints.settings import usable_cores
+from entrypoints.setting_types import usable_cores
 from tests.harness.servers.process import free_port
 from tests.harness.service import eventually
 

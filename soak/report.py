@@ -86,7 +86,7 @@ def _processor() -> str:
 
 
 def _cores() -> int:
-    from entrypoints.settings import usable_cores
+    from entrypoints.setting_types import usable_cores
 
     return usable_cores()
 

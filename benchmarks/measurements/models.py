@@ -27,7 +27,7 @@ def _best(found: dict[str, dict[str, float]], precision: str) -> float:
 def _speeds(cache: Path, rounds: int, seconds: float) -> dict[str, dict[str, float]]:
     # Imported in the process that runs them only.
     from benchmarks import runtimes
-    from entrypoints.settings import usable_cores
+    from entrypoints.setting_types import usable_cores
 
     cores = usable_cores()
     return runtimes.measure([*runtimes.contenders(cores, cache), runtimes.torch_contender(cores)], rounds, seconds)

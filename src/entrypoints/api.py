@@ -7,7 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from adapters.lifecycle.part import ClosedAtEnd, Part, Parts
+from adapters.lifecycle.part import Part, Parts
 from adapters.observability.logs import configure_logging
 from adapters.runners.parent_watch import ParentWatch
 from application.look_up.check_health import CheckHealth
@@ -60,5 +60,5 @@ def _app(container: Container, *first: Part) -> FastAPI:
 
 def api_parts(container: Container, *first: Part) -> Parts:
     """The parts of an API process, in the order in which they start."""
-    database = ClosedAtEnd("database", container.database().close)
-    return Parts(container.stopping(), [*first, database, *container.messaging().api_parts])
+    parts = [*first, *container.messaging().api_parts]
+    return Parts(container.stopping(), container.database().close, parts)

@@ -22,10 +22,10 @@ def open_image_store(settings: Settings, database: Database, clock: Clock) -> Ch
     Raises:
         ImageStoreUnavailable: the URL is not valid or the folder cannot be made.
     """
-    match settings.image_store_kind:
+    match settings.image_store_scheme:
         case "file":
             return LocalImageStore(settings.image_folder)
         case "db":
             return SQLImageStore(database, clock)
-        case "object":
+        case _:
             return ObjectImageStore.at(settings.image_store_url or "")

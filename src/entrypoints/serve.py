@@ -8,7 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
-from adapters.lifecycle.part import ClosedAtEnd, Parts
+from adapters.lifecycle.part import Parts
 from adapters.runners.housekeeping import Chore, Housekeeping
 from adapters.sql.schema.migrate import migrate
 from application.look_up.check_health import CheckHealth
@@ -79,8 +79,8 @@ def embedded_parts(container: Container) -> Parts:
     )
     return Parts(
         container.stopping(),
+        container.database().close,
         [
-            ClosedAtEnd("database", container.database().close),
             Housekeeping(chores, container.retry(), container.stopping()),
             container.webhook_dispatcher(),
             container.engine(),

@@ -1,13 +1,12 @@
 """Settings of the service, read from the environment and `.env`. No other module of the service reads them."""
 
-import os
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.webhooks.signature import Secret
@@ -19,27 +18,13 @@ from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.cache_folder import user_cache_folder
-from entrypoints.setting_lists import each, seconds, words
+from entrypoints.setting_types import each, one_of, seconds, usable_cores, words
 
 PREFIX = "PREDICTOR_"
 
 
 class InvalidSettings(Exception):
     """Raised when a setting is invalid; the message names the variable and never repeats the value."""
-
-
-def _one_of(*schemes: str) -> AfterValidator:
-    def check(url: str) -> str:
-        if urlsplit(url).scheme not in schemes:
-            raise ValueError("the URL does not start with " + " or ".join(f"{scheme}:" for scheme in schemes))
-        return url
-
-    return AfterValidator(check)
-
-
-def usable_cores() -> int:
-    """Number of CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):
@@ -52,10 +37,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("data"), description="Directory of the embedded mode: database file, images and compiled models."
     )
-    database_url: Annotated[str, _one_of("sqlite", "mysql+pymysql")] | None = Field(
+    database_url: Annotated[str, one_of("sqlite", "mysql+pymysql")] | None = Field(
         None, description="URL of the database; default: SQLite in the data directory."
     )
-    broker_url: Annotated[str, _one_of("embedded", "amqp", "amqps")] = Field(
+    broker_url: Annotated[str, one_of("embedded", "amqp", "amqps")] = Field(
         "embedded:",
         description="URL of the job queue: `amqp://user:password@host:5672/` (`amqps:` for TLS), or `embedded:` for "
         "the database.",
@@ -63,7 +48,7 @@ class Settings(BaseSettings):
     queue_name: str = Field(
         "predictor.jobs", min_length=1, max_length=200, description="Name of the queue in RabbitMQ."
     )
-    image_store_url: Annotated[str, _one_of("file", "s3", "gs", "az", "db")] | None = Field(
+    image_store_url: Annotated[str, one_of("file", "s3", "gs", "az", "db")] | None = Field(
         None,
         description="URL of the image store: `file:///folder`, `s3://bucket/prefix`, `gs://bucket/prefix`, "
         "`az://container/prefix`, or `db://` for the database; default: `images` in the data directory.",
@@ -160,15 +145,9 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'predictor.db'}"
 
     @property
-    def image_store_kind(self) -> Literal["file", "db", "object"]:
-        """Kind of the image store; all cloud stores are of one kind."""
-        match urlsplit(self.image_store_url or "file:").scheme:
-            case "file":
-                return "file"
-            case "db":
-                return "db"
-            case _:
-                return "object"
+    def image_store_scheme(self) -> str:
+        """Scheme of the image store's URL."""
+        return urlsplit(self.image_store_url or "file:").scheme
 
     @property
     def image_folder(self) -> Path:
@@ -228,10 +207,7 @@ class Settings(BaseSettings):
 
     @property
     def slots(self) -> int:
-        """Number of batches held by an engine.
-
-        It is one more than are processed at once: the next one is ready while the results of another are recorded.
-        """
+        """Batches held by an engine: one more than are processed at once, to be ready while results are recorded."""
         return self.concurrency + 1
 
     @property

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 
-from adapters.lifecycle.part import ClosedAtEnd, Parts
+from adapters.lifecycle.part import Parts
 from adapters.runners.housekeeping import Chore, Housekeeping
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe
@@ -51,8 +51,8 @@ def worker_parts(container: Container) -> Parts:
     )
     return Parts(
         container.stopping(),
+        container.database().close,
         [
-            ClosedAtEnd("database", container.database().close),
             *container.messaging().worker_parts,
             Housekeeping(chores, container.retry(), container.stopping()),
             container.webhook_dispatcher(),

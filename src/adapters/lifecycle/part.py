@@ -45,33 +45,18 @@ class Part(Protocol):
         ...
 
 
-class ClosedAtEnd(Part):
-    """A resource that opens by itself and is closed when the process stops."""
-
-    failure = None
-    name = ""
-
-    def __init__(self, name: str, close: Callable[[], None]) -> None:
-        self.name = name
-        self._close = close
-
-    def start(self) -> None:
-        """Nothing to start."""
-
-    def stop(self) -> None:
-        self._close()
-
-
 @dataclass(frozen=True)
 class Parts(HealthCheck):
-    """All parts of a process, started in their order and stopped in the reverse order.
+    """All parts of a process, started in order and stopped in reverse order.
 
     Args:
         stopping: set first when the process stops, so that nothing waits for a dependency any more.
+        close: called last, to close what the parts use.
         parts: in the order in which they start.
     """
 
     stopping: threading.Event
+    close: Callable[[], None]
     parts: Sequence[Part]
     name: str = "background"
 
@@ -88,6 +73,7 @@ class Parts(HealthCheck):
                 part.stop()
             except Exception:
                 _log.exception("a part did not stop cleanly", extra={"part": part.name})
+        self.close()
 
     def check(self) -> None:
         if failing := [part.name for part in self.parts if part.failure]:

@@ -70,9 +70,9 @@ class _Parts:
         return _timed(BrokerHealth(Topology(self.settings.broker_url, self.settings.queue_name)).check)
 
     def image_store(self) -> str:
-        if self.settings.image_store_kind == "db" and self._is_missing():
+        if self.settings.image_store_scheme == "db" and self._is_missing():
             return "in the database"
-        if self.settings.image_store_kind != "file":
+        if self.settings.image_store_scheme != "file":
             return _timed(self.container.image_store().check)
         folder = self.settings.image_folder
         if not os.access(_existing(folder), os.W_OK | os.X_OK):
@@ -104,7 +104,7 @@ class _Parts:
 
     def disk(self) -> str:
         folders = [self.settings.cache_folder]
-        if self.settings.image_store_kind == "file":
+        if self.settings.image_store_scheme == "file":
             folders.append(self.settings.image_folder)
         if self.settings.queue_kind == "embedded":
             folders.append(self.settings.data_dir)

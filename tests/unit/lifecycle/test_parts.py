@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from adapters.lifecycle.part import BackgroundFailed, ClosedAtEnd, Part, Parts
+from adapters.lifecycle.part import BackgroundFailed, Part, Parts
 
 
 class Recorded(Part):
@@ -30,8 +30,8 @@ class Unstoppable(Recorded):
 
 def test_parts_start_in_order_and_stop_in_reverse() -> None:
     stopping, events = threading.Event(), list[str]()
-    database = ClosedAtEnd("database", lambda: events.append("close database"))
-    parts = Parts(stopping, [database, Recorded("queue", events), Recorded("engine", events)])
+    recorded = [Recorded("queue", events), Recorded("engine", events)]
+    parts = Parts(stopping, lambda: events.append("close database"), recorded)
     parts.start()
     assert not stopping.is_set()
     parts.stop()
@@ -41,13 +41,14 @@ def test_parts_start_in_order_and_stop_in_reverse() -> None:
 
 def test_a_part_that_cannot_be_stopped_does_not_keep_the_others_running(caplog: pytest.LogCaptureFixture) -> None:
     events: list[str] = []
-    Parts(threading.Event(), [Recorded("queue", events), Unstoppable("engine", events)]).stop()
-    assert events == ["stop queue"]
+    parts = [Recorded("queue", events), Unstoppable("engine", events)]
+    Parts(threading.Event(), lambda: events.append("closed"), parts).stop()
+    assert events == ["stop queue", "closed"]
     assert caplog.messages == ["a part did not stop cleanly"]
 
 
 def test_health_names_the_parts_that_fail() -> None:
     parts = [Recorded("queue", []), Recorded("webhooks", [], ArithmeticError())]
-    Parts(threading.Event(), parts[:1]).check()
+    Parts(threading.Event(), lambda: None, parts[:1]).check()
     with pytest.raises(BackgroundFailed, match="webhooks"):
-        Parts(threading.Event(), parts).check()
+        Parts(threading.Event(), lambda: None, parts).check()

@@ -1,9 +1,27 @@
-"""Settings with several values, separated by spaces or commas."""
+"""Types of settings: URLs of certain schemes, and several values separated by spaces or commas."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
+
+
+def usable_cores() -> int:
+    """Number of CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def one_of(*schemes: str) -> AfterValidator:
+    """Validator of a URL with one of `schemes`."""
+
+    def check(url: str) -> str:
+        if urlsplit(url).scheme not in schemes:
+            raise ValueError("the URL does not start with " + " or ".join(f"{scheme}:" for scheme in schemes))
+        return url
+
+    return AfterValidator(check)
 
 
 def words(text: str) -> list[str]:
