@@ -8,8 +8,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
-from adapters.http.edge import Edge
-from adapters.http.responses.problems import add_error_handlers
+from adapters.http.edge_middleware import Edge
+from adapters.http.responses.problem_json import add_error_handlers
 from adapters.http.routes.docs import docs_routes
 from adapters.http.routes.webhooks import webhook_messages
 from adapters.http.schemas.openapi import DocumentedAPI

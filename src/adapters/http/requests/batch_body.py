@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from adapters.http.requests.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
+from adapters.http.requests.request_errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
 from adapters.http.requests.submit_body import command_from_object, parse_json
 from adapters.http.requests.validation import MAX_PROBLEMS, validate
 from adapters.http.schemas.collections import Entries

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import orjson
 import pybase64
 
-from adapters.http.requests.errors import MalformedBody, NotBase64
+from adapters.http.requests.request_errors import MalformedBody, NotBase64
 from adapters.http.requests.validation import validate
 from adapters.http.schemas.prediction import Options, Submission
 from application.accept.command import SubmitPredictionCommand

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adapters.http.requests.errors import FieldProblem, InvalidFields
+from adapters.http.requests.request_errors import FieldProblem, InvalidFields
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.http.requests.batch_body import commands_from_json, invalid_entries
-from adapters.http.requests.body import read_body
-from adapters.http.requests.errors import BodyTooLarge
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.responses.rendering import render_batch
+from adapters.http.requests.body_size_limit import read_body
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_errors import BodyTooLarge
+from adapters.http.responses.prediction_json import render_batch
 from adapters.http.schemas.collections import BatchBody
 from adapters.http.schemas.openapi import batch_body, description_of, problems, summary_of
 from application.accept.pipeline import PicturesRefused

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.requests.paths import parse_uuid
-from adapters.http.responses.disposition import content_disposition
+from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.responses.content_disposition import content_disposition
 from adapters.http.schemas.openapi import description_of, image_content, problems, summary_of
 from application.look_up.get_image import GetImage
 

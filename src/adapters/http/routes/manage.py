@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.requests.paths import parse_uuid
-from adapters.http.responses.rendering import prediction_response
+from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import description_of, problems, summary_of
 from adapters.http.schemas.prediction import PredictionBody
 from application.manage.cancel_prediction import CancelPrediction

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.requests.paths import parse_uuid
-from adapters.http.requests.preferences import queried_wait
-from adapters.http.responses.rendering import prediction_response
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.requests.wait_preference import queried_wait
+from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import description_of, event_stream, problems, summary_of
 from adapters.http.schemas.prediction import PredictionBody
-from adapters.http.waiting.event_stream import event_id, events
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
+from adapters.http.waiting.server_sent_events import event_id, events
 from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {

@@ -10,16 +10,16 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.body import read_body
-from adapters.http.requests.errors import BodyTooLarge
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.requests.preferences import preferred_wait
+from adapters.http.requests.body_size_limit import read_body
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_batching import RequestBatcher
+from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.requests.submit_body import command_from_image, command_from_json
-from adapters.http.responses.rendering import prediction_response
+from adapters.http.requests.wait_preference import preferred_wait
+from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import PREFER, description_of, problems, submission_body, summary_of
 from adapters.http.schemas.prediction import PredictionBody
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
 from application.accept.command import SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable

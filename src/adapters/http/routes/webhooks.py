@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.requests.paths import parse_uuid
+from adapters.http.requests.path_parameters import parse_uuid
 from adapters.http.schemas.openapi import description_of, problems, reference, summary_of
 from adapters.http.schemas.prediction import PredictionBody
 from application.look_up.get_webhook_deliveries import GetWebhookDeliveries

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from adapters.http.app import create_app
-from adapters.http.edge import Edge
+from adapters.http.edge_middleware import Edge
 from tests.unit.http.world import SUBMIT, World
 
 PATHS = ["/health/live", "/health/ready", "/docs", "/openapi.json", "/docs/docs.js"]

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.http.responses.problems import internal_error
+from adapters.http.responses.problem_json import internal_error
 
 _log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from adapters.http.responses.rendering import render_prediction
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.responses.prediction_json import render_prediction
+from adapters.http.waiting.long_polling import ResultWaiters
 from domain.prediction import Prediction
 
 # Proxies cut connections that are silent for a minute. It is also how soon a state is seen whose news got lost.

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from adapters.http.waiting.batched_lookup import BatchedLookup
-from adapters.http.waiting.event_stream import events
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
+from adapters.http.waiting.server_sent_events import events
 from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from application.look_up.get_prediction import GetPrediction
@@ -101,7 +101,7 @@ def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
 
 
 def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.http.waiting.result_waiters._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.http.waiting.long_polling._LOOK_SECONDS", 0.05)
     house = House()
 
     async def story() -> Prediction:
@@ -213,7 +213,7 @@ def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> No
 
 
 def test_a_silent_stream_is_kept_alive_and_ends_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.http.waiting.event_stream.KEEP_ALIVE_SECONDS", 0.02)
+    monkeypatch.setattr("adapters.http.waiting.server_sent_events.KEEP_ALIVE_SECONDS", 0.02)
     house = House()
 
     async def story() -> list[bytes]:

@@ -4,8 +4,8 @@ import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from adapters.http.requests.errors import BodyIncomplete, ReceiveTimeout
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_errors import BodyIncomplete, ReceiveTimeout
 from domain.errors import InvalidInput
 
 

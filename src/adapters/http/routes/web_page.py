@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.accept import prefers_html
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.content_negotiation import prefers_html
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.schemas.status import ServiceBody
 
 _FOLDER = Path(__file__).parents[1] / "static" / "page"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from adapters.http.requests.errors import (
+from adapters.http.requests.request_errors import (
     BodyIncomplete,
     BodyTooLarge,
     FieldProblem,

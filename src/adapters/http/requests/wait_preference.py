@@ -3,7 +3,7 @@
 import math
 import re
 
-from adapters.http.requests.errors import FieldProblem, InvalidFields
+from adapters.http.requests.request_errors import FieldProblem, InvalidFields
 
 # RFC 7240, section 4.3: Prefer: wait=SECONDS, perhaps among other preferences.
 _PREFER_WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
