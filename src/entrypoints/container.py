@@ -79,7 +79,7 @@ def _tell_model_version(settings: Settings) -> str:
 
 def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> ResultWaiters:
     waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
-    messaging.feed.listen(waiters.heard)
+    messaging.feed.listen(waiters.notify)
     return waiters
 
 

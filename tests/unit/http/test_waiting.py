@@ -53,7 +53,7 @@ def test_a_submission_is_accepted_though_its_result_cannot_be_looked_for(monkeyp
         def read(self) -> None:  # type: ignore[override]
             raise DatabaseUnavailable
 
-    monkeypatch.setattr("adapters.http.waiting.long_polling._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.http.waiting.long_polling._POLL_SECONDS", 0.01)
     answer = submit(World(unit_of_work=Away()), "wait=1")
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")
 

@@ -87,7 +87,7 @@ class World:
     @cached_property
     def waiters(self) -> ResultWaiters:
         waiters = ResultWaiters(BatchedLookup(GetPrediction(unit_of_work=self.unit_of_work).execute))
-        self.feed.listen(waiters.heard)
+        self.feed.listen(waiters.notify)
         return waiters
 
     def routers(self) -> list[APIRouter]:

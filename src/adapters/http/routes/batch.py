@@ -1,4 +1,4 @@
-"""Submitting several pictures in one request."""
+"""Endpoint to submit several pictures in one request."""
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +21,7 @@ _PROBLEMS = problems(
         408: "The body did not arrive in time.",
         413: "The body is too large.",
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
-        503: "A part of the service is away; `Retry-After` says when to try again.",
+        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
         507: "The image store is full.",
     }
 )

@@ -1,4 +1,4 @@
-"""Listing predictions."""
+"""Endpoint to list predictions."""
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +17,7 @@ from application.ports.database.predictions import Selection
 _PROBLEMS = problems(
     {
         422: "A query parameter is not valid.",
-        503: "A part of the service is away; `Retry-After` says when to try again.",
+        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
     }
 )
 
