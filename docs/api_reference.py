@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from adapters.http.responses.problems import status_of
+from adapters.http.responses.problem_json import status_of
 from domain.errors import PredictorError
 from domain.prediction_state import EXPIRED
 from entrypoints.container import Container

@@ -6,8 +6,8 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 from fastapi import APIRouter
 
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.responses.rendering import render_prediction
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.responses.prediction_json import render_prediction
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.image import image_routes
 from adapters.http.routes.list import list_routes
@@ -17,7 +17,7 @@ from adapters.http.routes.queue import queue_routes
 from adapters.http.routes.submit import submit_routes
 from adapters.http.routes.webhooks import webhook_routes
 from adapters.http.waiting.batched_lookup import BatchedLookup
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.runners.parent_watch import terminate_process
 from adapters.runners.prediction_engine import PredictionEngine
@@ -55,7 +55,7 @@ from entrypoints.settings import Settings
 
 def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> ResultWaiters:
     waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
-    messaging.feed.listen(waiters.heard)
+    messaging.feed.listen(waiters.notify)
     return waiters
 
 

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 
 from adapters.http.app import Lifespan, create_app
 from adapters.http.routes.health import health_routes
-from adapters.http.routes.page import page_routes
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.routes.web_page import page_routes
+from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.part import Parts
 from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from standardwebhooks import Webhook
 
-from adapters.http.responses.rendering import render_prediction
+from adapters.http.responses.prediction_json import render_prediction
 from adapters.webhooks.resolver import Resolver
 from adapters.webhooks.sender import HTTPWebhookSender
 from adapters.webhooks.signature import Secret

@@ -1,1 +1,1 @@
-"""The HTTP face of the service: a FastAPI application over the use cases."""
+"""HTTP interface of the service: a FastAPI application over the use cases."""

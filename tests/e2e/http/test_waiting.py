@@ -1,4 +1,4 @@
-"""ResultWaiters for a result over HTTP, against every shape of the service."""
+"""Waiting for a result over HTTP, against every shape of the service."""
 
 import concurrent.futures
 import json

@@ -1,4 +1,4 @@
-"""ResultWaiters for a label, as few requests as it takes."""
+"""Waiting for a label, as few requests as it takes."""
 
 from collections.abc import Callable
 

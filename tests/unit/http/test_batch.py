@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from adapters.http.requests.batch_body import commands_from_json
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from application.accept.submit_predictions import SubmitPredictions
 from domain.errors import ImageStoreFull

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import httpx
 
-from adapters.http.responses.problems import STATUSES
-from adapters.http.responses.rendering import render_prediction
+from adapters.http.responses.prediction_json import render_prediction
+from adapters.http.responses.problem_json import STATUSES
 from adapters.http.schemas.prediction import Options, PredictionBody
 from domain.classification import Classification, ScoredLabel
 from predictor_client import Prediction, Refused

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from domain.image import ImageKey
 from domain.prediction_state import Failure

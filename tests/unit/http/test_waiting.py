@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from adapters.http.requests.preferences import preferred_wait, queried_wait
+from adapters.http.requests.wait_preference import preferred_wait, queried_wait
 from adapters.memory import MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from domain.errors import DatabaseUnavailable
@@ -53,7 +53,7 @@ def test_a_submission_is_accepted_though_its_result_cannot_be_looked_for(monkeyp
         def read(self) -> None:  # type: ignore[override]
             raise DatabaseUnavailable
 
-    monkeypatch.setattr("adapters.http.waiting.result_waiters._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.http.waiting.long_polling._POLL_SECONDS", 0.01)
     answer = submit(World(unit_of_work=Away()), "wait=1")
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")
 

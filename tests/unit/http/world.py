@@ -14,19 +14,19 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from adapters.http.app import create_app
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.health import health_routes
 from adapters.http.routes.image import image_routes
 from adapters.http.routes.list import list_routes
 from adapters.http.routes.manage import manage_routes
-from adapters.http.routes.page import page_routes
 from adapters.http.routes.prediction import prediction_routes
 from adapters.http.routes.queue import queue_routes
 from adapters.http.routes.submit import submit_routes
+from adapters.http.routes.web_page import page_routes
 from adapters.http.routes.webhooks import webhook_routes
 from adapters.http.waiting.batched_lookup import BatchedLookup
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.memory import (
     FixedClock,
     MemoryCompletionFeed,
@@ -87,7 +87,7 @@ class World:
     @cached_property
     def waiters(self) -> ResultWaiters:
         waiters = ResultWaiters(BatchedLookup(GetPrediction(unit_of_work=self.unit_of_work).execute))
-        self.feed.listen(waiters.heard)
+        self.feed.listen(waiters.notify)
         return waiters
 
     def routers(self) -> list[APIRouter]:

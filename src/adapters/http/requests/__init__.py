@@ -1,1 +1,1 @@
-"""Reading requests: bodies, parameters, limits and their errors."""
+"""Read requests: bodies, parameters, limits and their errors."""

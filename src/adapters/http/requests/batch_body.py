@@ -1,8 +1,8 @@
-"""Turns a request body into the commands to submit several pictures."""
+"""Parse a request body with several pictures into commands."""
 
 from collections.abc import Iterator, Sequence
 
-from adapters.http.requests.errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
+from adapters.http.requests.request_errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
 from adapters.http.requests.submit_body import command_from_object, parse_json
 from adapters.http.requests.validation import MAX_PROBLEMS, validate
 from adapters.http.schemas.collections import Entries
@@ -11,11 +11,11 @@ from domain.errors import InvalidField, InvalidInput
 
 
 def commands_from_json(body: bytes) -> list[SubmitPredictionCommand]:
-    """The commands in a JSON body, in its order.
+    """Parse a JSON body into commands, in the order of the body.
 
     Raises:
         MalformedBody: it is not JSON.
-        InvalidFields: it does not hold 1 to `Entries`' most pictures.
+        InvalidFields: it has no pictures or more than `SubmitPredictions.MAX_PICTURES`.
         InvalidEntries: a field of a picture is missing, unknown or not valid.
     """
     commands: list[SubmitPredictionCommand] = []
@@ -37,7 +37,7 @@ def _command(entry: object) -> SubmitPredictionCommand:
 
 
 def invalid_entries(reasons: Sequence[tuple[int, InvalidInput]]) -> InvalidEntries:
-    """The refusal of a batch, with the place of each picture that is at fault and what is wrong with it."""
+    """Build the error of a refused batch: index, field and reason for each invalid picture."""
     problems = [problem for index, reason in reasons for problem in _problems(index, reason)]
     return InvalidEntries(problems[:MAX_PROBLEMS])
 

@@ -1,4 +1,4 @@
-"""Answering many requests at once."""
+"""Request batching: one call answers the requests that arrived during the call before it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,19 +10,19 @@ A = TypeVar("A")
 
 
 class RequestBatcher(Generic[Q, A]):
-    """Answers together what is asked while other answers are being worked out.
+    """Collects questions while calls are running and answers them together in the next call.
 
-    Nobody waits for others to ask, so a lone request pays nothing; a thousand at once cost a few calls, and no
-    thread each. To be used within one event loop at a time.
+    A call does not wait for a batch to fill, so a single request has no delay; a thousand at once need a few calls,
+    and no thread each. To be used within one event loop at a time.
 
     Args:
-        answer_all: the answers to some questions, in their order; an exception is the answer of one alone. Runs in a
-            thread.
+        answer_all: gives the answers to a batch of questions, in their order; an exception in the list is the answer to
+            its question only. Runs in a thread.
         name: of the threads.
-        threads: how many calls are under way at once.
-        most: questions in one call.
-        rounds: of the event loop before a call begins: what has arrived, and only has to be read, comes along. A round
-            without work takes microseconds.
+        threads: maximum number of calls that run at once.
+        max_batch: maximum number of questions in one call.
+        rounds: iterations of the event loop before a call begins, so that requests that have arrived but are not read
+            yet join the batch. An iteration without work takes microseconds.
     """
 
     def __init__(
@@ -31,25 +31,25 @@ class RequestBatcher(Generic[Q, A]):
         name: str,
         *,
         threads: int,
-        most: int,
+        max_batch: int,
         rounds: int = 0,
     ) -> None:
         self._answer_all = answer_all
         self._threads = ThreadPoolExecutor(threads, name)
-        self._most_calls, self._most_questions, self._rounds = threads, most, rounds
+        self._max_calls, self._max_batch, self._rounds = threads, max_batch, rounds
         self._asked: list[tuple[Q, asyncio.Future[A]]] = []
         self._calls = 0
-        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself would let them be collected
+        self._tasks: set[asyncio.Task[None]] = set()  # the event loop holds only weak references
 
     async def ask(self, question: Q) -> A:
-        """The answer; the call that works it out begins after this one.
+        """Return the answer to a question, from a call that begins after this one.
 
         Raises:
-            Exception: what the answer is, or what the call raised.
+            Exception: the answer is an exception, or the call raised it.
         """
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._asked.append((question, future))
-        if self._calls < self._most_calls:
+        if self._calls < self._max_calls:
             self._calls += 1
             task = asyncio.create_task(self._answer_waiting())
             self._tasks.add(task)
@@ -60,15 +60,15 @@ class RequestBatcher(Generic[Q, A]):
         try:
             await self._answer_while_asked()
         finally:
-            # Not when the task is done, which is later: who asks in between would count on a call that looks no more.
+            # Not in a callback of the task, which runs later: a question asked in between would start no call.
             self._calls -= 1
 
     async def _answer_while_asked(self) -> None:
         while self._asked:
             for _ in range(self._rounds):
                 await asyncio.sleep(0)
-            asked, self._asked = self._asked[: self._most_questions], self._asked[self._most_questions :]
-            if asked:  # otherwise another call has taken them meanwhile
+            asked, self._asked = self._asked[: self._max_batch], self._asked[self._max_batch :]
+            if asked:  # otherwise another call has taken them
                 await self._answer(asked)
 
     async def _answer(self, asked: Sequence[tuple[Q, "asyncio.Future[A]"]]) -> None:
@@ -80,7 +80,7 @@ class RequestBatcher(Generic[Q, A]):
         except Exception as error:
             answers += [error] * len(asked)
         for (_, future), answer in zip(asked, answers, strict=True):
-            if future.done():  # whoever asked is gone
+            if future.done():  # the request was cancelled
                 continue
             if isinstance(answer, Exception):
                 future.set_exception(answer)

@@ -1,4 +1,4 @@
-"""Turns a request body into the command to submit a picture."""
+"""Parse a request body with one picture into a command."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import orjson
 import pybase64
 
-from adapters.http.requests.errors import MalformedBody, NotBase64
+from adapters.http.requests.request_errors import MalformedBody, NotBase64
 from adapters.http.requests.validation import validate
 from adapters.http.schemas.prediction import Options, Submission
 from application.accept.command import SubmitPredictionCommand
@@ -20,7 +20,7 @@ _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
 
 
 def command_from_json(body: bytes) -> SubmitPredictionCommand:
-    """The command in a JSON body.
+    """Parse a JSON body into a command.
 
     Raises:
         MalformedBody: it is not JSON.
@@ -31,7 +31,7 @@ def command_from_json(body: bytes) -> SubmitPredictionCommand:
 
 
 def command_from_object(values: object) -> SubmitPredictionCommand:
-    """The command in a parsed JSON object.
+    """Turn a parsed JSON object into a command.
 
     Raises:
         InvalidFields: a field is missing, unknown or not valid.
@@ -42,7 +42,7 @@ def command_from_object(values: object) -> SubmitPredictionCommand:
 
 
 def command_from_image(body: bytes, query: Mapping[str, str]) -> SubmitPredictionCommand:
-    """The command in an image body and its query parameters.
+    """Turn an image body and its query parameters into a command.
 
     Raises:
         InvalidFields: a query parameter is unknown or not valid.
@@ -51,7 +51,7 @@ def command_from_image(body: bytes, query: Mapping[str, str]) -> SubmitPredictio
 
 
 def decode_base64(text: str) -> bytes:
-    """The bytes behind `text`: padded standard base64, perhaps in lines, perhaps in a data URL.
+    """Decode padded standard base64, with or without line breaks and the prefix of a data URL.
 
     Raises:
         NotBase64: any other character, or wrong padding.
@@ -90,7 +90,7 @@ def _events(options: Options) -> tuple[WebhookEvent, ...] | None:
 
 
 def parse_json(body: bytes) -> object:
-    """What a JSON body says, also one that a shell made.
+    """Parse JSON; raw line breaks in strings and a byte order mark are accepted, as shells produce them.
 
     Raises:
         MalformedBody: it is not JSON.
@@ -102,8 +102,8 @@ def parse_json(body: bytes) -> object:
 
 
 def _parse_leniently(body: bytes) -> object:
-    """JSON with raw line breaks in its strings, as a shell makes it, or with a byte order mark."""
+    """Parse JSON with raw line breaks in its strings or with a byte order mark."""
     try:
         return json.loads(body.decode("utf-8-sig"), strict=False)
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested deeper than anybody needs
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested too deeply
         raise MalformedBody from None

@@ -1,4 +1,4 @@
-"""Checks what a client sent against a shape, and tells what is wrong with it without repeating it."""
+"""Validate fields with a pydantic schema; the messages never repeat the client's values."""
 
 import re
 from typing import TypeVar
@@ -6,13 +6,13 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adapters.http.requests.errors import FieldProblem, InvalidFields
+from adapters.http.requests.request_errors import FieldProblem, InvalidFields
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
-# The name of an unknown field is the client's text as well: only what looks like a name is repeated.
+# The name of an unknown field is the client's text as well: it is repeated only if it looks like a name.
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
-# More than anybody corrects at once; a body of a thousand wrong fields gets a short answer all the same.
+# So that a body with a thousand invalid fields gets a short answer.
 MAX_PROBLEMS = 10
 
 _REASONS = {
@@ -36,10 +36,10 @@ _REASONS = {
 
 
 def validate(shape: type[_Shape], values: object, *, strict: bool) -> _Shape:
-    """`values` in the given shape.
+    """Validate `values` with the schema `shape`.
 
     Args:
-        strict: take a value of the wrong type for wrong, rather than read a number from a string.
+        strict: refuse a value of the wrong type rather than convert it, such as a number from a string.
 
     Raises:
         InvalidFields: a field is missing, unknown or not valid.
@@ -62,7 +62,7 @@ def _problem(shape: type[BaseModel], detail: ErrorDetails) -> FieldProblem:
 
 
 def _bounds(shape: type[BaseModel], name: str) -> dict[str, object]:
-    """The least and the greatest value of a number, of which pydantic only tells the one that was passed."""
+    """Both bounds of a number; the error of pydantic has only the one that was exceeded."""
     given = shape.model_fields[name].metadata if name in shape.model_fields else []
     bounds = {key: getattr(limit, key) for limit in given for key in ("ge", "le") if hasattr(limit, key)}
     return {"lowest": bounds.get("ge"), "highest": bounds.get("le")}

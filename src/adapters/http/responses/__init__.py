@@ -1,1 +1,1 @@
-"""Writing responses: predictions as JSON, problems, file names."""
+"""Write responses: predictions as JSON, problem JSON, file names of downloads."""

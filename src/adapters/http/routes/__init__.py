@@ -1,1 +1,1 @@
-"""The paths: a file for each group of them, which reads the request, asks its use case, and writes the answer."""
+"""Endpoints, one file for each group: read the request, call the use case, write the response."""

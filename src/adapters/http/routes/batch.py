@@ -1,4 +1,4 @@
-"""Submitting several pictures in one request."""
+"""Endpoint to submit several pictures in one request."""
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.http.requests.batch_body import commands_from_json, invalid_entries
-from adapters.http.requests.body import read_body
-from adapters.http.requests.errors import BodyTooLarge
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.responses.rendering import render_batch
+from adapters.http.requests.body_size_limit import read_body
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_errors import BodyTooLarge
+from adapters.http.responses.prediction_json import render_batch
 from adapters.http.schemas.collections import BatchBody
 from adapters.http.schemas.openapi import batch_body, description_of, problems, summary_of
 from application.accept.pipeline import PicturesRefused
@@ -21,7 +21,7 @@ _PROBLEMS = problems(
         408: "The body did not arrive in time.",
         413: "The body is too large.",
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
-        503: "A part of the service is away; `Retry-After` says when to try again.",
+        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
         507: "The image store is full.",
     }
 )

@@ -1,4 +1,4 @@
-"""The documentation page: Swagger UI from our own files, so that it works without internet."""
+"""The documentation page: Swagger UI from local files, so that it works without internet."""
 
 import gzip
 import html
@@ -17,17 +17,17 @@ _ASSETS = {
     "swagger-ui-bundle.js": ("text/javascript", "swagger-ui/swagger-ui-bundle.js.gz"),
     "docs.js": ("text/javascript", "docs.js"),
 }
-# Swagger UI puts style attributes on its elements and its icons into data URLs; nothing else is inline.
+# Swagger UI has style attributes and icons in data URLs; nothing else is inline.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# An hour: a new version of the service shows its new page soon enough.
+# One hour: after an upgrade of the service its page is old no longer than that.
 _CACHING = {"Cache-Control": "max-age=3600", "Vary": "Accept-Encoding"}
 
 
 def docs_routes() -> APIRouter:
-    """`GET /docs` and the files it loads; not part of the documented interface."""
+    """`GET /docs` and its files; not part of the OpenAPI document."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/docs")

@@ -1,4 +1,4 @@
-"""Whether the process is up, and whether it can work."""
+"""Endpoints for liveness and readiness."""
 
 from typing import Any
 

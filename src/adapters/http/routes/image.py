@@ -1,24 +1,24 @@
-"""Looking a picture up."""
+"""Endpoint to download the picture of a prediction."""
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.requests.paths import parse_uuid
-from adapters.http.responses.disposition import content_disposition
+from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.responses.content_disposition import content_disposition
 from adapters.http.schemas.openapi import description_of, image_content, problems, summary_of
 from application.look_up.get_image import GetImage
 
 _PROBLEMS = problems(
     {
         404: "There is no prediction with this uuid, or its image is gone.",
-        503: "A part of the service is away; `Retry-After` says when to try again.",
+        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
     }
 )
-# A picture never changes under its uuid; a year is the longest that caches honour. It is the client's own, so it
-# belongs into no cache that others share.
+# The picture of a uuid never changes; one year is the longest time that caches honour. It is private to the client:
+# no shared cache may keep it.
 _CACHING = "private, max-age=31536000, immutable"
-# Opened by itself, a picture is nothing but a picture, whatever a browser takes it for.
+# Should a browser take the file for a document, that document runs no script and loads nothing.
 _POLICY = "default-src 'none'; sandbox"
 
 

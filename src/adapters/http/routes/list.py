@@ -1,4 +1,4 @@
-"""Listing predictions."""
+"""Endpoint to list predictions."""
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -6,9 +6,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.cursors import cursor_after, parse_cursor
+from adapters.http.requests.page_cursor import cursor_after, parse_cursor
 from adapters.http.requests.validation import validate
-from adapters.http.responses.rendering import render_page
+from adapters.http.responses.prediction_json import render_page
 from adapters.http.schemas.collections import ListQuery, PageBody
 from adapters.http.schemas.openapi import description_of, problems, query_parameters, summary_of
 from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
@@ -17,7 +17,7 @@ from application.ports.database.predictions import Selection
 _PROBLEMS = problems(
     {
         422: "A query parameter is not valid.",
-        503: "A part of the service is away; `Retry-After` says when to try again.",
+        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
     }
 )
 

@@ -1,11 +1,11 @@
-"""Changing predictions that are there: cancel, retry, delete."""
+"""Endpoints to cancel, retry and delete a prediction."""
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.requests.paths import parse_uuid
-from adapters.http.responses.rendering import prediction_response
+from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import description_of, problems, summary_of
 from adapters.http.schemas.prediction import PredictionBody
 from application.manage.cancel_prediction import CancelPrediction
@@ -13,7 +13,7 @@ from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
 
 _UNKNOWN = "There is no prediction with this uuid."
-_AWAY = "A part of the service is away; `Retry-After` says when to try again."
+_AWAY = "A part of the service is not available; `Retry-After` gives the seconds to wait."
 
 
 def manage_routes(cancel: CancelPrediction, retry: RetryPrediction, delete: DeletePrediction) -> APIRouter:
@@ -61,7 +61,7 @@ def _add_delete(router: APIRouter, use_case: DeletePrediction) -> None:
     @router.delete(
         "/predictions/{uuid}",
         status_code=204,
-        responses={204: {"description": "It is gone."}, **problems({404: _UNKNOWN, 503: _AWAY})},
+        responses={204: {"description": "The prediction is deleted."}, **problems({404: _UNKNOWN, 503: _AWAY})},
         summary=summary_of(DeletePrediction),
         description=description_of(DeletePrediction),
     )

@@ -1,4 +1,4 @@
-"""Looking a prediction up, once or as it changes."""
+"""Endpoints to look up a prediction and to follow its states."""
 
 from typing import Annotated, Any
 
@@ -6,36 +6,36 @@ from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.requests.paths import parse_uuid
-from adapters.http.requests.preferences import queried_wait
-from adapters.http.responses.rendering import prediction_response
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.requests.wait_preference import queried_wait
+from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import description_of, event_stream, problems, summary_of
 from adapters.http.schemas.prediction import PredictionBody
-from adapters.http.waiting.event_stream import event_id, events
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
+from adapters.http.waiting.server_sent_events import event_id, stream_events
 from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {
     404: "There is no prediction with this uuid.",
-    503: "A part of the service is away; `Retry-After` says when to try again.",
+    503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
 }
-_WAIT = "Seconds to wait for a final state; the answer comes at the change, or when they are over."
-_SEEN = "The id of the last event that the client has; it is not repeated."
+_WAIT = "Seconds to wait for a final state; the answer comes with the final state or when the time is over."
+_SEEN = "The id of the last event that the client received; it is not repeated."
 _EVENTS = """\
 Server-sent events named `queued`, `processing`, `succeeded`, `failed` and `canceled`, each with the prediction as its
-data. The first one is the state as it is, so nothing is missed; a final state ends the stream. Comments keep the
+data. The first event is the present state, so none is missed; a final state ends the stream. Comments keep the
 connection alive.
 """
 _EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": event_stream(PredictionBody), "description": "The events."},
-    204: {"description": "There will be no more events: the client has the final one."},
+    204: {"description": "No more events: the client has received the final one."},
     **problems(_PROBLEMS),
 }
 
 
 class EventStream(StreamingResponse):
-    """An answer of server-sent events; no proxy may gather them."""
+    """A response of server-sent events."""
 
     media_type = "text/event-stream"
 
@@ -57,7 +57,7 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
     )
     async def get_prediction(uuid: str, request: Request) -> Response:
         seconds, known = queried_wait(request.query_params.get("wait"), cap), parse_uuid(uuid)
-        found = await (waiting.final(known, seconds) if seconds else waiting.lookup.get(known))
+        found = await (waiting.wait_until_final(known, seconds) if seconds else waiting.lookup.get(known))
         return prediction_response(found)
 
     @router.get(
@@ -72,7 +72,7 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
         if first.status.is_final and event_id(first) == last_event_id:
             return Response(status_code=204)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return EventStream(events(first, last_event_id, waiting), headers=headers)
+        return EventStream(stream_events(first, last_event_id, waiting), headers=headers)
 
     return router
 

@@ -1,4 +1,4 @@
-"""The queue's figures."""
+"""Endpoint for the length of the queue and the number of workers."""
 
 import orjson
 from fastapi import APIRouter
@@ -9,7 +9,7 @@ from adapters.http.schemas.openapi import description_of, problems, summary_of
 from adapters.http.schemas.status import QueueBody
 from application.look_up.get_queue import GetQueue
 
-_PROBLEMS = problems({503: "The queue is away; `Retry-After` says when to try again."})
+_PROBLEMS = problems({503: "The queue is not available; `Retry-After` gives the seconds to wait."})
 
 
 def queue_routes(use_case: GetQueue) -> APIRouter:

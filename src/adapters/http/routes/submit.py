@@ -1,4 +1,4 @@
-"""Submitting pictures."""
+"""Endpoint to submit a picture."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,25 +10,25 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.body import read_body
-from adapters.http.requests.errors import BodyTooLarge
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.requests.preferences import preferred_wait
+from adapters.http.requests.body_size_limit import read_body
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_batching import RequestBatcher
+from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.requests.submit_body import command_from_image, command_from_json
-from adapters.http.responses.rendering import prediction_response
+from adapters.http.requests.wait_preference import preferred_wait
+from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import PREFER, description_of, problems, submission_body, summary_of
 from adapters.http.schemas.prediction import PredictionBody
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
 from application.accept.command import SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
 
-_LOCATION = {"Location": {"description": "Where the prediction is found.", "schema": {"type": "string"}}}
+_LOCATION = {"Location": {"description": "URL of the prediction.", "schema": {"type": "string"}}}
 _SUBMIT_RESPONSES = {
-    200: {"model": PredictionBody, "headers": _LOCATION, "description": "It is final already."},
+    200: {"model": PredictionBody, "headers": _LOCATION, "description": "The prediction is final already."},
     202: {
         "model": PredictionBody,
         "headers": _LOCATION,
@@ -41,18 +41,17 @@ _SUBMIT_RESPONSES = {
             413: "The body or the image is too large.",
             415: "The data is not an image that this service takes.",
             422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",
-            503: "A part of the service is away; `Retry-After` says when to try again.",
+            503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
             507: "The image store is full.",
         }
     ),
 }
 
-
-# While one group waits for the disk and the database, the next one is parsed.
-_GROUPS = 2
-# Pictures that are made durable together: with more, the first ones would only wait longer for the others.
-_MOST_IN_GROUP = 32
-# A body takes a few reads, and those who got their results together send their next pictures together.
+# While one batch waits for the disk and the database, the next one is parsed.
+_THREADS = 2
+# Pictures that are stored together: in a larger batch the first ones would only wait longer for the others.
+_MAX_BATCH = 32
+# A body takes a few reads, and clients that got their results together send their next pictures together.
 _ROUNDS = 4
 
 
@@ -67,8 +66,8 @@ class _Received(NamedTuple):
 def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
     """`POST /inference/image`."""
     router = APIRouter(tags=["predictions"])
-    group: RequestBatcher[_Received, Prediction] = RequestBatcher(
-        partial(_submit_all, use_case), "submit", threads=_GROUPS, most=_MOST_IN_GROUP, rounds=_ROUNDS
+    batcher: RequestBatcher[_Received, Prediction] = RequestBatcher(
+        partial(_submit_all, use_case), "submit", threads=_THREADS, max_batch=_MAX_BATCH, rounds=_ROUNDS
     )
 
     @router.post(
@@ -84,8 +83,8 @@ def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: Ht
         wait = preferred_wait(request.headers.get("prefer", ""), limits.max_wait.total_seconds())
         body = await _read(request, limits, is_image=is_image)
         query = request.query_params if is_image else None
-        waiting.begin()
-        prediction = await group.ask(_Received(body, query, request.headers.get(IdempotencyKey.HEADER)))
+        waiting.start()
+        prediction = await batcher.ask(_Received(body, query, request.headers.get(IdempotencyKey.HEADER)))
         headers = {"Location": f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait:g}"
@@ -103,7 +102,7 @@ async def _read(request: Request, limits: HttpLimits, *, is_image: bool) -> byte
 
 
 def _submit_all(use_case: SubmitPrediction, received: Sequence[_Received]) -> list[Prediction | Exception]:
-    """Parsing happens here, in a thread, too: a hostile body must not hold up the event loop."""
+    """Parse and submit a batch. Runs in a thread, because a hostile body must not block the event loop."""
     parsed = [_parse(each) for each in received]
     outcomes = iter(use_case.execute_all([command for command in parsed if not isinstance(command, Exception)]))
     return [command if isinstance(command, Exception) else next(outcomes) for command in parsed]
@@ -119,8 +118,8 @@ def _parse(received: _Received) -> SubmitPredictionCommand | Exception:
 
 
 async def _wait(waiting: ResultWaiters, accepted: Prediction, seconds: float) -> Prediction:
-    """The picture is accepted: whatever happens while its result is waited for, the client gets its uuid."""
+    """Wait for the result; if that fails, return the accepted prediction, so that the client gets its uuid."""
     try:
-        return await waiting.final(accepted.uuid, seconds, accepted)
+        return await waiting.wait_until_final(accepted.uuid, seconds, accepted)
     except (Unavailable, PredictionNotFound):
         return accepted

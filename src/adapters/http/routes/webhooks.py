@@ -1,4 +1,4 @@
-"""What became of the webhooks of a prediction."""
+"""Endpoint for the webhook deliveries of a prediction, and documentation of the webhook message."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.requests.paths import parse_uuid
+from adapters.http.requests.path_parameters import parse_uuid
 from adapters.http.schemas.openapi import description_of, problems, reference, summary_of
 from adapters.http.schemas.prediction import PredictionBody
 from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
@@ -19,40 +19,40 @@ from domain.webhooks.webhook_delivery import DeliveryAttempt, DeliveryState, Web
 _PROBLEMS = problems(
     {
         404: "There is no prediction with this uuid.",
-        503: "A part of the service is away; `Retry-After` says when to try again.",
+        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
     }
 )
 
 _MESSAGE = """\
 Posted to the `webhook` of a submission, by the [Standard Webhooks](https://www.standardwebhooks.com) specification. The
-body is what `GET /predictions/{uuid}` answers. It is sent until it is taken, at most ten times in three days unless the
-service is set up otherwise; a redirect is not followed.
+body is what `GET /predictions/{uuid}` answers. It is sent until the receiver answers 2xx, by default at most ten
+times in three days; a redirect is not followed.
 """
 
 
 class AttemptBody(BaseModel):
-    """One time that the webhook was sent."""
+    """One attempt to deliver a webhook."""
 
     number: int
     started_at: datetime
-    finished_at: Annotated[datetime | None, Field(description="null while it is under way, or cut short.")]
+    finished_at: Annotated[datetime | None, Field(description="null while it is running, and if it was interrupted.")]
     status: Annotated[int | None, Field(description="HTTP status of the receiver's answer.", examples=[204])]
-    error: Annotated[str | None, Field(description="Why there was no answer.", examples=["timed_out"])]
+    error: Annotated[str | None, Field(description="Reason if there was no answer.", examples=["timed_out"])]
 
 
 class DeliveryBody(BaseModel):
-    """The news of a final state on its way to the webhook."""
+    """Delivery of one event to the webhook."""
 
     id: Annotated[str, Field(description="The header `webhook-id`, the same at every attempt.")]
     event: WebhookEvent
     state: DeliveryState
     created_at: datetime
-    next_attempt_at: Annotated[datetime | None, Field(description="When it is sent again; null once it is settled.")]
+    next_attempt_at: Annotated[datetime | None, Field(description="Time of the next attempt; null if there is none.")]
     attempts: Annotated[list[AttemptBody], Field(description="The oldest first.")]
 
 
 class DeliveriesBody(BaseModel):
-    """What was sent to the webhook of a prediction."""
+    """Webhook deliveries of a prediction."""
 
     webhooks: Annotated[list[DeliveryBody], Field(description="The oldest first.")]
 
@@ -76,7 +76,7 @@ def webhook_routes(use_case: GetWebhookDeliveries) -> APIRouter:
 
 
 def webhook_messages() -> APIRouter:
-    """What the service posts to webhooks; it documents the message, and serves nothing."""
+    """Documentation of the message that is posted to webhooks; serves no requests."""
     router = APIRouter(tags=["predictions"])
 
     @router.post("prediction", summary="A prediction is final", description=_MESSAGE, openapi_extra=_message())
@@ -89,7 +89,7 @@ def _message() -> dict[str, Any]:
     headers = {
         "webhook-id": "The same at every attempt.",
         "webhook-timestamp": "Unix time of the attempt.",
-        "webhook-signature": "`v1,` and the base64 of an HMAC-SHA256, for each secret one.",
+        "webhook-signature": "`v1,` and the base64 of an HMAC-SHA256, one for each secret.",
     }
     string = {"type": "string"}
     return {
@@ -98,7 +98,7 @@ def _message() -> dict[str, Any]:
             for name, meaning in headers.items()
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": reference(PredictionBody)}}},
-        "responses": {"200": {"description": "Any status of 2xx: it was taken."}, "410": {"description": "No more."}},
+        "responses": {"200": {"description": "Any status of 2xx: delivered."}, "410": {"description": "Stop sending."}},
     }
 
 

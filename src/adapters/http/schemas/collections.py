@@ -1,4 +1,4 @@
-"""The shapes of what several predictions come in, for validation and for the OpenAPI document."""
+"""Schemas of batches and of the list of predictions, for validation and for the OpenAPI document."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from domain.prediction_state import PredictionStatus
 
 
 class Entries(BaseModel):
-    """Several pictures in JSON. Each is checked by itself, so that what is wrong can be told with its place."""
+    """A batch whose pictures are not validated yet: each is validated alone, so that an error names its index."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -26,7 +26,7 @@ class Batch(Entries):
 
 
 class ListQuery(BaseModel):
-    """Which page of which list a client wants; the query parameters of the list."""
+    """Query parameters of the list: filter and page."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -35,9 +35,9 @@ class ListQuery(BaseModel):
         str | None, Field(max_length=Prediction.MAX_MODEL_LENGTH, description="Only predictions of this model.")
     ] = None
     limit: Annotated[
-        int, Field(ge=1, le=ListPredictionsCommand.MAX_LIMIT, description="Most predictions on a page.")
+        int, Field(ge=1, le=ListPredictionsCommand.MAX_LIMIT, description="Maximum number of predictions on a page.")
     ] = ListPredictionsCommand.DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(description="`next` of the page before; the first page when missing.")] = None
+    cursor: Annotated[str | None, Field(description="`next` of the previous page; the first page when missing.")] = None
 
 
 class BatchBody(BaseModel):

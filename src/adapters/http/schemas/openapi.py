@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI cannot find out by itself."""
+"""Parts of the OpenAPI document that FastAPI cannot derive from the endpoints."""
 
 import inspect
 from typing import Any
@@ -17,7 +17,7 @@ PREFER = {
     "name": "Prefer",
     "in": "header",
     "required": False,
-    "description": "`wait=SECONDS` holds the answer back until the prediction is final or the time is over (RFC 7240).",
+    "description": "`wait=SECONDS` delays the answer until the prediction is final or the time is over (RFC 7240).",
     "schema": {"type": "string"},
     "example": "wait=10",
 }
@@ -25,7 +25,7 @@ _IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp
 
 
 class DocumentedAPI(FastAPI):
-    """A FastAPI application whose document also holds the shapes that it does not read itself."""
+    """A FastAPI application that adds the schemas of bodies that endpoints read themselves to its OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
@@ -39,19 +39,21 @@ def summary_of(use_case: type) -> str:
 
 
 def description_of(use_case: type) -> str:
-    """The business rules: what follows the first line of a use case's docstring."""
+    """The business rules: a use case's docstring after its first line."""
     return (inspect.getdoc(use_case) or "").partition("\n")[2].strip()
 
 
 def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """The refusals of an endpoint, for ``responses=``: what each status means."""
+    """Document the errors of an endpoint, for ``responses=``: status and meaning."""
     refusals: dict[int | str, dict[str, Any]] = {status: _problem(reason) for status, reason in reasons.items()}
-    return {**refusals, "default": _problem("Anything else that went wrong.")}
+    return {**refusals, "default": _problem("Any other error.")}
 
 
 def event_stream(data: type[BaseModel]) -> dict[str, Any]:
-    """The content of an answer of server-sent events with `data` as JSON, described event by event as OpenAPI 3.2
-    does it; what reads 3.1 finds no schema there, and makes none up."""
+    """Document a response of server-sent events with `data` as JSON.
+
+    The schema of one event is `itemSchema` of OpenAPI 3.2, which readers of 3.1 ignore.
+    """
     field: dict[str, Any] = {"type": "string"}
     properties = {
         "event": field,
@@ -62,10 +64,10 @@ def event_stream(data: type[BaseModel]) -> dict[str, Any]:
 
 
 def submission_body(*headers: dict[str, Any]) -> dict[str, Any]:
-    """Body, headers and query parameters of a submission, which the endpoint reads by itself."""
+    """Document body, headers and query parameters of a submission, which the endpoint reads itself."""
     image: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
     body = {
-        "description": "The picture in JSON, whatever the Content-Type says; or, with an `image/*` "
+        "description": "The picture in JSON, with any Content-Type; or, with an `image/*` "
         "Content-Type, the image file itself with the rest as query parameters.",
         "required": True,
         "content": {"application/json": {"schema": reference(Submission)}, **dict.fromkeys(_IMAGE_TYPES, image)},
@@ -76,14 +78,14 @@ def submission_body(*headers: dict[str, Any]) -> dict[str, Any]:
 
 def _idempotency_header() -> dict[str, Any]:
     schema = {"type": "string", "minLength": 1, "maxLength": IdempotencyKey.MAX_LENGTH, "pattern": "^[ -~]+$"}
-    meaning = "A name of your own for this submission. Sent again, it is the same prediction."
+    meaning = "A key that the client chooses for this submission. Sent again, it gives the same prediction."
     return {"name": IdempotencyKey.HEADER, "in": "header", "required": False, "schema": schema, "description": meaning}
 
 
 def batch_body() -> dict[str, Any]:
-    """Body of a submission of several pictures, which the endpoint reads by itself."""
+    """Document the body of a submission of several pictures, which the endpoint reads itself."""
     body = {
-        "description": "The pictures in JSON, whatever the Content-Type says.",
+        "description": "The pictures in JSON, with any Content-Type.",
         "required": True,
         "content": {"application/json": {"schema": reference(Batch)}},
     }
@@ -91,20 +93,20 @@ def batch_body() -> dict[str, Any]:
 
 
 def image_content(description: str) -> dict[str, Any]:
-    """An answer that is a picture."""
+    """Document a response with a picture as its body."""
     image = {"schema": {"type": "string", "format": "binary"}}
     return {"description": description, "content": dict.fromkeys(_IMAGE_TYPES, image)}
 
 
 def query_parameters(shape: type[BaseModel], description: str | None = None) -> list[dict[str, Any]]:
-    """The fields of `shape` as optional query parameters, all with this description or each with its own."""
+    """Document the fields of `shape` as optional query parameters, all with this description or each with its own."""
     fields: dict[str, dict[str, Any]] = shape.model_json_schema(ref_template=_REFERENCE)["properties"]
     return [
         {
             "name": name,
             "in": "query",
             "required": False,
-            "explode": False,  # several values come with commas between them
+            "explode": False,  # several values are separated by commas
             "schema": _without_null(schema),
             "description": description or schema["description"],
         }
@@ -113,7 +115,7 @@ def query_parameters(shape: type[BaseModel], description: str | None = None) -> 
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query parameter can be missing, but it cannot be null."""
+    """Remove null from a schema: a query parameter can be missing, but not null."""
     given = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
     rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title", "description")}
     default = {"default": schema["default"]} if schema.get("default") is not None else {}
@@ -125,7 +127,7 @@ def _problem(reason: str) -> dict[str, Any]:
 
 
 def reference(model: type[BaseModel]) -> dict[str, str]:
-    """Where the document describes `model`."""
+    """Reference to the schema of `model` in the document."""
     return {"$ref": _REFERENCE.format(model=model.__name__)}
 
 

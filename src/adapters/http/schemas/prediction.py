@@ -1,4 +1,4 @@
-"""The shapes of requests and answers, for validation and for the OpenAPI document."""
+"""Schemas of submissions and predictions, for validation and for the OpenAPI document."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -16,13 +16,13 @@ from domain.webhooks.webhook import WebhookUrl
 # The names of `WebhookEvent`; strict validation of JSON takes no strings for an enumeration.
 _Event = Literal["succeeded", "failed", "canceled"]
 
-_TOP_K = f"How many labels are wanted; {Classification.DEFAULT_TOP_K} when missing."
-_PRIORITY = f"How urgent it is, from 0, can wait, to {Priority.MAX_LEVEL}; {ORDINARY.level} when missing."
-_EXPIRES_IN = "Seconds. Still queued after so many, it fails with the code `expired`; when missing, it waits."
+_TOP_K = f"Number of labels to return; {Classification.DEFAULT_TOP_K} when missing."
+_PRIORITY = f"Priority from 0, the lowest, to {Priority.MAX_LEVEL}; {ORDINARY.level} when missing."
+_EXPIRES_IN = "Seconds. Still queued after so many, it fails with the code `expired`; when missing, it never does."
 
 
 class Options(BaseModel):
-    """What a client may say about a picture; the query parameters of an image body."""
+    """Options of a submission; the query parameters of an image body."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -52,8 +52,8 @@ class Options(BaseModel):
         Field(
             min_length=1,
             max_length=10,
-            description="Of which final states the webhook is told; all of them when missing. "
-            "In a query, names with commas between them.",
+            description="Final states that are sent to the webhook; all of them when missing. "
+            "In a query, names separated by commas.",
         ),
     ] = None
 
@@ -69,9 +69,9 @@ class Submission(Options):
     data: Annotated[
         str,
         Field(
-            description="base64 of a JPEG, PNG, WebP, GIF or BMP file. Line breaks are accepted, also raw "
-            "ones, and so is a `data:image/...;base64,` prefix.",
-            # A GIF of one pixel: what the documentation page suggests is accepted.
+            description="base64 of a JPEG, PNG, WebP, GIF or BMP file. Line breaks, also raw ones, and a "
+            "`data:image/...;base64,` prefix are accepted.",
+            # A GIF of one pixel, so that the example of the documentation page is accepted.
             examples=["R0lGODdhAQABAIEAAAAAAAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw=="],
         ),
     ]
@@ -85,14 +85,14 @@ class LabelBody(BaseModel):
 
 
 class FailureBody(BaseModel):
-    """Why a prediction failed."""
+    """Error of a failed prediction."""
 
     code: Annotated[str, Field(description="Stable name for machines.", examples=["image_undecodable"])]
     message: Annotated[str, Field(description="One sentence for people.")]
 
 
 class PredictionBody(BaseModel):
-    """A picture on its way to its label."""
+    """A prediction: its state and, when succeeded, its labels."""
 
     uuid: UUID
     name: str
@@ -101,15 +101,15 @@ class PredictionBody(BaseModel):
     score: Annotated[float | None, Field(description="The model's confidence in it, 0 to 1.")]
     top: Annotated[list[LabelBody], Field(description="The most probable labels, the best first.")]
     model: str
-    priority: Annotated[int, Field(description="How urgent it is, 0 to 9.")]
+    priority: Annotated[int, Field(description="Priority, 0 to 9.")]
     cached: Annotated[
-        bool, Field(description="Whether the answer is that of an earlier prediction of the same picture.")
+        bool, Field(description="True if the result is that of an earlier prediction of the same picture.")
     ]
     error: FailureBody | None
-    attempts: Annotated[int, Field(description="How often an engine took it up.")]
+    attempts: Annotated[int, Field(description="Number of times that an engine started it.")]
     created_at: datetime
     expires_at: Annotated[
-        datetime | None, Field(description="Still queued then, it fails; null when it waits, and once it is final.")
+        datetime | None, Field(description="Time after which it fails if still queued; null for never, and once final.")
     ]
     started_at: datetime | None
     finished_at: datetime | None

@@ -8,24 +8,22 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 
 
 class FieldProblemBody(BaseModel):
-    """What is wrong with one field."""
+    """A field that is not valid and the reason."""
 
     field: str
     message: str
-    code: Annotated[str | None, Field(description="Stable name for machines, where several images came.")] = None
+    code: Annotated[str | None, Field(description="Stable name for machines; only with several images.")] = None
 
 
 class Problem(BaseModel):
-    """A refusal, by RFC 9457. It never repeats what was sent."""
+    """An error (RFC 9457). It never repeats the request."""
 
     type: Annotated[
         Literal["about:blank"],
-        Field(description="Always `about:blank`: `status` says the kind of problem, `code` which one it is."),
+        Field(description="Always `about:blank`: `status` is the kind of the problem, `code` its stable name."),
     ]
     title: Annotated[str, Field(description="The name of the status.", examples=["Not Found"])]
     status: Annotated[int, Field(examples=[404])]
     detail: Annotated[str, Field(description="One sentence for people.")]
     code: Annotated[str, Field(description="Stable name for machines.", examples=["prediction_not_found"])]
-    errors: Annotated[
-        list[FieldProblemBody] | None, Field(description="The fields that are not valid, where it is that.")
-    ] = None
+    errors: Annotated[list[FieldProblemBody] | None, Field(description="The fields that are not valid, if any.")] = None

@@ -18,13 +18,13 @@ class ServiceBody(StatusBody):
 
 
 class ReadinessBody(BaseModel):
-    """Whether the service can do its work."""
+    """Readiness of the service and of each of its parts."""
 
     status: Literal["ready", "unavailable"]
     checks: Annotated[
         dict[str, str],
         Field(
-            description="Each part with `ok` or what is the matter with it.",
+            description="Each part with `ok` or its problem.",
             examples=[{"database": "ok", "model": "The model is not loaded."}],
         ),
     ]

@@ -1,1 +1,1 @@
-"""ResultWaiters for results: long polling, server-sent events and shared database reads."""
+"""Wait for results: long polling, server-sent events and batched database reads."""

@@ -1,4 +1,4 @@
-"""Reading predictions for many requests at once."""
+"""Batched lookup: one database query reads the predictions of many requests."""
 
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
@@ -9,14 +9,14 @@ from domain.prediction import Prediction
 
 LookUp = Callable[[Sequence[UUID]], Iterable[Prediction]]
 
-# One reads while the next ones gather; more would only make each of their reads smaller.
+# One reads while the next requests collect; more threads would only make the batches smaller.
 _THREADS = 2
 # A query for so many takes a few milliseconds.
-_MOST_AT_ONCE = 256
+_MAX_BATCH = 256
 
 
 class BatchedLookup:
-    """Reads together what is asked for while another read is under way.
+    """Collects lookups while another query is running and answers them with one query.
 
     Args:
         look_up: reads the predictions with these uuids; unknown ones are left out. Runs in a thread.
@@ -25,14 +25,14 @@ class BatchedLookup:
     def __init__(self, look_up: LookUp) -> None:
         self._look_up = look_up
         self._reads: RequestBatcher[UUID, Prediction] = RequestBatcher(
-            self._find, "lookup", threads=_THREADS, most=_MOST_AT_ONCE
+            self._find, "lookup", threads=_THREADS, max_batch=_MAX_BATCH
         )
 
     async def get(self, uuid: UUID) -> Prediction:
-        """The prediction as it was committed when the read began, which is after this was called.
+        """Read the prediction, with everything that was committed before this call.
 
         Raises:
-            PredictionNotFound: there is none.
+            PredictionNotFound: it does not exist.
             DatabaseUnavailable: the database cannot be reached.
         """
         return await self._reads.ask(uuid)

@@ -1,25 +1,25 @@
-"""Reads a request body, bounded in size and in time."""
+"""Read a request body within a limit of size and a limit of time."""
 
 import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from adapters.http.requests.errors import BodyIncomplete, ReceiveTimeout
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_errors import BodyIncomplete, ReceiveTimeout
 from domain.errors import InvalidInput
 
 
 async def read_body(request: Request, max_bytes: int, limits: HttpLimits, too_large: InvalidInput) -> bytes:
-    """The whole body, counted while it arrives, so that also one without Content-Length is bounded.
+    """Read the whole body; the size is counted on arrival, so that a body without Content-Length is limited too.
 
     Args:
-        max_bytes: a body of more is refused, at once where its Content-Length tells.
-        too_large: the refusal.
+        max_bytes: maximum size; checked against Content-Length before anything is read.
+        too_large: the error to raise for a larger body.
 
     Raises:
-        too_large
+        InvalidInput: `too_large`, if the body is larger than `max_bytes`.
         ReceiveTimeout: it took longer than `limits.receive_timeout`.
-        BodyIncomplete: the client went away.
+        BodyIncomplete: the client disconnected.
     """
     if _declared_length(request) > max_bytes:
         raise too_large

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from adapters.http.waiting.batched_lookup import BatchedLookup
-from adapters.http.waiting.event_stream import events
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.waiting.long_polling import ResultWaiters
+from adapters.http.waiting.server_sent_events import stream_events
 from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from application.look_up.get_prediction import GetPrediction
@@ -30,7 +30,7 @@ class House:
         self.reads: list[int] = []
         self.announces = True
         self.waiting = ResultWaiters(BatchedLookup(self.look_up))
-        self.feed.listen(self.waiting.heard)
+        self.feed.listen(self.waiting.notify)
         keep(self.unit_of_work, *(a_prediction(number) for number in range(1, count + 1)))
 
     def look_up(self, uuids: Sequence[UUID]) -> Iterable[Prediction]:
@@ -66,7 +66,7 @@ def test_a_result_wakes_whoever_waits_for_it() -> None:
     house = House(2)
 
     async def story() -> Prediction:
-        waiter = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        waiter = asyncio.create_task(house.waiting.wait_until_final(UUID(int=1), 60))
         await asyncio.sleep(0.02)
         await asyncio.to_thread(house.start, 1, 2)
         await asyncio.to_thread(house.finish, 2)
@@ -83,29 +83,29 @@ def test_a_result_wakes_whoever_waits_for_it() -> None:
 def test_when_the_time_is_over_the_state_is_told_as_it_is() -> None:
     house = House()
     house.start(1)
-    assert run(lambda: house.waiting.final(UUID(int=1), 0.02)).status == "processing"
+    assert run(lambda: house.waiting.wait_until_final(UUID(int=1), 0.02)).status == "processing"
 
 
 def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
     house = House()
 
     async def story() -> Prediction:
-        house.waiting.begin()
+        house.waiting.start()
         submitted = a_prediction(1)
         await asyncio.to_thread(house.start, 1)
         await asyncio.to_thread(house.finish, 1)
         await asyncio.sleep(0.02)
-        return await house.waiting.final(UUID(int=1), 60, submitted)
+        return await house.waiting.wait_until_final(UUID(int=1), 60, submitted)
 
     assert run(story).status == "succeeded"
 
 
 def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.http.waiting.result_waiters._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.http.waiting.long_polling._POLL_SECONDS", 0.05)
     house = House()
 
     async def story() -> Prediction:
-        waiter = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        waiter = asyncio.create_task(house.waiting.wait_until_final(UUID(int=1), 60))
         await asyncio.sleep(0.02)
         house.announces = False
         await asyncio.to_thread(house.start, 1)
@@ -117,17 +117,17 @@ def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch
 
 def test_an_unknown_prediction_is_not_waited_for() -> None:
     with pytest.raises(PredictionNotFound):
-        run(lambda: House().waiting.final(UUID(int=9), 60))
+        run(lambda: House().waiting.wait_until_final(UUID(int=9), 60))
 
 
 def test_a_stopping_server_lets_everybody_go() -> None:
     house = House(2)
 
     async def story() -> list[Prediction]:
-        waiters = [asyncio.create_task(house.waiting.final(UUID(int=n), 60)) for n in (1, 2)]
+        waiters = [asyncio.create_task(house.waiting.wait_until_final(UUID(int=n), 60)) for n in (1, 2)]
         await asyncio.sleep(0.02)
         await asyncio.to_thread(house.waiting.close)
-        late = asyncio.create_task(house.waiting.final(UUID(int=1), 60))
+        late = asyncio.create_task(house.waiting.wait_until_final(UUID(int=1), 60))
         return await asyncio.gather(*waiters, late)
 
     assert [prediction.status for prediction in run(story)] == ["queued"] * 3
@@ -138,7 +138,7 @@ def test_two_thousand_wait_and_wake_together_with_a_few_reads_and_no_threads() -
     house = House(count)
 
     async def story() -> None:
-        waiters = [asyncio.create_task(house.waiting.final(UUID(int=n), 60)) for n in range(1, count + 1)]
+        waiters = [asyncio.create_task(house.waiting.wait_until_final(UUID(int=n), 60)) for n in range(1, count + 1)]
         while sum(house.reads) < count:
             await asyncio.sleep(0.01)
         house.reads.clear()
@@ -199,7 +199,7 @@ def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> No
 
     async def story() -> list[bytes]:
         told, then = [], [house.start, house.finish]
-        async for event in events(a_prediction(1), "", house.waiting):
+        async for event in stream_events(a_prediction(1), "", house.waiting):
             told.append(event)
             if then:
                 await asyncio.to_thread(then.pop(0), 1)
@@ -213,12 +213,12 @@ def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> No
 
 
 def test_a_silent_stream_is_kept_alive_and_ends_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.http.waiting.event_stream.KEEP_ALIVE_SECONDS", 0.02)
+    monkeypatch.setattr("adapters.http.waiting.server_sent_events.KEEP_ALIVE_SECONDS", 0.02)
     house = House()
 
     async def story() -> list[bytes]:
         told = []
-        async for event in events(a_prediction(1), "0-queued", house.waiting):
+        async for event in stream_events(a_prediction(1), "0-queued", house.waiting):
             told.append(event)
             if len(told) == 2:
                 house.waiting.close()

@@ -1,32 +1,32 @@
-"""Server-sent events (WHATWG HTML, section 9.2): a prediction's states as they come."""
+"""Server-sent events (WHATWG HTML, section 9.2): one event for each state of a prediction."""
 
 from collections.abc import AsyncIterator
 
-from adapters.http.responses.rendering import render_prediction
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.responses.prediction_json import render_prediction
+from adapters.http.waiting.long_polling import ResultWaiters
 from domain.prediction import Prediction
 
-# Proxies cut connections that are silent for a minute. It is also how soon a state is seen whose news got lost.
+# Proxies cut connections that are silent for a minute. It is also the delay of a state whose notification was lost.
 KEEP_ALIVE_SECONDS = 15.0
 _KEEP_ALIVE = b": keep-alive\n\n"
 
 
 def event_id(prediction: Prediction) -> str:
-    """What tells a state from the others that the same prediction has had."""
+    """The id of the event for the present state, unique among the events of the prediction."""
     return f"{prediction.attempts}-{prediction.status.value}"
 
 
-async def events(first: Prediction, seen: str, waiting: ResultWaiters) -> AsyncIterator[bytes]:
-    """The states of a prediction until it is final, each as an event.
+async def stream_events(first: Prediction, seen: str, waiting: ResultWaiters) -> AsyncIterator[bytes]:
+    """Yield an event for each state of a prediction until it is final.
 
     Args:
-        first: the prediction as it is.
-        seen: id of the last event that the client has; it is not repeated.
-        waiting: where the next ones come from.
+        first: the prediction at the start.
+        seen: id of the last event that the client received; it is not repeated.
+        waiting: source of the following states.
     """
     uuid = first.uuid
     with waiting.watch(uuid) as watch:
-        # Read again: what happened since `first` was read, before the watch began, would have been missed.
+        # Read again: a change between the reading of `first` and the start of the watch would be missed.
         prediction = await waiting.lookup.get(uuid)
         while True:
             if event_id(prediction) != seen:

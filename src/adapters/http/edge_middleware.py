@@ -1,4 +1,4 @@
-"""What holds for every request, whatever it asks for: an ASGI middleware around the application."""
+"""ASGI middleware for every request: paths, HEAD, unexpected errors and unread bodies."""
 
 import asyncio
 import logging
@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.http.responses.problems import internal_error
+from adapters.http.responses.problem_json import internal_error
 
 _log = logging.getLogger(__name__)
 
-# A photograph straight from a telephone, as base64, fits: whoever sends one learns why it is refused.
+# A photograph straight from a telephone, as base64, fits: its sender learns why it is refused.
 LINGER_BYTES = 8 * 1024 * 1024
 LINGER_SECONDS = 5.0
 
@@ -19,15 +19,15 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _CLOSE = (b"connection", b"close")
 
 
-class Edge:
-    """The outermost layer of the application.
+class EdgeMiddleware:
+    """The outermost middleware of the application.
 
     - A path means the same with and without a trailing slash; nothing is redirected.
-    - Whatever answers GET answers HEAD; the server leaves the body out.
-    - An unexpected error is logged and answered with problem JSON that tells nothing.
-    - Answered before its body was read to the end, the connection is closed: otherwise the server would
-      have to read the rest, however long, to find the next request. A bounded part of it is discarded
-      first, so that the answer arrives.
+    - HEAD is answered like GET; the server leaves the body out.
+    - An unexpected error is logged and answered with problem JSON that gives no details.
+    - If the answer comes before the request body was read to the end, the connection is closed: otherwise the
+      server would have to read the rest, however long, to find the next request. A limited part of the rest is
+      discarded first, so that the answer arrives (lingering close).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -48,7 +48,7 @@ class Edge:
 
 
 class _Exchange:
-    """One request and its answer as they pass."""
+    """One request and its response; keeps whether the response started and a part of the body is unread."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
@@ -73,8 +73,10 @@ class _Exchange:
         await self._send(message)
 
     async def _linger(self) -> None:
-        """Discard a little more of the body: closed while it is still sending, a client that reads only
-        afterwards, as most do, would see a reset connection in the place of the answer (RFC 9112, 9.6)."""
+        """Discard up to `LINGER_BYTES` of the unread body before the connection is closed (RFC 9112, 9.6).
+
+        Most clients read only after they have sent: they would see a reset connection and no answer.
+        """
         left = LINGER_BYTES
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):

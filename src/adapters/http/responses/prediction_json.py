@@ -10,24 +10,24 @@ from domain.prediction import Prediction
 
 
 def render_prediction(prediction: Prediction) -> bytes:
-    """The prediction as `PredictionBody` documents it; times in UTC with a Z."""
+    """Write a prediction as JSON, documented by `PredictionBody`; times in UTC with a Z."""
     return orjson.dumps(_content(prediction), option=orjson.OPT_UTC_Z)
 
 
 def prediction_response(
     prediction: Prediction, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """The answer that is the prediction."""
+    """Build a response with the prediction as its body."""
     return Response(render_prediction(prediction), status, headers, media_type="application/json")
 
 
 def render_batch(predictions: Sequence[Prediction]) -> bytes:
-    """Several predictions as `BatchBody` documents them."""
+    """Write the predictions of a batch as JSON, documented by `BatchBody`."""
     return orjson.dumps({"predictions": [_content(p) for p in predictions]}, option=orjson.OPT_UTC_Z)
 
 
 def render_page(predictions: Sequence[Prediction], cursor: str | None) -> bytes:
-    """A page as `PageBody` documents it; `cursor` leads to the next one."""
+    """Write a page of the list as JSON, documented by `PageBody`; `cursor` is that of the next page."""
     content = {"predictions": [_content(p) for p in predictions], "next": cursor}
     return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 

@@ -28,13 +28,13 @@ class Oracle:
         return [ValueError("negative") if question == -1 else 2 * question for question in questions]
 
 
-def together(oracle: Oracle, *, threads: int = 1, most: int = 100, rounds: int = 0) -> RequestBatcher[int, int]:
-    return RequestBatcher(oracle, "oracle", threads=threads, most=most, rounds=rounds)
+def batcher(oracle: Oracle, *, threads: int = 1, max_batch: int = 100, rounds: int = 0) -> RequestBatcher[int, int]:
+    return RequestBatcher(oracle, "oracle", threads=threads, max_batch=max_batch, rounds=rounds)
 
 
 def test_who_asks_while_others_are_answered_is_answered_with_those_who_do_too() -> None:
     async def ask() -> list[int]:
-        group = together(oracle)
+        group = batcher(oracle)
         oracle.may_answer.clear()
         first = asyncio.create_task(group.ask(1))
         await asyncio.sleep(0.05)
@@ -50,7 +50,7 @@ def test_who_asks_while_others_are_answered_is_answered_with_those_who_do_too() 
 
 def test_no_call_has_more_than_it_may() -> None:
     async def ask() -> list[int]:
-        group = together(oracle, most=3)
+        group = batcher(oracle, max_batch=3)
         return await asyncio.gather(*(group.ask(number) for number in range(8)))
 
     oracle = Oracle()
@@ -66,7 +66,7 @@ def test_what_is_about_to_be_asked_comes_along(rounds: int, groups: list[list[in
         return await group.ask(number)
 
     async def ask() -> tuple[int, ...]:
-        group = together(oracle, rounds=rounds)
+        group = batcher(oracle, rounds=rounds)
         return await asyncio.gather(group.ask(1), ask_after(2, group, 2), ask_after(2, group, 3))
 
     oracle = Oracle()
@@ -81,7 +81,7 @@ def test_who_asks_at_the_moment_of_an_answer_is_answered_too(threads: int, round
         return [await group.ask(number) for number in range(50)]
 
     async def ask() -> list[list[int]]:
-        group = together(Oracle(), threads=threads, rounds=rounds)
+        group = batcher(Oracle(), threads=threads, rounds=rounds)
         asking = asyncio.gather(*(one_after_the_other(group) for _ in range(threads)))
         return await asyncio.wait_for(asking, _PATIENCE_SECONDS)
 
@@ -90,7 +90,7 @@ def test_who_asks_at_the_moment_of_an_answer_is_answered_too(threads: int, round
 
 def test_a_refusal_is_the_answer_of_one_alone() -> None:
     async def ask() -> tuple[int | BaseException, ...]:
-        group = together(Oracle(), rounds=1)
+        group = batcher(Oracle(), rounds=1)
         return await asyncio.gather(group.ask(1), group.ask(-1), group.ask(3), return_exceptions=True)
 
     one, refused, three = asyncio.run(ask())
@@ -99,7 +99,7 @@ def test_a_refusal_is_the_answer_of_one_alone() -> None:
 
 def test_a_call_that_fails_fails_for_all_who_asked_and_nobody_after_them() -> None:
     async def ask() -> list[int | BaseException]:
-        group = together(Oracle(), rounds=1)
+        group = batcher(Oracle(), rounds=1)
         failed = await asyncio.gather(group.ask(1), group.ask(-2), return_exceptions=True)
         return [*failed, await group.ask(5)]
 
@@ -109,7 +109,7 @@ def test_a_call_that_fails_fails_for_all_who_asked_and_nobody_after_them() -> No
 
 def test_who_is_gone_is_not_missed() -> None:
     async def ask() -> int:
-        group = together(oracle)
+        group = batcher(oracle)
         oracle.may_answer.clear()
         gone = asyncio.create_task(group.ask(1))
         await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Every refusal as problem JSON (RFC 9457), by one table."""
+"""Problem JSON (RFC 9457): one table maps every error to its status."""
 
 import logging
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from adapters.http.requests.errors import (
+from adapters.http.requests.request_errors import (
     BodyIncomplete,
     BodyTooLarge,
     FieldProblem,
@@ -28,8 +28,8 @@ from domain import errors
 
 _log = logging.getLogger(__name__)
 
-# The nearest entry among an error's base classes counts. `PredictorError` itself is left out, so that a new
-# branch of the tree does not slip through as something it is not.
+# The nearest base class in the table counts. `PredictorError` itself is left out: a new branch of the error tree
+# has to be listed.
 STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnsupportedImage: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -43,13 +43,13 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     errors.WrongState: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ImageStoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
-    # These two end a prediction inside the engine; met in a request they would be our own mistake.
+    # These two are recorded with a prediction by the engine; a request that raises them is a defect.
     InferenceFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     AttemptsExhausted: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
-# Seconds. A database or a broker restarts in about this time, and a thousand clients that come back after
-# it are no storm.
+# Seconds. A database or a broker restarts in about this time; a thousand clients that return after it are no
+# overload.
 RETRY_AFTER = 5
 
 _HTTP_ERRORS = {
@@ -67,7 +67,7 @@ def status_of(error: type[errors.PredictorError]) -> HTTPStatus:
 
 
 def refusal(error: errors.PredictorError) -> Response:
-    """The answer to an error of the tree."""
+    """Build the response to an application error."""
     status = status_of(type(error))
     problems = error.problems if isinstance(error, InvalidFields) else ()
     if isinstance(error, errors.InvalidField):
@@ -81,13 +81,13 @@ def refusal(error: errors.PredictorError) -> Response:
 
 
 def internal_error() -> Response:
-    """The answer to what nobody expected: it says nothing of what happened."""
+    """Build the response to an unexpected error; it gives no details."""
     detail = "Something went wrong inside the service."
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Let `app` answer every error of the tree, and HTTP's own ones, with problem JSON."""
+    """Make `app` answer application errors and HTTP errors with problem JSON."""
     app.add_exception_handler(errors.PredictorError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
@@ -110,7 +110,7 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """What the address takes; the router would name the methods of the first of its routes only."""
+    """All methods of the path; the router names only those of the first route that matches the path."""
     routes, scope = request.app.routes, request.scope
     return [
         method for method in _METHODS if any(r.matches({**scope, "method": method})[0] is Match.FULL for r in routes)
@@ -118,7 +118,7 @@ def _allowed_methods(request: Request) -> list[str]:
 
 
 async def _refuse_parameters(_request: Request, _error: Exception) -> Response:
-    """FastAPI's own answer would repeat what the client sent."""
+    """Hide the details: FastAPI's own answer would repeat the client's values."""
     return refusal(errors.InvalidInput())
 
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from adapters.http.app import create_app
-from adapters.http.edge import Edge
+from adapters.http.edge_middleware import EdgeMiddleware
 from tests.unit.http.world import SUBMIT, World
 
 PATHS = ["/health/live", "/health/ready", "/docs", "/openapi.json", "/docs/docs.js"]
@@ -82,7 +82,7 @@ def test_an_error_after_the_answer_began_reaches_the_server() -> None:
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     with pytest.raises(RuntimeError, match="broken off"):
-        asyncio.run(Edge(breaks_off)(scope, nothing, nothing))
+        asyncio.run(EdgeMiddleware(breaks_off)(scope, nothing, nothing))
 
 
 def test_the_lifespan_runs_from_the_start_to_the_end() -> None:

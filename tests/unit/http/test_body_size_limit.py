@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.http.edge import LINGER_BYTES
+from adapters.http.edge_middleware import LINGER_BYTES
 from tests.unit.http.world import DATA, SUBMIT, World, ask, assert_problem, body
 
 

@@ -1,10 +1,10 @@
-"""Which of two representations a client prefers (RFC 9110, 12.5.1)."""
+"""Content negotiation between HTML and JSON by the `Accept` header (RFC 9110, 12.5.1)."""
 
 
 def prefers_html(accept: str) -> bool:
-    """Whether the client with this `Accept` header wants a page for people rather than JSON.
+    """True if the `Accept` header prefers HTML to JSON.
 
-    It has to say so by name: `*/*`, which every program sends, is none the wiser.
+    HTML has to be named: every program sends `*/*`.
     """
     weights = dict(_weights(accept))
     page = weights.get("text/html", weights.get("text/*", 0.0))
@@ -21,5 +21,5 @@ def _weight(part: str) -> tuple[str, float]:
     weights = (parameter[2:] for parameter in parameters if parameter.startswith("q="))
     try:
         return media_range, float(next(weights, "1"))
-    except ValueError:  # not a number: as good as not wanted
+    except ValueError:  # not a number: not acceptable
         return media_range, 0.0

@@ -1,4 +1,4 @@
-"""Where a page of the list begins."""
+"""Cursor of a page of the list: the uuid of the last prediction before it, as base64."""
 
 import base64
 from uuid import UUID
@@ -7,19 +7,19 @@ from domain.errors import InvalidField
 
 
 def cursor_after(uuid: UUID) -> str:
-    """The cursor of the page that begins after this prediction, safe in a URL. Clients are not to look into it."""
+    """Encode the cursor of the page that begins after this prediction, safe in a URL and opaque to clients."""
     return base64.urlsafe_b64encode(uuid.bytes).rstrip(b"=").decode()
 
 
 def parse_cursor(cursor: str) -> UUID:
-    """After which prediction the page with this cursor begins.
+    """Decode a cursor to the uuid of the prediction after which its page begins.
 
     Raises:
-        InvalidField: no page has this cursor.
+        InvalidField: it is not a cursor of this service.
     """
     try:
         uuid = UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
-    except ValueError:  # also where it is not ASCII, not base64, or not as long
+    except ValueError:  # not ASCII, not base64, or of another length
         uuid = None
     # Decoding skips characters it does not know.
     if uuid is None or cursor_after(uuid) != cursor:

@@ -1,4 +1,4 @@
-"""What one request may cost."""
+"""Limits of a request: body size, time to receive it, time to wait."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,14 +9,14 @@ from domain.image_limits import ImageLimits
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """Bounds of a request.
+    """Limits of a request.
 
     Args:
-        max_image_bytes: size of the encoded picture; also the limit of an ``image/*`` body.
-        receive_timeout: how long a client may take to send its body. A picture of 1 MB in the default
+        max_image_bytes: maximum size of the encoded picture; also the limit of an ``image/*`` body.
+        receive_timeout: maximum time to receive a body. A picture of 1 MB in the default
             30 s needs 47 kB/s as base64, which any telephone has.
-        max_wait: how long an answer is held back at most for a client that wants to wait. Many proxies give up
-            after a minute.
+        max_wait: maximum time that an answer is delayed for a client that waits. Many proxies give up after a
+            minute.
     """
 
     max_image_bytes: int = ImageLimits().max_bytes
@@ -25,13 +25,13 @@ class HttpLimits:
 
     # Room for everything but the picture: 255 characters of name as \uXXXX pairs are 3 kB, the rest is less.
     JSON_ALLOWANCE: ClassVar[int] = 16_384
-    # Of several pictures in one body, as many of the largest size; of smaller ones accordingly more. The body, its
-    # text and its pictures are in memory together: with the default about 33 MB a request.
+    # Pictures of the largest size in one body; of smaller ones more fit. The body, its text and its pictures are in
+    # memory together: with the default about 33 MB a request.
     LARGEST_IN_A_BATCH: ClassVar[int] = 8
 
     @property
     def max_json_bytes(self) -> int:
-        """Size of a JSON body that can still carry a picture of `max_image_bytes`.
+        """Maximum size of a JSON body: enough for a picture of `max_image_bytes` in base64.
 
         base64 makes 4 bytes of 3. The densest wrapping in use is PEM's, 64 characters a line, and the
         longest line break is an escaped CRLF, four bytes: one sixteenth on top.
@@ -41,5 +41,5 @@ class HttpLimits:
 
     @property
     def max_batch_bytes(self) -> int:
-        """Size of a JSON body with several pictures."""
+        """Maximum size of a JSON body with several pictures."""
         return self.LARGEST_IN_A_BATCH * self.max_json_bytes

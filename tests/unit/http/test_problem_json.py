@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import pytest
 from fastapi import FastAPI
 
-import adapters.http.requests.errors
+import adapters.http.requests.request_errors
 import application.classify.attempts
 import application.classify.run_inference
 import application.ports.image_store
 import domain.errors
-from adapters.http.responses.problems import STATUSES, status_of
+from adapters.http.responses.problem_json import STATUSES, status_of
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 from domain.errors import (
@@ -29,7 +29,7 @@ from domain.image import ImageKey
 from tests.unit.http.world import DATA, World, ask
 
 IMPORTED = (
-    adapters.http.requests.errors,
+    adapters.http.requests.request_errors,
     application.ports.image_store,
     application.classify.attempts,
     application.classify.run_inference,

@@ -1,4 +1,4 @@
-"""What the paths of requests say."""
+"""Parameters in the path of a request."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from domain.errors import PredictionNotFound
 
 
 def parse_uuid(text: str) -> UUID:
-    """The uuid in a path. A malformed one is as unknown as any other that was never given out.
+    """Parse the uuid in a path; a malformed one is reported like an unknown one.
 
     Raises:
         PredictionNotFound: it is malformed.
@@ -15,6 +15,6 @@ def parse_uuid(text: str) -> UUID:
         uuid = UUID(text)
     except ValueError:
         raise PredictionNotFound from None
-    if str(uuid) != text.lower():  # braces, urn:uuid: and missing hyphens are no address of ours
+    if str(uuid) != text.lower():  # `UUID` also takes braces, urn:uuid: and missing hyphens
         raise PredictionNotFound
     return uuid

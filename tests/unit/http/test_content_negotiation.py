@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.http.requests.accept import prefers_html
+from adapters.http.requests.content_negotiation import prefers_html
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 

@@ -1,4 +1,4 @@
-"""The root of the service: the web page for a browser, two facts for everybody else."""
+"""The root path: the web page for browsers, status and version as JSON for other clients."""
 
 import hashlib
 import html
@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.accept import prefers_html
-from adapters.http.requests.limits import HttpLimits
+from adapters.http.requests.content_negotiation import prefers_html
+from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.schemas.status import ServiceBody
 
 _FOLDER = Path(__file__).parents[1] / "static" / "page"
@@ -25,7 +25,7 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
-# Nothing inline and nothing from elsewhere. Pictures that are not sent yet are blob: URLs.
+# No inline code and no other hosts. Pictures that are not sent yet are blob: URLs.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -37,12 +37,12 @@ _PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept",
 }
-# Kept, and asked for again each time: the modules of one version must never meet those of another.
+# Stored, but revalidated each time: modules of different versions must never be mixed.
 _CACHING = {"Cache-Control": "no-cache"}
 _DOCUMENTED: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ServiceBody,
-        "description": "The service is up. Who prefers `text/html` gets the web page.",
+        "description": "The service is up. Clients that prefer `text/html` get the web page.",
         "content": {"text/html": {"schema": {"type": "string"}}},
     }
 }
@@ -73,7 +73,7 @@ def page_routes(limits: HttpLimits, version: str) -> APIRouter:
 
 
 def _answer(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
-    """The content, or 304 where the client has it already (RFC 9110, 13.1.2)."""
+    """Build a response with the content, or 304 if the client has it already (RFC 9110, 13.1.2)."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**headers, **_CACHING, "ETag": tag}
     known = request.headers.get("if-none-match", "")
@@ -90,7 +90,7 @@ def _filled(template: bytes, facts: dict[str, str]) -> bytes:
 
 @cache
 def _names() -> frozenset[str]:
-    """Names that may be asked for; nothing that a client sends becomes part of a path."""
+    """Names of the files to serve; text from a client never becomes part of a path."""
     return frozenset(path.name for path in _FOLDER.iterdir())
 
 

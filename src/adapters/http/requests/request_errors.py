@@ -1,4 +1,4 @@
-"""What can be wrong with a request before any use case has seen it.
+"""Errors of a request that are found before a use case is called.
 
     InvalidInput
     ├── InvalidFields                one or more fields, each with its reason
@@ -20,7 +20,7 @@ from domain.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field, in one sentence."""
+    """A field that is not valid and the reason, in one sentence."""
 
     field: str
     message: str
@@ -47,7 +47,7 @@ class NotBase64(InvalidFields):
 
 @dataclass(frozen=True, slots=True)
 class EntryProblem(FieldProblem):
-    """What is wrong with one of several pictures, also for machines."""
+    """A field of one of several pictures that is not valid, with a stable code."""
 
     code: str
 
