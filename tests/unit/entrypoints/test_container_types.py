@@ -9,8 +9,8 @@ from typing import assert_type
 from fastapi import APIRouter
 
 import entrypoints
-from adapters.http.requests.limits import HttpLimits
-from adapters.http.waiting.result_waiters import ResultWaiters
+from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import WebhookDispatcher
