@@ -26,23 +26,19 @@ class Part(Protocol):
     @abstractmethod
     def name(self) -> str:
         """Name for logs and health."""
-        ...
 
     @abstractmethod
     def start(self) -> None:
         """Start in the background and return at once."""
-        ...
 
     @abstractmethod
     def stop(self) -> None:
         """Finish the work in hand and return when it is done. Does nothing if the part was not started."""
-        ...
 
     @property
     @abstractmethod
     def failure(self) -> BaseException | None:
         """Unexpected error that the part has not recovered from yet."""
-        ...
 
 
 @dataclass(frozen=True)

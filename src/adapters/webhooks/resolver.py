@@ -22,7 +22,6 @@ class Resolver(Protocol):
             OSError: the host has no address.
             TimeoutError: there was no answer within `timeout` seconds.
         """
-        ...
 
 
 def look_up(host: str) -> list[IPAddress]:

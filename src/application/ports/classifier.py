@@ -25,4 +25,3 @@ class Classifier(Protocol):
         Raises:
             Unavailable: the model cannot run at the moment.
         """
-        ...

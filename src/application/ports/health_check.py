@@ -11,7 +11,6 @@ class HealthCheck(Protocol):
     @abstractmethod
     def name(self) -> str:
         """Name of the part: ``database``, ``queue``, ..."""
-        ...
 
     @abstractmethod
     def check(self) -> None:
@@ -20,4 +19,3 @@ class HealthCheck(Protocol):
         Raises:
             Unavailable: the part does not work.
         """
-        ...

@@ -27,7 +27,6 @@ class ImageStore(Protocol):
         Raises:
             ImageStoreFull: there is no space left; nothing was stored.
         """
-        ...
 
     @abstractmethod
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
@@ -39,7 +38,6 @@ class ImageStore(Protocol):
         Raises:
             ImageStoreFull: there is no space left; nothing was stored.
         """
-        ...
 
     @abstractmethod
     def get(self, key: ImageKey) -> bytes:
@@ -48,9 +46,7 @@ class ImageStore(Protocol):
         Raises:
             ImageMissing: there is no such picture.
         """
-        ...
 
     @abstractmethod
     def delete(self, key: ImageKey) -> None:
         """Delete the picture stored under `key`; does nothing if there is no such picture."""
-        ...

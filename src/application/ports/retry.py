@@ -19,4 +19,3 @@ class Retry(Protocol):
         Raises:
             Unavailable: the dependency is still unavailable, and there is no more time to wait.
         """
-        ...

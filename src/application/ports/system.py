@@ -12,7 +12,6 @@ class Clock(Protocol):
     @abstractmethod
     def now(self) -> datetime:
         """Get the current time, aware, in UTC, with microseconds."""
-        ...
 
 
 class Ids(Protocol):
@@ -21,4 +20,3 @@ class Ids(Protocol):
     @abstractmethod
     def new(self) -> UUID:
         """Generate a new uuid; later ones sort after earlier ones (UUIDv7, RFC 9562)."""
-        ...

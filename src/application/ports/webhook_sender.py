@@ -33,4 +33,3 @@ class WebhookSender(Protocol):
     @abstractmethod
     def send(self, message: WebhookMessage) -> DeliveryOutcome:
         """Send a message once, within a bounded time; a failure of the receiver is an outcome, not an error."""
-        ...

@@ -20,4 +20,3 @@ class ModelRuntime(Protocol):
         Returns:
             probabilities after softmax, float32 [N, labels].
         """
-        ...

@@ -22,7 +22,6 @@ class Outbox(Protocol):
         They become due again at `again_at`, so that two relays do not publish the same jobs. Those that
         another transaction has locked are left out rather than waited for, where the database can.
         """
-        ...
 
     @abstractmethod
     def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
@@ -30,7 +29,6 @@ class Outbox(Protocol):
 
         An empty sequence sends nothing to the database.
         """
-        ...
 
     @abstractmethod
     def forget_published(self, before: datetime, limit: int, due_at: datetime) -> int:
@@ -41,4 +39,3 @@ class Outbox(Protocol):
         Returns:
             the number of predictions that were marked.
         """
-        ...

@@ -17,9 +17,7 @@ class OverduePredictions(Protocol):
     @abstractmethod
     def lock_stalled(self, before: datetime, limit: int) -> list[Prediction]:
         """Lock at most `limit` predictions whose lease ran out at `before` or earlier, the longest overdue first."""
-        ...
 
     @abstractmethod
     def lock_expired(self, before: datetime, limit: int) -> list[Prediction]:
         """Lock at most `limit` queued predictions that expired at `before` or earlier, the longest expired first."""
-        ...

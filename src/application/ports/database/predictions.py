@@ -50,22 +50,18 @@ class Predictions(Protocol):
             IdempotencyKeyTaken: another prediction has the key of one of them. The transaction has to be left.
             PredictionExists: another prediction has the uuid of one of them. The transaction has to be left.
         """
-        ...
 
     @abstractmethod
     def lock(self, uuids: Sequence[UUID]) -> list[Prediction]:
         """Lock the predictions with these uuids, in this order, each once; unknown ones are left out."""
-        ...
 
     @abstractmethod
     def save(self, predictions: Sequence[Prediction]) -> None:
         """Save the new state of predictions that this transaction has locked."""
-        ...
 
     @abstractmethod
     def delete(self, uuid: UUID) -> None:
         """Delete the prediction with this uuid; nothing happens when there is none."""
-        ...
 
 
 class PredictionReader(Protocol):
@@ -81,7 +77,6 @@ class PredictionReader(Protocol):
         Raises:
             PredictionNotFound: there is none.
         """
-        ...
 
     @abstractmethod
     def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
@@ -89,12 +84,10 @@ class PredictionReader(Protocol):
 
         An empty sequence sends nothing to the database.
         """
-        ...
 
     @abstractmethod
     def find(self, key: IdempotencyKey) -> Prediction | None:
         """Find the prediction that was submitted with this key; None where there is none."""
-        ...
 
     @abstractmethod
     def newest(self, selection: Selection, before: UUID | None, limit: int) -> list[Prediction]:
@@ -105,4 +98,3 @@ class PredictionReader(Protocol):
             before: only those with smaller uuids; None begins with the newest of all.
             limit: maximum number of predictions.
         """
-        ...

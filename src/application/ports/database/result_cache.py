@@ -16,7 +16,6 @@ class ResultCache(Protocol):
     @abstractmethod
     def serve(self, model: str, version: str) -> None:
         """Note that `version` is served under the name `model` from now on; results of others do not count any more."""
-        ...
 
     @abstractmethod
     def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
@@ -25,4 +24,3 @@ class ResultCache(Protocol):
         Returns:
             a prediction that an engine classified, not one that reused a result; None where there is none.
         """
-        ...

@@ -45,7 +45,6 @@ class Transaction(Protocol):
         Raises:
             CommitUncertain: the connection broke off meanwhile, and it is unknown whether it took effect.
         """
-        ...
 
 
 class CommittedState(Protocol):
@@ -74,7 +73,6 @@ class UnitOfWork(Protocol):
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        ...
 
     @abstractmethod
     def read(self) -> AbstractContextManager[CommittedState]:
@@ -83,4 +81,3 @@ class UnitOfWork(Protocol):
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        ...

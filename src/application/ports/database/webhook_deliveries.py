@@ -20,17 +20,14 @@ class WebhookDeliveries(Protocol):
 
         Those that another transaction has locked are left out rather than waited for, where the database can.
         """
-        ...
 
     @abstractmethod
     def lock(self, message_id: str) -> WebhookDelivery | None:
         """Lock the delivery with this id; None where there is none any more."""
-        ...
 
     @abstractmethod
     def save(self, delivery: WebhookDelivery) -> None:
         """Save the new state of a delivery that this transaction has locked, and its newest attempt."""
-        ...
 
 
 class WebhookDeliveryReader(Protocol):
@@ -43,4 +40,3 @@ class WebhookDeliveryReader(Protocol):
         Raises:
             DatabaseUnavailable: the database cannot be reached.
         """
-        ...

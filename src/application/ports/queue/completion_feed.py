@@ -19,7 +19,6 @@ class Announcer(Protocol):
 
         An announcement may be lost, repeated or late, so a receiver must also read the state from time to time.
         """
-        ...
 
 
 class CompletionFeed(Protocol):
@@ -31,4 +30,3 @@ class CompletionFeed(Protocol):
 
         It may be called from any thread, and must return quickly.
         """
-        ...

@@ -31,7 +31,6 @@ class JobPublisher(Protocol):
     @abstractmethod
     def is_connected(self) -> bool:
         """True if jobs can be published at the moment."""
-        ...
 
     @abstractmethod
     def publish(self, jobs: Sequence[Job]) -> None:
@@ -39,7 +38,6 @@ class JobPublisher(Protocol):
 
         The row of a prediction is its outbox: a job that does not reach the queue is published again.
         """
-        ...
 
 
 class JobConsumer(Protocol):
@@ -59,19 +57,15 @@ class JobConsumer(Protocol):
         Raises:
             QueueUnavailable, DatabaseUnavailable: the queue cannot be reached.
         """
-        ...
 
     @abstractmethod
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Remove finished jobs from the queue, so that they are not delivered again."""
-        ...
 
     @abstractmethod
     def reject(self, deliveries: Sequence[Delivery]) -> None:
         """Remove failed jobs from the queue, into the dead letters if the queue has any."""
-        ...
 
     @abstractmethod
     def close(self) -> None:
         """Deliver no more jobs, and wake the threads that wait in `receive`."""
-        ...

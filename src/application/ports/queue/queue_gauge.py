@@ -28,4 +28,3 @@ class QueueGauge(Protocol):
         Raises:
             QueueUnavailable: the queue cannot be reached.
         """
-        ...
