@@ -1,1 +1,1 @@
-"""The use cases, one a file, and the ports they need. Knows the domain and nothing else."""
+"""Use cases. Each of them raises the `Unavailable` error of a dependency that cannot be reached."""

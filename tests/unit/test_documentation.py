@@ -59,6 +59,15 @@ def test_every_relative_link_leads_to_a_file() -> None:
     assert dead == []
 
 
+def test_every_path_of_the_repository_exists() -> None:
+    """Decisions may speak of the past."""
+    living = [path for path in DOCUMENTS if "adr" not in path.parts]
+    pattern = re.compile(r"`((?:src|tests|docs|benchmarks|soak|deploy|migrations)/[\w./-]*)`")
+    named = [(str(path.relative_to(ROOT)), name) for path in living for name in pattern.findall(path.read_text())]
+    assert len(named) > 20
+    assert [(path, name) for path, name in named if not (ROOT / name).exists()] == []
+
+
 def test_links_are_found_at_all() -> None:
     assert "docs/system.svg" in relative_links(README)
 

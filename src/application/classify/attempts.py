@@ -65,9 +65,6 @@ class Attempts:
 
         Returns:
             the changed predictions: the started ones are processing, the ended ones have failed.
-
-        Raises:
-            Unavailable: the database is unavailable, and there is no more time to wait.
         """
         redelivered = {delivery.job.uuid: delivery.redelivered for delivery in deliveries}
         return self.retry.until_available(partial(self._take_up, redelivered, _TakenUp()))
@@ -79,9 +76,6 @@ class Attempts:
 
         Returns:
             the predictions whose results were recorded.
-
-        Raises:
-            Unavailable: the database is unavailable, and there is no more time to wait.
         """
         if not started:
             return []

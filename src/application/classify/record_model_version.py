@@ -20,9 +20,5 @@ class RecordModelVersion:
     retry: Retry
 
     def execute(self) -> None:
-        """Record it, waiting until the database is available.
-
-        Raises:
-            Unavailable: the database is unavailable, and there is no more time to wait.
-        """
+        """Record it, waiting until the database is available."""
         self.retry.until_available(lambda: self.results.serve(self.model, self.version))

@@ -24,7 +24,6 @@ class GetImage:
         Raises:
             PredictionNotFound: there is no prediction with this uuid.
             ImageMissing: the picture is no longer in the image store.
-            DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached.
         """
         with self.unit_of_work.read() as committed:
             prediction = committed.predictions.get(uuid)

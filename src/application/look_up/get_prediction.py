@@ -23,9 +23,6 @@ class GetPrediction:
 
         Returns:
             the existing predictions in no particular order; unknown uuids are left out.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
         """
         if not uuids:
             return []

@@ -17,9 +17,5 @@ class GetQueue:
     queue: QueueGauge
 
     def execute(self) -> QueueReading:
-        """Read the current number of waiting jobs and of workers.
-
-        Raises:
-            DatabaseUnavailable, QueueUnavailable: the queue cannot be reached.
-        """
+        """Read the current number of waiting jobs and of workers."""
         return self.queue.read()

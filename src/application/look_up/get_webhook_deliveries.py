@@ -24,7 +24,6 @@ class GetWebhookDeliveries:
 
         Raises:
             PredictionNotFound: there is no prediction with this uuid.
-            DatabaseUnavailable: the database cannot be reached.
         """
         with self.unit_of_work.read() as committed:
             committed.predictions.get(uuid)

@@ -59,11 +59,7 @@ class ListPredictions:
     unit_of_work: UnitOfWork
 
     def execute(self, command: ListPredictionsCommand) -> Page:
-        """Get one page of the list.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
-        """
+        """Get one page of the list."""
         with self.unit_of_work.read() as committed:
             found = committed.predictions.newest(command.selection, command.before, command.limit + 1)
         page = found[: command.limit]

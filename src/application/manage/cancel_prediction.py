@@ -29,7 +29,6 @@ class CancelPrediction:
         Raises:
             PredictionNotFound: there is no prediction with this uuid.
             WrongState: the prediction is final.
-            DatabaseUnavailable: the database cannot be reached.
         """
         with self.unit_of_work.begin() as tx:
             prediction = lock_prediction(tx.predictions, uuid)

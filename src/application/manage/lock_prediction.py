@@ -12,7 +12,6 @@ def lock_prediction(predictions: Predictions, uuid: UUID) -> Prediction:
 
     Raises:
         PredictionNotFound: there is no prediction with this uuid.
-        DatabaseUnavailable: the database cannot be reached.
     """
     for prediction in predictions.lock([uuid]):
         return prediction

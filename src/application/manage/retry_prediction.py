@@ -34,7 +34,6 @@ class RetryPrediction:
             PredictionNotFound: there is no prediction with this uuid.
             WrongState: the prediction neither failed nor was canceled.
             ImageMissing: the picture is no longer in the image store.
-            DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached.
         """
         self._check_picture(uuid)
         with self.unit_of_work.begin() as tx:

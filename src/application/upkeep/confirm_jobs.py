@@ -21,11 +21,7 @@ class ConfirmJobs:
     retry: Retry
 
     def execute(self, uuids: Sequence[UUID]) -> None:
-        """Record the confirmation of the jobs of these predictions.
-
-        Raises:
-            Unavailable: the database is unavailable, and there is no more time to wait.
-        """
+        """Record the confirmation of the jobs of these predictions."""
         if uuids:
             self.retry.until_available(lambda: self._mark(uuids))
 

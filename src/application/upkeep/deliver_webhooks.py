@@ -34,9 +34,6 @@ class DeliverWebhooks:
 
         Returns:
             number of attempts made.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
         """
         attempts = 0
         while due := self._take():

@@ -29,9 +29,6 @@ class ExpireJobs:
 
         Returns:
             number of expired predictions.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
         """
         count = 0
         while expired := self._expire():

@@ -38,9 +38,6 @@ class RecoverStalled:
 
         Returns:
             number of recovered predictions.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
         """
         recovered = 0
         while stalled := self._requeue(_ANY_LEASE if engines_are_gone else self.clock.now()):

@@ -51,9 +51,6 @@ class RelayJobs:
 
         Returns:
             number of jobs handed to the publisher.
-
-        Raises:
-            DatabaseUnavailable, QueueUnavailable: one of them cannot be reached.
         """
         if not self.publisher.is_connected:
             return 0

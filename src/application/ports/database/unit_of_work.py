@@ -62,22 +62,14 @@ class CommittedState(Protocol):
 class UnitOfWork(Protocol):
     """Opens a fresh transaction each time: ``with unit_of_work.begin() as tx: ...; tx.commit()``.
 
-    Within a transaction every method may raise `DatabaseUnavailable`, or `TransactionAborted`, as when two transactions
-    wait for each other.
+    Beginning, and every method within, may raise `DatabaseUnavailable`; within also `TransactionAborted`, as when two
+    transactions wait for each other.
     """
 
     @abstractmethod
     def begin(self) -> AbstractContextManager[Transaction]:
-        """Begin a transaction that may write.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
-        """
+        """Begin a transaction that may write."""
 
     @abstractmethod
     def read(self) -> AbstractContextManager[CommittedState]:
-        """Read the committed state, without holding up any writer.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
-        """
+        """Read the committed state, without holding up any writer."""

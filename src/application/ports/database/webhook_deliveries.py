@@ -35,8 +35,4 @@ class WebhookDeliveryReader(Protocol):
 
     @abstractmethod
     def of(self, uuid: UUID) -> list[WebhookDelivery]:
-        """List the deliveries of the prediction with this uuid, the oldest first.
-
-        Raises:
-            DatabaseUnavailable: the database cannot be reached.
-        """
+        """List the deliveries of the prediction with this uuid, the oldest first."""

@@ -23,8 +23,4 @@ class QueueGauge(Protocol):
 
     @abstractmethod
     def read(self) -> QueueReading:
-        """Measure the current state of the queue.
-
-        Raises:
-            QueueUnavailable: the queue cannot be reached.
-        """
+        """Measure the current state of the queue; raises `QueueUnavailable`."""
