@@ -124,10 +124,6 @@ class BulkSubmission:
         """Idempotency key of a submission: a hash of path, content, options and run."""
         if picture.is_stdin:
             return f"cli-{uuid4()}"
-        facts = [
-            str(Path(picture.file).absolute()),
-            hashlib.sha256(image).hexdigest(),
-            sorted(options.items()),
-            self.run,
-        ]
+        place = str(Path(picture.file).absolute())
+        facts = [place, hashlib.sha256(image).hexdigest(), sorted(options.items()), self.run]
         return "cli-" + hashlib.sha256(json.dumps(facts).encode()).hexdigest()
