@@ -27,11 +27,7 @@ class ScoredLabel:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The most probable labels of one picture, the best first.
-
-    Args:
-        top: 1 to `MAX_TOP_K` labels in order of falling score.
-    """
+    """The 1 to `MAX_TOP_K` most probable labels of one picture, in order of falling score."""
 
     top: tuple[ScoredLabel, ...]
 

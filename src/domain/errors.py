@@ -1,31 +1,7 @@
 """Errors that the service reports to its users, in one tree.
 
-    PredictorError
-    ├── InvalidInput                 the request can never succeed as it is
-    │   ├── InvalidField
-    │   │   ├── WebhooksDisabled
-    │   │   └── ForbiddenWebhook
-    │   ├── UnknownModel
-    │   ├── IdempotencyConflict
-    │   ├── EmptyImage
-    │   ├── UnsupportedImage
-    │   ├── TruncatedImage
-    │   ├── UndecodableImage
-    │   ├── ImageTooLarge
-    │   └── TooManyPixels
-    ├── PredictionNotFound
-    ├── WrongState                   the prediction is not in a state that allows this
-    │   └── StaleAttempt
-    └── Unavailable                  a part of the service is not available; trying again helps
-        ├── DatabaseUnavailable
-        │   └── SchemaOutdated
-        ├── QueueUnavailable
-        ├── ImageStoreUnavailable
-        │   └── ImageStoreFull
-        └── ModelUnavailable
-
-The docstring of a class is its default message, `code` its stable name for programs. Neither contains
-anything that the user sent.
+A request with `InvalidInput` can never succeed as it is; after `Unavailable` trying again helps. The docstring of a
+class is its default message, `code` its stable name for programs. Neither contains anything that the user sent.
 """
 
 from typing import ClassVar

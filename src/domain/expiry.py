@@ -23,8 +23,7 @@ class ExpiresIn:
 
     def __post_init__(self) -> None:
         if not self.MIN_SECONDS <= self.seconds <= self.MAX_SECONDS:
-            message = f"expires_in is not between {self.MIN_SECONDS} and {self.MAX_SECONDS}."
-            raise InvalidField("expires_in", message)
+            raise InvalidField("expires_in", f"expires_in is not between {self.MIN_SECONDS} and {self.MAX_SECONDS}.")
 
     def after(self, created_at: datetime) -> datetime:
         """Time of expiry of a prediction that was submitted at `created_at`."""

@@ -1,11 +1,9 @@
 """Format and size of a picture from its header, in plain Python.
 
-Submitting a picture must not decode it: that is the engine's work. Reading the header takes microseconds,
-refuses everything that is not one of the five formats, and finds truncated files. The engine's decoder checks
-the same limits again before it allocates memory.
-
-Sources: ITU-T T.81 annex B (JPEG), W3C PNG 5.2, GIF89a section 18, the WebP container specification,
-and the BITMAPCOREHEADER/BITMAPINFOHEADER structures (BMP).
+Submitting a picture must not decode it: that is the engine's work. Reading the header takes microseconds, refuses all
+but the five formats, and finds truncated files. The engine's decoder checks the same limits again before it allocates
+memory. Sources: ITU-T T.81 annex B (JPEG), W3C PNG 5.2, GIF89a section 18, the WebP container specification, and the
+BITMAPCOREHEADER/BITMAPINFOHEADER structures (BMP).
 """
 
 from collections.abc import Callable
@@ -52,8 +50,7 @@ def read_header(data: bytes) -> ImageHeader:
     """
     for signature, image_format, read_size in _READERS:
         if signature(data):
-            width, height = _size(data, read_size)
-            return ImageHeader(image_format, width, height)
+            return ImageHeader(image_format, *_size(data, read_size))
     raise UnsupportedImage
 
 

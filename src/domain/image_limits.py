@@ -23,7 +23,7 @@ class ImageLimits:
         """Check the file `data` by its size and its header.
 
         Raises:
-            EmptyImage, ImageTooLarge, TooManyPixels, UnsupportedImage, TruncatedImage
+            EmptyImage, ImageTooLarge, TooManyPixels, UnsupportedImage, TruncatedImage, UndecodableImage
         """
         if not data:
             raise EmptyImage
@@ -34,10 +34,6 @@ class ImageLimits:
         return header
 
     def check_pixels(self, width: int, height: int) -> None:
-        """Check a picture of `width` x `height` pixels.
-
-        Raises:
-            TooManyPixels
-        """
+        """Raise `TooManyPixels` for a picture of more than `max_pixels` pixels."""
         if width * height > self.max_pixels:
             raise TooManyPixels(f"The image has more than {self.max_pixels} pixels.")

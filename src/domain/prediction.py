@@ -9,7 +9,7 @@ queued -> processing -> succeeded
                           (a client retries it)
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -28,6 +28,9 @@ from domain.webhooks.webhook import Webhook
 class Prediction:
     """Classification of one submitted picture: the request, its state and its result.
 
+    A transition raises `WrongState` where the state does not allow it, and `StaleAttempt` where another attempt has
+    begun since.
+
     Args:
         uuid: time-ordered id, chosen by the service.
         image: key of the picture in the image store.
@@ -35,7 +38,6 @@ class Prediction:
         name: given by the client, 0 to `MAX_NAME_LENGTH` characters.
         top_k: number of labels that the client wants, 1 to `Classification.MAX_TOP_K`.
         created_at: time of acceptance.
-        status: see `PredictionStatus`.
         attempts: number of times that an engine started it. Also the fencing token: only the result of the newest
             attempt counts.
         attempts_before_retry: number of attempts before the last retry by a client. `attempts` is never reset, so that
@@ -67,7 +69,7 @@ class Prediction:
     attempts: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    classification: Classification | None = field(default=None)
+    classification: Classification | None = None
     failure: Failure | None = None
     published_at: datetime | None = None
     model_version: str | None = None
@@ -122,9 +124,6 @@ class Prediction:
         """Succeed with the labels of an earlier prediction for the same picture and model.
 
         The hash is cleared, so that a search by hash finds the earlier prediction only.
-
-        Raises:
-            WrongState: it is final, or `earlier` has no labels.
         """
         self._refuse_if_final()
         if earlier.classification is None:
@@ -141,9 +140,6 @@ class Prediction:
             model: name of the model of this engine. It replaces the submitted one, from which it differs when
                 the service was given another model since.
             version: of that model.
-
-        Raises:
-            WrongState: it is final.
         """
         self._refuse_if_final()
         self.status = PredictionStatus.PROCESSING
@@ -153,73 +149,43 @@ class Prediction:
         self.due_at = now + lease
 
     def succeed(self, attempt: int, classification: Classification, now: datetime) -> None:
-        """Record the labels that attempt number `attempt` found.
-
-        Raises:
-            WrongState: it is not being processed.
-            StaleAttempt: another attempt has begun since.
-        """
+        """Record the labels that attempt number `attempt` found."""
         self._refuse_if_not_current(attempt)
         self.classification = classification.limited_to(self.top_k)
         self._finish(PredictionStatus.SUCCEEDED, now)
 
     def fail(self, attempt: int, failure: Failure, now: datetime) -> None:
-        """Record that attempt number `attempt` failed for good.
-
-        Raises:
-            WrongState: it is not being processed.
-            StaleAttempt: another attempt has begun since.
-        """
+        """Record that attempt number `attempt` failed for good."""
         self._refuse_if_not_current(attempt)
         self.failure = failure
         self._finish(PredictionStatus.FAILED, now)
 
     def give_up(self, failure: Failure, now: datetime) -> None:
-        """Fail without another attempt, in any state that is not final.
-
-        Raises:
-            WrongState: it is final.
-        """
+        """Fail without another attempt, in any state that is not final."""
         self._refuse_if_final()
         self.failure = failure
         self._finish(PredictionStatus.FAILED, now)
 
     def expire(self, now: datetime) -> None:
-        """Fail because it expired.
-
-        Raises:
-            WrongState: it is not queued, or has not expired.
-        """
+        """Fail because it is queued and has expired."""
         if not self.is_expired_at(now):
             raise WrongState("The prediction has not expired.")
         self.give_up(EXPIRED, now)
 
     def requeue(self, due_at: datetime) -> None:
-        """Return to the queue, to be started at `due_at` or later.
-
-        Raises:
-            WrongState: it is final.
-        """
+        """Return to the queue, to be started at `due_at` or later."""
         self._refuse_if_final()
         self.status = PredictionStatus.QUEUED
         self.due_at = due_at
         self.published_at = None
 
     def cancel(self, now: datetime) -> None:
-        """Cancel; a result that arrives later is refused.
-
-        Raises:
-            WrongState: it is final.
-        """
+        """Cancel; a result that arrives later is refused."""
         self._refuse_if_final()
         self._finish(PredictionStatus.CANCELED, now)
 
     def retry(self, now: datetime) -> None:
-        """Return to the queue on request of a client, with the full number of attempts.
-
-        Raises:
-            WrongState: it is neither failed nor canceled.
-        """
+        """Return from failed or canceled to the queue on request of a client, with the full number of attempts."""
         if self.status not in (PredictionStatus.FAILED, PredictionStatus.CANCELED):
             raise WrongState(f"The prediction is {self.status}, neither failed nor canceled.")
         self.status = PredictionStatus.QUEUED

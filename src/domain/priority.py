@@ -8,11 +8,7 @@ from domain.errors import InvalidField
 
 @dataclass(frozen=True, slots=True, order=True)
 class Priority:
-    """Priority of a prediction.
-
-    Args:
-        level: `MIN_LEVEL` to `MAX_LEVEL`; higher levels are processed first. The default leaves room on both sides.
-    """
+    """Level of a prediction, `MIN_LEVEL` to `MAX_LEVEL`: higher ones go first, the default has room on both sides."""
 
     level: int = 5
 

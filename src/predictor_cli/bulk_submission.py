@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
@@ -24,18 +24,14 @@ from predictor_client import (
 )
 from predictor_client.requests import SubmitOptions
 
-# Five minutes, as each pause is 1.5 seconds on average. A restart of the service takes seconds, an upgrade some
-# minutes; Ctrl-C ends the waiting earlier.
+# Five minutes, as each pause is 1.5 seconds on average: a restart of the service takes seconds, an upgrade minutes.
 _RETRIES = 200
 _LONGEST_PAUSE = 3.0
 
 
 @dataclass(frozen=True)
 class BulkRetryPolicy(RetryPolicy):
-    """Many retries with short pauses, until the service is available again.
-
-    Every `Retry-After` is respected, however long, as a full service sends one.
-    """
+    """Many retries with short pauses. Every `Retry-After` is respected, however long, as a full service sends one."""
 
     retries: int = _RETRIES
 
@@ -52,7 +48,6 @@ class SubmissionOutcome:
     """Outcome of the submission of one picture.
 
     Args:
-        file: path of the picture.
         key: idempotency key; empty if the file could not be read.
         prediction: None if the picture was not submitted.
         error: reason of a failure in a sentence; empty otherwise.
@@ -71,7 +66,6 @@ class BulkSubmission:
     """Submission of many pictures.
 
     Args:
-        options: options of each picture.
         run: name of the run; the same picture in another run is another prediction.
         waits: True to wait for each label.
         concurrency: number of pictures submitted at once.
@@ -87,24 +81,18 @@ class BulkSubmission:
     async def execute(
         self, client: AsyncPredictorClient, pictures: Sequence[Picture], report: Callable[[SubmissionOutcome], None]
     ) -> None:
-        """Submit all pictures. One that is refused does not stop the others.
-
-        Args:
-            client: client of the service.
-            pictures: the pictures.
-            report: called with each outcome.
+        """Submit all pictures, and report each outcome. One that is refused does not stop the others.
 
         Raises:
             PredictorClientError: the service is unreachable or unavailable for long, full, or denies access.
         """
         left = iter(pictures)
-        await asyncio.gather(*(self._work(client, left, report) for _ in range(self.concurrency)))
 
-    async def _work(
-        self, client: AsyncPredictorClient, left: Iterator[Picture], report: Callable[[SubmissionOutcome], None]
-    ) -> None:
-        for picture in left:
-            report(await self._submit(client, picture))
+        async def work() -> None:
+            for picture in left:
+                report(await self._submit(client, picture))
+
+        await asyncio.gather(*(work() for _ in range(self.concurrency)))
 
     async def _submit(self, client: AsyncPredictorClient, picture: Picture) -> SubmissionOutcome:
         try:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -10,7 +11,11 @@ import click
 from predictor_cli.output import as_json, described, outcome, printable, reason, show_table
 from predictor_cli.service import EXIT_CODES, FAILED, Address, at_service, connected
 
+if TYPE_CHECKING:
+    from predictor_client import PredictorClient
+
 _STATUSES = click.Choice(["queued", "processing", "succeeded", "failed", "canceled"])
+_UUIDS = click.argument("uuids", nargs=-1, required=True, type=click.UUID)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -52,48 +57,46 @@ def list_predictions(status: str | None, model: str | None, limit: int, json_lin
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("uuids", nargs=-1, required=True, type=click.UUID)
+@_UUIDS
 @at_service
 def cancel(uuids: Sequence[UUID], service: Address) -> None:
     """Cancel queued or processing predictions."""
-    with connected(service) as client:
-        _each(uuids, lambda uuid: client.cancel(uuid).status)
+    _each(service, uuids, lambda client, uuid: client.cancel(uuid).status)
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("uuids", nargs=-1, required=True, type=click.UUID)
+@_UUIDS
 @at_service
 def retry(uuids: Sequence[UUID], service: Address) -> None:
     """Queue failed or canceled predictions again."""
-    with connected(service) as client:
-        _each(uuids, lambda uuid: client.retry(uuid).status)
+    _each(service, uuids, lambda client, uuid: client.retry(uuid).status)
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("uuids", nargs=-1, required=True, type=click.UUID)
+@_UUIDS
 @at_service
 def delete(uuids: Sequence[UUID], service: Address) -> None:
     """Delete predictions and their pictures."""
-    with connected(service) as client:
 
-        def remove(uuid: UUID) -> str:
-            client.delete(uuid)
-            return "deleted"
+    def remove(client: "PredictorClient", uuid: UUID) -> str:
+        client.delete(uuid)
+        return "deleted"
 
-        _each(uuids, remove)
+    _each(service, uuids, remove)
 
 
-def _each(uuids: Sequence[UUID], do: Callable[[UUID], str]) -> None:
+def _each(service: Address, uuids: Sequence[UUID], do: Callable[["PredictorClient", UUID], str]) -> None:
     """Process the predictions one after the other. One that is refused does not stop the others."""
     from predictor_client import AccessDenied, Refused
 
-    failed = 0
-    for uuid in uuids:
-        try:
-            click.echo(f"{uuid} {do(uuid)}")
-        except AccessDenied:
-            raise
-        except Refused as refused:
-            failed += 1
-            click.echo(f"{uuid}: {printable(str(refused))}", err=True)
-    sys.exit(FAILED if failed else 0)
+    code = 0
+    with connected(service) as client:
+        for uuid in uuids:
+            try:
+                click.echo(f"{uuid} {do(client, uuid)}")
+            except AccessDenied:
+                raise
+            except Refused as refused:
+                code = FAILED
+                click.echo(f"{uuid}: {printable(str(refused))}", err=True)
+    sys.exit(code)

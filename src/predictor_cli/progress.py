@@ -13,12 +13,7 @@ _ERASE_LINE = "\r\x1b[2K"
 
 
 class Progress(NamedTuple):
-    """Functions that update the progress bar.
-
-    Args:
-        step: call it after each step.
-        clear: call it before printing a line. The line replaces the bar, which appears again below it.
-    """
+    """Functions to call after each step, and before printing a line, below which the bar then appears again."""
 
     step: Callable[[], None]
     clear: Callable[[], None]

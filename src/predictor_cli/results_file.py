@@ -37,16 +37,10 @@ class ResultsFile:
     """CSV file with one row for each picture. It holds every recorded row, even if the process is killed.
 
     A row is appended at once. A newer row of the same picture replaces an older one; both are in the file until it is
-    closed, and then it is rewritten with one row for each picture.
+    closed, and then it is rewritten. An existing file is read at once, which raises `NotAResultsFile` or OSError.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the file, if it exists.
-
-        Raises:
-            NotAResultsFile: the file is not a CSV file of this command.
-            OSError: the file cannot be read.
-        """
         self._path = path.resolve()
         self._rows = {row.file: row for row in _read(self._path)}
         self._file: TextIO = io.StringIO()
@@ -67,7 +61,6 @@ class ResultsFile:
             self._rewrite()
 
     def record(self, row: Row) -> None:
-        """Append a row."""
         self._rows[row.file] = row
         self._file.write(_lines([row]))
         self._file.flush()

@@ -12,11 +12,7 @@ _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file, or the standard input.
-
-    Args:
-        file: path as given or found; `-` for the standard input.
-    """
+    """A file by its path as given or found, or the standard input by `-`."""
 
     file: str
 
@@ -26,15 +22,10 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """Display name."""
         return "stdin" if self.is_stdin else Path(self.file).name
 
     def read(self) -> bytes:
-        """Read its bytes.
-
-        Raises:
-            OSError: the file cannot be read.
-        """
+        """Read its bytes; raises OSError if that fails."""
         return sys.stdin.buffer.read() if self.is_stdin else Path(self.file).read_bytes()
 
 
@@ -52,13 +43,10 @@ def _files(source: str) -> Iterator[str]:
     if source == STDIN:
         yield source
     elif path.is_dir():
-        yield from (str(found) for found in sorted(path.rglob("*")) if _is_picture(found))
+        found = (entry for entry in sorted(path.rglob("*")) if entry.suffix.lower() in _SUFFIXES and entry.is_file())
+        yield from map(str, found)
     elif not path.exists() and glob.has_magic(source):
         # Path.glob takes no absolute patterns.
-        yield from (found for found in sorted(glob.glob(source, recursive=True)) if Path(found).is_file())  # noqa: PTH207
+        yield from (name for name in sorted(glob.glob(source, recursive=True)) if Path(name).is_file())  # noqa: PTH207
     else:
         yield source
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES and path.is_file()

@@ -38,7 +38,8 @@ def status(as_json: bool, service: Address) -> None:
     if as_json:
         click.echo(json.dumps({**head, "checks": dict(health.checks), **work}))
     else:
-        _show({**_head_lines(head), **health.checks, **_work_lines(work)})
+        for name, text in {**_head_lines(head), **health.checks, **_work_lines(work)}.items():
+            click.echo(f"{name:<12} {text}")
     sys.exit(0 if health.is_ready else FAILED)
 
 
@@ -70,8 +71,3 @@ def _work_lines(work: dict[str, int]) -> dict[str, str]:
     if work.get("workers") == 0:
         lines["workers"] = "0, so nothing is classified"
     return lines
-
-
-def _show(lines: dict[str, str]) -> None:
-    for name, text in lines.items():
-        click.echo(f"{name:<12} {text}")

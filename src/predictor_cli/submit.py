@@ -49,11 +49,7 @@ def _picture_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "json_lines", is_flag=True, help="Print one JSON object per line.")
 @click.option("--csv", "results", type=click.Path(path_type=Path, dir_okay=False), help="File for the results.")
 @click.option(
-    "--concurrency",
-    default=_CONCURRENCY,
-    show_default=True,
-    type=click.IntRange(1, 1000),
-    help="Pictures at once.",
+    "--concurrency", default=_CONCURRENCY, show_default=True, type=click.IntRange(1, 1000), help="Pictures at once."
 )
 @click.option("--run", default="", metavar="NAME", help="Name of the run; another one submits the same pictures again.")
 @_picture_options

@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from types import TracebackType
 from typing import Self, TypeVar, Unpack
 from uuid import UUID
 
 import httpx
 
-from predictor_client.calls import Call
+from predictor_client import requests
 from predictor_client.connection import DEFAULT_URL, LIMITS, TIMEOUT_SECONDS, arguments, default_headers
 from predictor_client.events import EventStream
 from predictor_client.images import Image, read_image
 from predictor_client.operations import Operations
-from predictor_client.requests import SubmitOptions
+from predictor_client.requests import Call, SubmitOptions
 from predictor_client.results import Health, Prediction, PredictionEvent, Queue
 from predictor_client.retries import RetryPolicy, Steps
 
@@ -21,15 +20,7 @@ _T = TypeVar("_T")
 
 
 class AsyncPredictorClient:
-    """`PredictorClient` for asyncio, with the same methods as coroutines. Tasks may share one.
-
-    Args:
-        base_url: URL of the service.
-        api_key: API key, sent as `Authorization: Bearer`.
-        timeout: seconds without data after which a connection counts as lost.
-        retry: policy for repeating failed requests.
-        transport: transport of httpx in place of TCP, for tests.
-    """
+    """`PredictorClient` for asyncio: the same arguments, and the same methods as coroutines. Tasks may share one."""
 
     def __init__(
         self,
@@ -50,57 +41,29 @@ class AsyncPredictorClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections."""
         await self._http.aclose()
 
     async def submit(self, image: Image, **options: Unpack[SubmitOptions]) -> Prediction:
-        """Submit a picture.
-
-        Args:
-            image: path, bytes or an open binary file.
-            options: see `SubmitOptions`.
-
-        Returns:
-            its prediction, as a rule still queued.
-        """
-        return await self._run(self._operations.submit(await asyncio.to_thread(read_image, image), options))
+        """Submit a picture; see `PredictorClient.submit`."""
+        data = await asyncio.to_thread(read_image, image)
+        return await self._run(self._operations.prediction(requests.submit(data, options)))
 
     async def classify(
         self, image: Image, *, timeout: float | None = 60.0, **options: Unpack[SubmitOptions]
     ) -> Prediction:
-        """Submit a picture and wait for its label.
-
-        Args:
-            image: path, bytes or an open binary file.
-            timeout: maximum seconds to wait; None for no limit.
-            options: see `SubmitOptions`.
-
-        Raises:
-            NotFinished: there is no label after `timeout` seconds. The service goes on with the prediction.
-            PredictionFailed: the prediction ended without a label.
-        """
+        """Submit a picture and wait for its label; see `PredictorClient.classify`."""
         return await self._run(self._operations.classify(await asyncio.to_thread(read_image, image), timeout, options))
 
     async def get(self, uuid: UUID | str) -> Prediction:
         """Current state of the prediction."""
-        return await self._run(self._operations.get(uuid))
+        return await self._run(self._operations.prediction(requests.get(uuid)))
 
     async def wait(self, uuid: UUID | str, *, timeout: float | None = 60.0) -> Prediction:
-        """Wait until the prediction is succeeded, failed or canceled.
-
-        Args:
-            uuid: of the prediction.
-            timeout: maximum seconds to wait; None for no limit.
-
-        Raises:
-            NotFinished: the prediction is not final after `timeout` seconds.
-        """
+        """Wait until the prediction is succeeded, failed or canceled; see `PredictorClient.wait`."""
         return await self._run(self._operations.wait(uuid, timeout))
 
     async def stream(self, uuid: UUID | str) -> AsyncIterator[PredictionEvent]:
@@ -122,11 +85,11 @@ class AsyncPredictorClient:
 
     async def cancel(self, uuid: UUID | str) -> Prediction:
         """Cancel a prediction that is not final; a late result is discarded."""
-        return await self._run(self._operations.cancel(uuid))
+        return await self._run(self._operations.prediction(requests.cancel(uuid)))
 
     async def retry(self, uuid: UUID | str) -> Prediction:
         """Queue a failed or canceled prediction again."""
-        return await self._run(self._operations.retry(uuid))
+        return await self._run(self._operations.prediction(requests.retry(uuid)))
 
     async def delete(self, uuid: UUID | str) -> None:
         """Delete a prediction and its picture."""

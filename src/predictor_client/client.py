@@ -2,18 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Self, TypeVar, Unpack
 from uuid import UUID
 
 import httpx
 
-from predictor_client.calls import Call
+from predictor_client import requests
 from predictor_client.connection import DEFAULT_URL, LIMITS, TIMEOUT_SECONDS, arguments, default_headers
 from predictor_client.events import EventStream
 from predictor_client.images import Image, read_image
 from predictor_client.operations import Operations
-from predictor_client.requests import SubmitOptions
+from predictor_client.requests import Call, SubmitOptions
 from predictor_client.results import Health, Prediction, PredictionEvent, Queue
 from predictor_client.retries import RetryPolicy, Steps
 
@@ -53,26 +52,15 @@ class PredictorClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
         self._http.close()
 
     def submit(self, image: Image, **options: Unpack[SubmitOptions]) -> Prediction:
-        """Submit a picture.
-
-        Args:
-            image: path, bytes or an open binary file.
-            options: see `SubmitOptions`.
-
-        Returns:
-            its prediction, as a rule still queued.
-        """
-        return self._run(self._operations.submit(read_image(image), options))
+        """Submit a picture, a path, bytes or an open binary file; returns its prediction, as a rule still queued."""
+        return self._run(self._operations.prediction(requests.submit(read_image(image), options)))
 
     def classify(self, image: Image, *, timeout: float | None = 60.0, **options: Unpack[SubmitOptions]) -> Prediction:
         """Submit a picture and wait for its label.
@@ -80,7 +68,6 @@ class PredictorClient:
         Args:
             image: path, bytes or an open binary file.
             timeout: maximum seconds to wait; None for no limit.
-            options: see `SubmitOptions`.
 
         Raises:
             NotFinished: there is no label after `timeout` seconds. The service goes on with the prediction.
@@ -90,13 +77,12 @@ class PredictorClient:
 
     def get(self, uuid: UUID | str) -> Prediction:
         """Current state of the prediction."""
-        return self._run(self._operations.get(uuid))
+        return self._run(self._operations.prediction(requests.get(uuid)))
 
     def wait(self, uuid: UUID | str, *, timeout: float | None = 60.0) -> Prediction:
         """Wait until the prediction is succeeded, failed or canceled.
 
         Args:
-            uuid: of the prediction.
             timeout: maximum seconds to wait; None for no limit.
 
         Raises:
@@ -121,11 +107,11 @@ class PredictorClient:
 
     def cancel(self, uuid: UUID | str) -> Prediction:
         """Cancel a prediction that is not final; a late result is discarded."""
-        return self._run(self._operations.cancel(uuid))
+        return self._run(self._operations.prediction(requests.cancel(uuid)))
 
     def retry(self, uuid: UUID | str) -> Prediction:
         """Queue a failed or canceled prediction again."""
-        return self._run(self._operations.retry(uuid))
+        return self._run(self._operations.prediction(requests.retry(uuid)))
 
     def delete(self, uuid: UUID | str) -> None:
         """Delete a prediction and its picture."""

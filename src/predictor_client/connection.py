@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from predictor_client.calls import Call
+from predictor_client.requests import Call
 
 DEFAULT_URL = "http://localhost:5000"
 # Time for one answer of a busy service over a slow network.

@@ -10,9 +10,9 @@ from uuid import UUID
 import httpx
 
 from predictor_client import requests
-from predictor_client.calls import Call
 from predictor_client.errors import PredictorClientError, Unreachable, refusal
 from predictor_client.operations import malformed_answers
+from predictor_client.requests import Call
 from predictor_client.results import Prediction, PredictionEvent
 from predictor_client.retries import RetryPolicy, is_temporary, unreachable
 
@@ -75,12 +75,7 @@ class EventStream:
 
     @contextmanager
     def connection(self) -> Iterator[None]:
-        """Context of one connection: a lost one is counted, and followed by another as the retry policy allows.
-
-        Raises:
-            Unreachable: the retries are used up.
-            Refused: the service refused the request.
-        """
+        """Context of one connection: a lost one is counted, and followed by another as the retry policy allows."""
         problem: PredictorClientError = Unreachable("The stream ended before the prediction did.")
         try:
             yield
@@ -94,19 +89,13 @@ class EventStream:
             self._try_again(problem)
 
     def check(self, response: httpx.Response) -> None:
-        """Check that a response has events; a response with an error status must have been read.
-
-        Raises:
-            Refused: the service refused the request.
-            UnexpectedAnswer: the status is unknown.
-        """
+        """Raise the error of a response without events; one with an error status must have been read."""
         if response.status_code == httpx.codes.NO_CONTENT:  # no event is left: the last one was final
             self.has_ended = True
         elif response.status_code != httpx.codes.OK:
             raise refusal(response)
 
     def feed(self, chunk: bytes) -> Iterator[PredictionEvent]:
-        """Decode a chunk, and return the events that it completes."""
         self._failures = 0
         for event in self._decoder.feed(chunk):
             self.has_ended = event.prediction.is_final

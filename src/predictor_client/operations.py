@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from predictor_client import requests
-from predictor_client.calls import Call
 from predictor_client.errors import NotFinished, PredictionFailed, UnexpectedAnswer
-from predictor_client.requests import SubmitOptions
+from predictor_client.requests import Call, SubmitOptions
 from predictor_client.results import Health, Prediction, Queue
 from predictor_client.retries import RetryPolicy, Steps, send_with_retries
 
@@ -33,55 +32,31 @@ class Page:
 class Operations:
     """Operations of the client. Each method is a generator of requests, see `Steps`, and returns the result.
 
-    Args:
-        policy: policy for repeating failed requests.
-        clock: monotonic clock, in seconds.
+    The clients say what the methods do. The clock is monotonic, in seconds.
     """
 
     policy: RetryPolicy
     clock: Callable[[], float] = time.monotonic
 
-    def submit(self, image: bytes, options: SubmitOptions) -> Steps[Prediction]:
-        """Submit a picture."""
-        return self._prediction(requests.submit(image, options))
-
-    def get(self, uuid: UUID | str) -> Steps[Prediction]:
-        """Get the current state of a prediction."""
-        return self._prediction(requests.get(uuid))
+    def prediction(self, call: Call) -> Steps[Prediction]:
+        """Send a request that is answered by a prediction."""
+        response = yield from send_with_retries(call, self.policy)
+        with malformed_answers():
+            return Prediction.from_json(response.json())
 
     def wait(self, uuid: UUID | str, timeout: float | None) -> Steps[Prediction]:
-        """Wait until a prediction is final.
-
-        Raises:
-            NotFinished: it is not final after `timeout` seconds.
-        """
         return self._wait(uuid, self._deadline(timeout))
 
     def classify(self, image: bytes, timeout: float | None, options: SubmitOptions) -> Steps[Prediction]:
-        """Submit a picture and wait for its label.
-
-        Raises:
-            NotFinished: the prediction is not final after `timeout` seconds.
-            PredictionFailed: the prediction ended without a label.
-        """
         deadline = self._deadline(timeout)
-        prediction = yield from self._prediction(requests.submit(image, options, self._seconds_to(deadline)))
+        prediction = yield from self.prediction(requests.submit(image, options, self._seconds_to(deadline)))
         if not prediction.is_final:
             prediction = yield from self._wait(prediction.uuid, deadline)
         if prediction.status != "succeeded":
             raise PredictionFailed(prediction)
         return prediction
 
-    def cancel(self, uuid: UUID | str) -> Steps[Prediction]:
-        """Cancel a prediction."""
-        return self._prediction(requests.cancel(uuid))
-
-    def retry(self, uuid: UUID | str) -> Steps[Prediction]:
-        """Queue a prediction again."""
-        return self._prediction(requests.retry(uuid))
-
     def delete(self, uuid: UUID | str) -> Steps[None]:
-        """Delete a prediction and its picture."""
         yield from send_with_retries(requests.delete(uuid), self.policy)
 
     def page(self, status: str | None, model: str | None, cursor: str | None) -> Steps[Page]:
@@ -92,39 +67,30 @@ class Operations:
             return Page([Prediction.from_json(entry) for entry in content["predictions"]], content["next"])
 
     def image(self, uuid: UUID | str) -> Steps[bytes]:
-        """Get the picture of a prediction."""
         response = yield from send_with_retries(requests.image(uuid), self.policy)
         return response.content
 
     def health(self) -> Steps[Health]:
-        """Get the readiness of the service and of its parts."""
         response = yield from send_with_retries(requests.readiness(), self.policy)
         with malformed_answers():
             return Health(response.status_code == 200, response.json()["checks"])
 
     def queue(self) -> Steps[Queue]:
-        """Get the number of waiting pictures and of workers."""
         response = yield from send_with_retries(requests.queue(), self.policy)
         with malformed_answers():
             content = response.json()
             return Queue(int(content["waiting"]), int(content["workers"]))
 
     def version(self) -> Steps[str]:
-        """Get the version of the service."""
         response = yield from send_with_retries(requests.about(), self.policy)
         with malformed_answers():
             return str(response.json()["version"])
-
-    def _prediction(self, call: Call) -> Steps[Prediction]:
-        response = yield from send_with_retries(call, self.policy)
-        with malformed_answers():
-            return Prediction.from_json(response.json())
 
     def _wait(self, uuid: UUID | str, deadline: float) -> Steps[Prediction]:
         pause = 0.0
         while True:
             asked_at, seconds = self.clock() + pause, self._seconds_to(deadline)
-            prediction = yield from self._prediction(replace(requests.get(uuid, seconds), pause=pause))
+            prediction = yield from self.prediction(replace(requests.get(uuid, seconds), pause=pause))
             now = self.clock()
             if prediction.is_final:
                 return prediction

@@ -1,24 +1,55 @@
-"""All requests of the HTTP interface."""
+"""All requests of the HTTP interface, independent of the kind of I/O."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, TypedDict
+from enum import Enum
+from typing import TypedDict
 from uuid import UUID, uuid4
 
-from predictor_client.calls import Call, Repeat
 from predictor_client.images import media_type
 
 # The largest page that the service allows, because the whole list is fetched as a rule.
 PAGE_SIZE = "100"
 
 
+class Repeat(Enum):
+    """Condition under which a failed request may be sent again."""
+
+    NEVER = "never"
+    # Only if the service did not process it: the request never arrived, or was refused for the moment.
+    IF_NOT_DONE = "if not done"
+    # Also after a lost connection: the request is idempotent.
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request.
+
+    Args:
+        server_wait: seconds that the service was asked to wait for a result, in addition to the client's timeout.
+        accepted: HTTP statuses of success; every other one is an error.
+        pause: seconds to wait before it is sent.
+    """
+
+    path: str
+    method: str = "GET"
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    server_wait: float = 0.0
+    accepted: frozenset[int] = frozenset({200})
+    repeat: Repeat = Repeat.ALWAYS
+    pause: float = 0.0
+
+
 class SubmitOptions(TypedDict, total=False):
     """Options of a submission.
 
     Keys:
-        name: display name.
-        model: name of the model; default: the service's model.
+        model: default: the service's model.
         top_k: number of labels.
         priority: 0 to 9; a higher one is classified first.
         expires_in: whole seconds after which a prediction that is still queued fails.
@@ -40,10 +71,7 @@ class SubmitOptions(TypedDict, total=False):
 
 def submit(image: bytes, options: SubmitOptions, wait: int = 0) -> Call:
     """Submit a picture; the service waits up to `wait` seconds for the result."""
-    headers = {
-        "Content-Type": media_type(image),
-        "Idempotency-Key": options.get("idempotency_key") or str(uuid4()),
-    }
+    headers = {"Content-Type": media_type(image), "Idempotency-Key": options.get("idempotency_key") or str(uuid4())}
     if wait:
         headers["Prefer"] = f"wait={wait}"
     return Call(
@@ -64,18 +92,15 @@ def get(uuid: UUID | str, wait: int = 0) -> Call:
 
 def page(status: str | None, model: str | None, cursor: str | None) -> Call:
     """Get one page of the predictions, newest first."""
-    wanted = {"status": status, "model": model, "cursor": cursor}
-    chosen = {name: value for name, value in wanted.items() if value}
-    return Call(path="/predictions", query={"limit": PAGE_SIZE, **chosen})
+    wanted = {"limit": PAGE_SIZE, "status": status, "model": model, "cursor": cursor}
+    return Call(path="/predictions", query={name: value for name, value in wanted.items() if value})
 
 
 def cancel(uuid: UUID | str) -> Call:
-    """Cancel a prediction that is not final."""
     return Call(method="POST", path=f"{_path(uuid)}/cancel", repeat=Repeat.IF_NOT_DONE)
 
 
 def retry(uuid: UUID | str) -> Call:
-    """Queue a failed or canceled prediction again."""
     return Call(method="POST", path=f"{_path(uuid)}/retry", repeat=Repeat.IF_NOT_DONE)
 
 
@@ -85,7 +110,6 @@ def delete(uuid: UUID | str) -> Call:
 
 
 def image(uuid: UUID | str) -> Call:
-    """Get the picture of a prediction."""
     return Call(path=f"{_path(uuid)}/image")
 
 
@@ -101,7 +125,6 @@ def readiness() -> Call:
 
 
 def queue() -> Call:
-    """Get the number of waiting pictures and of workers."""
     return Call(path="/queue")
 
 
@@ -110,16 +133,13 @@ def about() -> Call:
     return Call(path="/", headers={"Accept": "application/json"})
 
 
-_PLAIN_OPTIONS: tuple[Literal["name", "model", "top_k", "priority", "webhook"], ...]
-_PLAIN_OPTIONS = ("name", "model", "top_k", "priority", "webhook")
-
-
 def _path(uuid: UUID | str) -> str:
     return f"/predictions/{UUID(str(uuid))}"
 
 
 def _query(options: SubmitOptions) -> dict[str, str]:
-    query: dict[str, str] = {name: str(options[name]) for name in _PLAIN_OPTIONS if name in options}
+    plain = ("name", "model", "top_k", "priority", "webhook")
+    query = {name: str(value) for name, value in options.items() if name in plain}
     if "expires_in" in options:
         duration = options["expires_in"]
         seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration

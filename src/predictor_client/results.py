@@ -19,12 +19,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Reason of a failed prediction.
-
-    Args:
-        code: stable name of the reason.
-        message: the reason in a sentence.
-    """
+    """Reason of a failed prediction: a stable name and a sentence."""
 
     code: str
     message: str
@@ -35,12 +30,10 @@ class Prediction:
     """State and result of the classification of one picture.
 
     Args:
-        name: display name.
         status: ``queued``, ``processing``, ``succeeded``, ``failed`` or ``canceled``.
         prediction: the most probable label; None until it is known.
         score: the model's confidence in it, 0 to 1.
         top: the most probable labels, best first.
-        model: name of the model.
         priority: 0 to 9; a higher one is classified first.
         error: reason of the failure; None unless it failed.
         attempts: number of times that an engine began to classify it.
@@ -98,13 +91,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class PredictionEvent:
-    """Change of a prediction's state.
-
-    Args:
-        kind: the new status.
-        prediction: the prediction after the change.
-        id: identifier of the event, from which a stream resumes after a lost connection.
-    """
+    """Change of a prediction's state to `kind`; a stream resumes from its `id` after a lost connection."""
 
     kind: str
     prediction: Prediction
@@ -113,12 +100,7 @@ class PredictionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Readiness of the service.
-
-    Args:
-        is_ready: True if all parts work.
-        checks: for each part ``ok`` or a sentence with the problem.
-    """
+    """Readiness of the service; `checks` has for each part ``ok`` or a sentence with the problem."""
 
     is_ready: bool
     checks: Mapping[str, str]
@@ -126,12 +108,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The queue at one moment.
-
-    Args:
-        waiting: number of pictures that no worker has taken yet.
-        workers: number of workers.
-    """
+    """Number of pictures that no worker has taken yet, and of workers, at one moment."""
 
     waiting: int
     workers: int

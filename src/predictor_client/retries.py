@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import httpx
 
-from predictor_client.calls import Call, Repeat
 from predictor_client.errors import (
     PredictorClientError,
     Refused,
@@ -17,6 +16,7 @@ from predictor_client.errors import (
     Unreachable,
     refusal,
 )
+from predictor_client.requests import Call, Repeat
 
 _T = TypeVar("_T")
 
@@ -49,15 +49,7 @@ class RetryPolicy:
     chance: Callable[[], float] = random.random
 
     def pause(self, failures: int, problem: PredictorClientError) -> float | None:
-        """Pause before the next attempt.
-
-        Args:
-            failures: number of failures in a row.
-            problem: the last one.
-
-        Returns:
-            seconds, or None if there is no further attempt.
-        """
+        """Seconds until the next attempt after `failures` in a row, the last a `problem`; None if there is none."""
         wanted = (problem.retry_after if isinstance(problem, Refused) else None) or 0.0
         if failures > self.retries or wanted > self.longest_pause:
             return None
@@ -69,9 +61,7 @@ def send_with_retries(call: Call, policy: RetryPolicy) -> Steps[httpx.Response]:
     """Send a request, again and again as far as the policy and the request allow it.
 
     Raises:
-        Unreachable: there was no answer.
-        Refused: the service refused the request.
-        UnexpectedAnswer: the status is unknown.
+        Unreachable, Refused, UnexpectedAnswer
     """
     problem: PredictorClientError
     for failures in count(1):

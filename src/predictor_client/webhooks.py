@@ -38,7 +38,8 @@ def verify_webhook(
     body = payload.encode() if isinstance(payload, str) else payload
     message_id, timestamp, signatures = _headers(headers)
     _check_time(timestamp, tolerance)
-    expected = _signature(_key(secret), f"{message_id}.{timestamp}.".encode() + body)
+    content = f"{message_id}.{timestamp}.".encode() + body
+    expected = base64.b64encode(hmac.digest(_key(secret), content, hashlib.sha256))
     if not _contains(signatures, expected):
         raise WebhookNotVerified("No signature matches.")
     try:
@@ -67,10 +68,6 @@ def _key(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
     except binascii.Error:
         raise ValueError("The secret is not whsec_ followed by base64.") from None
-
-
-def _signature(key: bytes, content: bytes) -> bytes:
-    return base64.b64encode(hmac.digest(key, content, hashlib.sha256))
 
 
 def _contains(signatures: str, expected: bytes) -> bool:

@@ -12,7 +12,7 @@ from adapters.vision.loading import load_torch
 from adapters.vision.models import torchvision_models
 from adapters.vision.models.catalogue import available_models, describe_model, load_model
 from adapters.vision.models.model_description import Interpolation
-from adapters.vision.models.weights_download import weights_url
+from adapters.vision.models.torchvision_models import weights_url
 from adapters.vision.models.weights_identity import bundled_weights
 from domain.classification import Classification
 from domain.image_limits import ImageLimits

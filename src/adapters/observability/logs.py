@@ -2,8 +2,6 @@
 
 import logging
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
@@ -15,20 +13,12 @@ class FactsFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        facts = "".join(f" {key}={value}" for key, value in _facts(vars(record)).items())
-        return super().formatMessage(record) + facts
-
-
-def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in record.items() if key not in _STANDARD}
+        facts = (f" {key}={value}" for key, value in vars(record).items() if key not in _STANDARD)
+        return super().formatMessage(record) + "".join(facts)
 
 
 def configure_logging(level: str) -> None:
-    """Send records of `level` and above to standard error.
-
-    Args:
-        level: ``debug``, ``info``, ``warning`` or ``error``.
-    """
+    """Send records of `level` (``debug``, ``info``, ``warning``, ``error``) and above to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FactsFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

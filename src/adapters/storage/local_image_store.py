@@ -64,7 +64,7 @@ class LocalImageStore(ImageStore, HealthCheck):
             _sync_folder(folder)
 
     def _synchronise(self, descriptors: Sequence[int]) -> None:
-        """Synchronise several files at the same time: the disk writes its journal once for all of them."""
+        # At the same time, since the disk then writes its journal once for all of them.
         shares = [descriptors[first::_MAX_CONCURRENT] for first in range(min(_MAX_CONCURRENT, len(descriptors)))]
         others = [self._threads.submit(_synchronise, share) for share in shares[1:]]
         for share in shares[:1]:

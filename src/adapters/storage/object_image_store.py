@@ -144,16 +144,12 @@ def _translated_errors() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        message = str(error)
-        kind = ImageStoreFull if _FULL.search(message) else ImageStoreUnavailable
-        raise kind from ObjectStoreProblem(_without_answer(message))
+        kind = ImageStoreFull if _FULL.search(str(error)) else ImageStoreUnavailable
+        raise kind from ObjectStoreProblem(_without_answer(str(error)))
 
 
 def _without_answer(message: str) -> str:
-    """First line of the library's message; of the server's answer only the code.
-
-    For a wrong signature, S3 answers with the whole request, including its session token.
-    """
+    """First line of the message; of the answer only the code, since S3's may repeat the request with its token."""
     code = _CODE.search(message)
     return _ANSWER.sub(r"\1", message.partition("\n")[0]) + (f" ({code[1]})" if code else "")
 

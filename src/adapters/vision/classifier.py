@@ -19,11 +19,6 @@ Pixels = NDArray[np.uint8]
 class VisionClassifier(Classifier):
     """Classifies pictures with one model.
 
-    Args:
-        description: metadata of the model: labels and preprocessing recipe.
-        runtime: runs the model.
-        limits: maximum size of a picture.
-
     A call decodes and classifies in the thread of its caller. Pillow and the runtimes release the interpreter's lock:
     several callers use as many cores, and one decodes while another runs the model.
     """
@@ -34,18 +29,13 @@ class VisionClassifier(Classifier):
         self._limits = limits
 
     def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
-        """See `Classifier.classify`."""
         prepared = [self._prepare(image) for image in images]
         good = [pixels for pixels in prepared if not isinstance(pixels, InvalidInput)]
-        labels = iter(self._label_all(good))
+        labels = iter([self._best(scores) for scores in self._runtime.run(np.stack(good))] if good else [])
         return [pixels if isinstance(pixels, InvalidInput) else next(labels) for pixels in prepared]
 
     def warm_up(self) -> None:
-        """Run the model once, to find a broken one at the start and to make the first picture as fast as the next.
-
-        Raises:
-            ModelUnavailable: its output is not one finite probability for each label.
-        """
+        """Run the model once, to find a broken one at the start and to make the first picture as fast as the next."""
         side, labels = self.description.input_size, len(self.description.labels)
         scores = self._runtime.run(np.full((1, side, side, 3), 127, np.uint8))
         if scores.shape != (1, labels) or not np.isfinite(scores).all():
@@ -59,11 +49,6 @@ class VisionClassifier(Classifier):
             return prepare(image, self.description.recipe, self._limits)
         except InvalidInput as refusal:
             return refusal
-
-    def _label_all(self, pictures: Sequence[Pixels]) -> list[Classification]:
-        if not pictures:
-            return []
-        return [self._best(scores) for scores in self._runtime.run(np.stack(pictures))]
 
     def _best(self, scores: NDArray[np.float32]) -> Classification:
         # A stable order: equal scores keep the model's own order of labels.

@@ -22,33 +22,22 @@ _MAX_BATCH = {Precision.FP32: 2, Precision.INT8: None}
 
 
 def load_classifier(choice: ModelChoice, limits: ImageLimits, threads: int = 1) -> VisionClassifier:
-    """Load a model and run it once.
-
-    Args:
-        choice: model, weights, runtime and precision.
-        limits: maximum size of a picture.
-        threads: number of CPU threads that one call uses.
+    """Load a model and run it once; one call of it uses as many CPU `threads`.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
     """
-    if choice.file is None and _wants_torch(choice):
-        return load_torch(choice.model, choice.weights, limits, threads)
-    try:
-        return _load_compiled(choice, limits, threads)
-    except CannotCompile as error:
-        _log.warning("the model cannot be compiled; torch runs it", extra={"model": choice.model, "reason": str(error)})
+    if choice.file or not _wants_torch(choice):
+        try:
+            return _load_compiled(choice, limits, threads)
+        except CannotCompile as error:
+            facts = {"model": choice.model, "reason": str(error)}
+            _log.warning("the model cannot be compiled; torch runs it", extra=facts)
     return load_torch(choice.model, choice.weights, limits, threads)
 
 
 def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: int) -> VisionClassifier:
-    """Load a model into torch, the reference runtime, and run it once.
-
-    Args:
-        name: one of `catalogue.available_models`.
-        weights: a file with its state dict, or None for the published ones.
-        limits: maximum size of a picture.
-        threads: number of CPU threads that one call uses.
+    """Load a model into torch, the reference runtime, and run it once; see `load_model` and `load_classifier`.
 
     Raises:
         ModelUnavailable: with one line that says what to do.

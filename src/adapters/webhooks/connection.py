@@ -25,11 +25,7 @@ class UnknownHost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Deadline of an attempt.
-
-    Args:
-        moment: of the monotonic clock, in seconds.
-    """
+    """Deadline of an attempt, in seconds of the monotonic clock."""
 
     moment: float
 
@@ -38,11 +34,7 @@ class Deadline:
         return cls(time.monotonic() + seconds)
 
     def left(self, at_most: float | None = None) -> float:
-        """Remaining seconds, at most `at_most`.
-
-        Raises:
-            httpcore.ReadTimeout: the deadline has passed.
-        """
+        """Remaining seconds, at most `at_most`; raises `httpcore.ReadTimeout` after the deadline."""
         left = self.moment - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("out of time")
@@ -117,8 +109,7 @@ class TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        secured = self.stream.start_tls(ssl_context, server_hostname, self.deadline.left())
-        return TimedStream(secured, self.deadline)
+        return TimedStream(self.stream.start_tls(ssl_context, server_hostname, self.deadline.left()), self.deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)

@@ -4,7 +4,8 @@ import socket
 import threading
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -25,11 +26,7 @@ class Resolver(Protocol):
 
 
 def look_up(host: str) -> list[IPAddress]:
-    """Addresses of `host` from the operating system, which has no timeout.
-
-    Raises:
-        OSError: the host has no address.
-    """
+    """Addresses of `host` from the operating system, which has no timeout; raises OSError if there are none."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # a part of the name is too long
@@ -45,25 +42,14 @@ class SystemResolver(Resolver):
     look_up: Callable[[str], list[IPAddress]] = look_up
 
     def resolve(self, host: str, timeout: float) -> list[IPAddress]:
-        lookup = _Lookup(lambda: self.look_up(host))
-        threading.Thread(target=lookup.run, name="resolver", daemon=True).start()
-        if not lookup.finished.wait(timeout):
-            raise TimeoutError
-        if lookup.error:
-            raise lookup.error
-        return lookup.addresses
+        found: Future[list[IPAddress]] = Future()
 
+        def run() -> None:
+            try:
+                found.set_result(self.look_up(host))
+            except OSError as error:
+                found.set_exception(error)
 
-@dataclass
-class _Lookup:
-    look_up: Callable[[], list[IPAddress]]
-    addresses: list[IPAddress] = field(default_factory=list)
-    error: OSError | None = None
-    finished: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        try:
-            self.addresses = self.look_up()
-        except OSError as error:
-            self.error = error
-        self.finished.set()
+        # A daemon, so that an answer that never comes does not keep the process.
+        threading.Thread(target=run, name="resolver", daemon=True).start()
+        return found.result(timeout)

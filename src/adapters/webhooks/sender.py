@@ -35,8 +35,6 @@ class HTTPWebhookSender(WebhookSender):
     Args:
         render: renders the body of a prediction.
         secrets: one or more.
-        address_policy: addresses that may be called.
-        resolver: resolves host names.
         trust: trusted certificates; by default those of the machine.
         seconds: maximum time of an attempt, from resolving the name to the answer.
     """

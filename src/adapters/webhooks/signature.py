@@ -11,11 +11,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """Secret that sender and receiver share.
-
-    Args:
-        key: `MIN_BYTES` to `MAX_BYTES` bytes, as the specification demands.
-    """
+    """Secret that sender and receiver share, `MIN_BYTES` to `MAX_BYTES` bytes, as the specification demands."""
 
     key: bytes
 
@@ -45,10 +41,7 @@ class Secret:
 
 
 def signed_headers(secrets: Sequence[Secret], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Headers with id, time and signatures of a message.
-
-    The message is signed with every secret, so that receivers can change from one to the next at any time.
-    """
+    """Headers with id, time and one signature by each secret, so that receivers can change to the next at any time."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),

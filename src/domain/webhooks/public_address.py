@@ -44,11 +44,7 @@ def is_public(address: IPAddress) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """Addresses that webhooks may call.
-
-    Args:
-        networks: allowed besides the public internet.
-    """
+    """Addresses that webhooks may call: the public internet and the given networks."""
 
     networks: tuple[IPNetwork, ...] = ()
 

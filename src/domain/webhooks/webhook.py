@@ -104,10 +104,7 @@ class WebhookRules:
     address_policy: AddressPolicy = field(default_factory=AddressPolicy)
 
     def accept(self, url: str | None, events: Collection[WebhookEvent] | None) -> Webhook | None:
-        """Validate the webhook that a client asks for; None if it asks for none.
-
-        Args:
-            events: None for all.
+        """Validate the webhook that a client asks for, None if it asks for none; `events` is None for all.
 
         Raises:
             InvalidField: the URL is not valid, or there are events without a URL.

@@ -101,8 +101,7 @@ class WebhookDelivery:
 
     Args:
         id: the `webhook-id`, by which a receiver recognises a repeated message.
-        prediction: uuid of the prediction.
-        event: final state of the prediction.
+        prediction: its uuid.
         created_at: time at which the prediction became final.
         due_at: time of the next attempt, or end of the lease of the running one. None once the state is final.
         attempts: the oldest first.
@@ -121,10 +120,7 @@ class WebhookDelivery:
         return self.state is DeliveryState.PENDING
 
     def start(self, now: datetime, schedule: RetrySchedule) -> None:
-        """Begin a new attempt, before anything is sent.
-
-        If no attempt is left, since the sender of the last one died, the delivery fails.
-        """
+        """Begin a new attempt, before anything is sent. Fail if none is left, since the sender of the last one died."""
         if len(self.attempts) > len(schedule.waits):
             self._settle(DeliveryState.FAILED)
             return
@@ -132,11 +128,7 @@ class WebhookDelivery:
         self.due_at = now + schedule.lease
 
     def conclude(self, attempt: int, outcome: DeliveryOutcome, now: datetime, schedule: RetrySchedule) -> bool:
-        """Record the outcome of attempt number `attempt`.
-
-        Returns:
-            False if it is ignored: another attempt has begun since, or this one has ended already.
-        """
+        """Record the outcome of attempt number `attempt`; False if another has begun since, or this one has ended."""
         if not self.is_pending or attempt != len(self.attempts) or self.attempts[-1].finished_at:
             return False
         self.attempts[-1] = replace(self.attempts[-1], finished_at=now, outcome=outcome)
@@ -152,7 +144,6 @@ class WebhookDelivery:
         return True
 
     def withdraw(self) -> None:
-        """Withdraw the delivery, since its prediction was queued again."""
         self._settle(DeliveryState.WITHDRAWN)
 
     def _settle(self, state: DeliveryState) -> None:

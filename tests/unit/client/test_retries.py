@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from predictor_client import Refused, RetryPolicy, ServiceFailed, ServiceUnavailable, TooManyRequests, Unreachable
-from predictor_client.calls import Call
+from predictor_client.requests import Call
 from predictor_client.retries import send_with_retries
 from tests.unit.client.conftest import Connect
 from tests.unit.client.script import AT_ONCE, GIF, UUID_1, Script, Step, prediction, problem

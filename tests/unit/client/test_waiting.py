@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from predictor_client import NotFinished, Prediction, PredictionFailed, RetryPolicy
-from predictor_client.calls import Call
 from predictor_client.operations import Operations
+from predictor_client.requests import Call
 from predictor_client.retries import Steps
 from tests.unit.client.conftest import Connect
 from tests.unit.client.script import FAILED, GIF, SUCCEEDED, UUID_1, Script, content, prediction

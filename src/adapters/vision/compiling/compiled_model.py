@@ -38,16 +38,11 @@ def compiled_model(choice: ModelChoice) -> Path:
             f"For int8 the model {choice.model!r} has to see pictures first: run `predictor quantize` and set "
             "PREDICTOR_MODEL to the file that it writes."
         )
-    name = _cache_name(choice, weights)
-    return cached_model(choice.cache, name, partial(_compile, choice))
+    return cached_model(choice.cache, _cache_name(choice, weights), partial(_compile, choice))
 
 
 def is_compiled(choice: ModelChoice) -> bool:
-    """True if the chosen model is in the cache.
-
-    Raises:
-        OSError, ModuleNotFoundError: the weights cannot be read.
-    """
+    """True if the chosen model is in the cache; raises OSError, ModuleNotFoundError if the weights cannot be read."""
     return is_cached(choice.cache, _cache_name(choice, weights_identity(choice.model, choice.weights)))
 
 

@@ -31,7 +31,6 @@ def compile_in_subprocess(choice: ModelChoice, target: Path) -> None:
         CannotCompile: the model cannot be compiled, at all or on this machine.
         OSError: the file cannot be written.
     """
-    # The same import path as this process.
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
     task = pickle.dumps((choice, target))
     done = subprocess.run(command, input=task, stdout=subprocess.PIPE, check=False)  # noqa: S603 (our own program)
@@ -48,9 +47,8 @@ def main() -> None:
     outcome = os.dup(_STDOUT)
     # Torch and its extensions print to standard output; their text goes to standard error.
     os.dup2(_STDERR, _STDOUT)
-    failure = _failure_of(choice, target)
     with os.fdopen(outcome, "wb") as stream:
-        pickle.dump(failure, stream)
+        pickle.dump(_failure_of(choice, target), stream)
 
 
 def _failure_of(choice: ModelChoice, target: Path) -> Exception | None:

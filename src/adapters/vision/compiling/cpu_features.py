@@ -9,10 +9,7 @@ _EXACT = re.compile(r"\b(avx512_vnni|avx_vnni|amx_int8)\b")
 
 
 def int8_sums_saturate() -> bool:
-    """True if sums of products of bytes may saturate here: on x86-64 without VNNI, see `weight_scales`.
-
-    Also true where the features are not known, as on macOS.
-    """
+    """True if sums of products of bytes may saturate, see `weight_scales`: on x86-64 without VNNI, or if unknown."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return False
     try:

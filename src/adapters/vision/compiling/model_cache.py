@@ -15,14 +15,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-Build = Callable[[Path], None]
-
 # Building takes a few seconds, and a minute for the largest model of the catalogue: after ten the other process hangs.
 _TIMEOUT_SECONDS = 600.0
 _POLL_SECONDS = 0.1
 
 
-def cached_model(folder: Path, name: str, build: Build, timeout: float = _TIMEOUT_SECONDS) -> Path:
+def cached_model(folder: Path, name: str, build: Callable[[Path], None], timeout: float = _TIMEOUT_SECONDS) -> Path:
     """File of a compiled model; builds it unless it is in the cache.
 
     Args:
@@ -33,7 +31,7 @@ def cached_model(folder: Path, name: str, build: Build, timeout: float = _TIMEOU
 
     Raises:
         OSError: the folder cannot be written, or another process does not finish within `timeout`.
-        Exception: what `build` raises.
+        Exception: any that `build` raises.
     """
     path = folder / f"{name}.onnx"
     if _is_valid(path):
@@ -58,14 +56,16 @@ def _is_valid(path: Path) -> bool:
         return False
 
 
-def _build_into(path: Path, build: Build) -> None:
+def _build_into(path: Path, build: Callable[[Path], None]) -> None:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=path.parent) as temporary:
         made = Path(temporary, path.name)
         build(made)
         checksum = _checksum_file(made)
         checksum.write_text(_checksum_line(path.name, made))
         for file in (made, checksum):
-            _sync(file)
+            # Otherwise the renamed file could be empty after a power failure, and would have to be built again.
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())
         made.replace(path)
         checksum.replace(_checksum_file(path))
 
@@ -79,13 +79,6 @@ def _checksum_line(name: str, model: Path) -> str:
         return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n"
 
 
-def _sync(path: Path) -> None:
-    # Otherwise the renamed file could be empty after a power failure; the checksum would show it, but the model would
-    # have to be built again.
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 @contextmanager
 def _locked(path: Path, timeout: float) -> Iterator[None]:
     # A soft lock would outlive a killed process.
@@ -93,7 +86,6 @@ def _locked(path: Path, timeout: float) -> Iterator[None]:
     try:
         held = lock.acquire()
     except Timeout:
-        message = f"another process has been building it for {timeout:.0f} seconds"
-        raise OSError(errno.ETIMEDOUT, message) from None
+        raise OSError(errno.ETIMEDOUT, f"another process has been building it for {timeout:.0f} seconds") from None
     with held:
         yield

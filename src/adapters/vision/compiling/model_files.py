@@ -27,11 +27,9 @@ _BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Agreement of a model in int8 with the same model in fp32.
+    """Agreement of a model in int8 with the same in fp32: number of pictures, and of those with the same label in both.
 
     Args:
-        pictures: number of pictures compared.
-        same: number of pictures with the same label in both.
         apart: median difference of the best score, 0 to 1.
     """
 
@@ -45,7 +43,7 @@ def write_model(name: str, weights: Path | None, labels: tuple[str, ...] | None,
 
     Args:
         name, weights, labels: see `catalogue.load_model`.
-        target: the file; appears only when it is complete.
+        target: appears only when it is complete.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
@@ -56,15 +54,12 @@ def write_model(name: str, weights: Path | None, labels: tuple[str, ...] | None,
 
 
 def write_quantised(source: Path, pictures: Sequence[Path], limits: ImageLimits, target: Path) -> Agreement:
-    """Quantise a model to int8 with pictures for calibration, and compare it with the original.
-
-    The result suits every CPU, see `weight_scales`.
+    """Quantise a model to int8 for every CPU with pictures for calibration, and compare it with the original.
 
     Args:
         source: an fp32 model, as `write_model` writes it.
         pictures: files; those that cannot be decoded are skipped. A few hundred are enough.
-        limits: maximum size of a picture.
-        target: the file; appears only when it is complete.
+        target: appears only when it is complete.
 
     Raises:
         ModelUnavailable: with one line that says what to do.

@@ -25,11 +25,7 @@ _TOLERANCE = 1e-3
 
 
 def export_model(loaded: LoadedModel, target: Path) -> None:
-    """Write a loaded model to the file `target`.
-
-    Raises:
-        CannotCompile: the export fails, or the exported model gives other probabilities than torch.
-    """
+    """Write a model to a file; raises `CannotCompile` if that fails or gives other probabilities than torch."""
     served = ServedNetwork(loaded.network, loaded.description.recipe)
     try:
         _trace(served, loaded.description.input_size, target)

@@ -34,14 +34,13 @@ def available_models() -> list[str]:
 
 
 def describe_model(name: str) -> ModelDescription:
-    """Metadata of a model: labels and preprocessing recipe; needs no weights.
-
-    Raises:
-        ModelUnavailable: the model does not exist, or its labels are not valid.
-    """
+    """Labels and preprocessing recipe of a model, without weights; raises `ModelUnavailable` for an unknown one."""
     from adapters.vision.models import efficientnet_lite0, torchvision_models
 
-    _refuse_unknown(name)
+    known = available_models()
+    if name not in known:
+        close = get_close_matches(name, known) or [DEFAULT_MODEL]
+        raise ModelUnavailable(f"There is no model {name!r}; set PREDICTOR_MODEL, perhaps to {' or '.join(close)}.")
     with model_errors(f"The model {name!r} cannot be served", "choose another with PREDICTOR_MODEL"):
         if name != DEFAULT_MODEL:
             return torchvision_models.describe(name)
@@ -73,13 +72,6 @@ def load_model(name: str, weights: Path | None, labels: tuple[str, ...] | None =
         return LoadedModel(_build(name, tensors, len(description.labels)), description)
 
 
-def _refuse_unknown(name: str) -> None:
-    known = available_models()
-    if name not in known:
-        close = get_close_matches(name, known) or [DEFAULT_MODEL]
-        raise ModelUnavailable(f"There is no model {name!r}; set PREDICTOR_MODEL, perhaps to {' or '.join(close)}.")
-
-
 def _build(name: str, tensors: StateDict, labels: int) -> nn.Module:
     from adapters.vision.models import efficientnet_lite0, torchvision_models
 
@@ -96,7 +88,7 @@ def _from_file(name: str, path: Path) -> StateDict:
 
 
 def _published(name: str) -> StateDict:
-    from adapters.vision.models.weights_download import download_weights, weights_url
+    from adapters.vision.models.torchvision_models import download_weights, weights_url
     from adapters.vision.models.weights_file import read_weights
 
     if name == DEFAULT_MODEL:

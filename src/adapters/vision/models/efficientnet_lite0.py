@@ -15,13 +15,7 @@ from adapters.vision.models.model_description import Interpolation, Recipe
 from adapters.vision.models.torchvision_import import load_torchvision, load_torchvision_models
 from adapters.vision.models.weights_file import StateDict, load_into
 
-RECIPE = Recipe(
-    resize=256,
-    crop=224,
-    interpolation=Interpolation.BICUBIC,
-    mean=(127.0, 127.0, 127.0),
-    std=(128.0, 128.0, 128.0),
-)
+RECIPE = Recipe(256, 224, Interpolation.BICUBIC, mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0))
 
 # expand ratio, kernel, stride, channels in, channels out, repeats
 _STAGES = (
@@ -33,7 +27,6 @@ _STAGES = (
     (6, 5, 2, 112, 192, 4),
     (6, 3, 1, 192, 320, 1),
 )
-_BLOCKS = sum(stage[-1] for stage in _STAGES)
 _LAST_CHANNEL = 1280
 _DROPOUT = 0.2
 _NORM_EPSILON = 1e-3
@@ -41,14 +34,10 @@ _NORM_TENSORS = ("weight", "bias", "running_mean", "running_var", "num_batches_t
 
 
 def build(weights: StateDict, labels: int) -> nn.Module:
-    """Build the network with the given weights.
+    """Build the network for so many labels with the given weights; raises ValueError if they do not fit.
 
     Args:
         weights: 296 tensors under the package's names or under those of this network.
-        labels: number of labels.
-
-    Raises:
-        ValueError: the weights do not fit.
     """
     network = architecture(labels)
     names = dict(zip(_package_names(), network.state_dict(), strict=True))
@@ -68,15 +57,11 @@ def architecture(labels: int = 1000) -> nn.Module:
         last_channel=_LAST_CHANNEL,
     )
     for module in list(network.modules()):
-        _use_relu6(module)
+        for name, child in module.named_children():
+            if isinstance(child, nn.SiLU):
+                setattr(module, name, nn.ReLU6(inplace=True))
         _pad_as_tensorflow(module)
     return network
-
-
-def _use_relu6(module: nn.Module) -> None:
-    for name, child in module.named_children():
-        if isinstance(child, nn.SiLU):
-            setattr(module, name, nn.ReLU6(inplace=True))
 
 
 def _pad_as_tensorflow(module: nn.Module) -> None:
@@ -94,7 +79,7 @@ def _pad_as_tensorflow(module: nn.Module) -> None:
 def _package_names() -> Iterator[str]:
     """Names of the tensors in the package, in the order of `architecture`'s state dict."""
     yield from _layer("_conv_stem", "_bn0")
-    for index in range(_BLOCKS):
+    for index in range(sum(repeats for *_, repeats in _STAGES)):
         block = f"_blocks.{index}."
         if index > 0:  # the first block does not expand
             yield from _layer(block + "_expand_conv", block + "_bn0")

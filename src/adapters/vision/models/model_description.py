@@ -51,10 +51,8 @@ class ModelDescription:
     """Metadata of a model.
 
     Args:
-        name: as in the catalogue.
         labels: one or more categories, in the order of the model's outputs; 1 to `ScoredLabel.MAX_LABEL_LENGTH`
             characters each.
-        recipe: preprocessing recipe.
     """
 
     name: str

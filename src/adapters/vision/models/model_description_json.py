@@ -19,11 +19,7 @@ def description_to_json(description: ModelDescription) -> str:
 
 
 def description_from_json(text: str) -> ModelDescription:
-    """Read a model's metadata from JSON.
-
-    Raises:
-        ValueError: the text is not valid; the message gives the reason.
-    """
+    """Read a model's metadata from JSON; raises ValueError with the reason if the text is not valid."""
     try:
         facts = json.loads(text)
         recipe = facts["recipe"]

@@ -14,16 +14,9 @@ class CannotCompile(Exception):
 
 @contextmanager
 def model_errors(what: str, advice: str) -> Iterator[None]:
-    """Translate every exception inside into one line: what failed, why, and what to do.
+    """Translate every exception inside into `ModelUnavailable` with one line: `what` failed, the reason, and `advice`.
 
     Reading weights can raise almost any exception, depending on the file format.
-
-    Args:
-        what: beginning of the line, with the name of the model.
-        advice: end of the line, without a full stop.
-
-    Raises:
-        ModelUnavailable
     """
     try:
         yield

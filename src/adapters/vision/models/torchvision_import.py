@@ -19,10 +19,7 @@ _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 @cache
 def load_torchvision() -> Any:
-    """Import torchvision, even if its compiled operators do not load.
-
-    Returns:
-        the module ``torchvision`` (it has no type hints of its own).
+    """Import the module ``torchvision``, which has no type hints, even if its compiled operators do not load.
 
     Raises:
         ImportError: torch or torchvision is not installed.
@@ -33,34 +30,22 @@ def load_torchvision() -> Any:
     except RuntimeError as error:
         if "operator torchvision::" not in str(error):
             raise
-        _forget_half_imported()
+        # The modules of the failed import go, so that the next one runs all of them again.
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
         _declare_operators()
         return importlib.import_module("torchvision")
 
 
 def load_torchvision_models() -> ModuleType:
-    """Import ``torchvision.models``.
-
-    Raises:
-        ImportError, RuntimeError: see `load_torchvision`.
-    """
+    """Import ``torchvision.models``; see `load_torchvision`."""
     models: ModuleType = load_torchvision().models
     return models
 
 
-def _forget_half_imported() -> None:
-    """Remove the modules of the failed import, so that the next one runs all of them again."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-        del sys.modules[name]
-
-
 @cache
 def _declare_operators() -> Any:
-    """Declare the operators, without an implementation: calling one still fails.
-
-    Returns:
-        the library object. The cache keeps it alive, since the declarations end with it.
-    """
+    """Declare the operators, without an implementation, as long as the result lives; the cache keeps it alive."""
     import torch.library
 
     untyped: Any = torch.library

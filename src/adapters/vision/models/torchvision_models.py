@@ -8,7 +8,7 @@ from torch import nn
 
 from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
 from adapters.vision.models.torchvision_import import load_torchvision_models
-from adapters.vision.models.weights_file import StateDict, load_into
+from adapters.vision.models.weights_file import StateDict, load_into, plain_state_dict
 
 # Old DenseNet files, the published ones among them, have dots where module names may no longer have any.
 _OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
@@ -25,11 +25,7 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> ModelDescription:
-    """Metadata of a model, as its default weights declare it.
-
-    Raises:
-        ValueError: the labels or the transforms are not supported.
-    """
+    """Metadata of a model by its default weights; raises ValueError if labels or transforms are not supported."""
     weights = default_weights(name)
     return ModelDescription(name, tuple(weights.meta["categories"]), _recipe(weights.transforms()))
 
@@ -40,15 +36,26 @@ def default_weights(name: str) -> Any:
     return models.get_model_weights(name).DEFAULT
 
 
-def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
-    """Build the network of a model with the given weights.
+def weights_url(name: str) -> str:
+    """URL of the default weights of a model."""
+    return str(default_weights(name).url)
 
-    Args:
-        labels: number of labels.
+
+def download_weights(name: str) -> StateDict:
+    """Download the default weights of a model, or read them from torch's cache of earlier downloads.
 
     Raises:
-        ValueError: the weights do not fit.
+        OSError: the internet cannot be reached.
+        RuntimeError: the hash of the downloaded file differs from the published one.
     """
+    weights = default_weights(name)
+    return plain_state_dict(
+        weights.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
+    )
+
+
+def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:
+    """Build a network for so many labels with the given weights; raises ValueError if they do not fit."""
     models: Any = load_torchvision_models()
     network: nn.Module = models.get_model(name, weights=None, num_classes=labels, **_options(name, weights))
     if name.startswith("densenet"):
@@ -68,10 +75,7 @@ def _options(name: str, weights: StateDict) -> dict[str, bool | int]:
 
 
 def _recipe(transforms: Any) -> Recipe:
-    """Preprocessing recipe of torchvision's preset ``ImageClassification``.
-
-    The preset always resizes pictures (not tensors) with antialiasing and ignores ``antialias``.
-    """
+    """Recipe of torchvision's preset ``ImageClassification``, which always resizes pictures with antialiasing."""
     [resize], [crop] = transforms.resize_size, transforms.crop_size
     return Recipe(
         resize=resize,

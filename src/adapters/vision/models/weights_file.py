@@ -38,23 +38,15 @@ def read_weights(path: Path) -> StateDict:
         return plain_state_dict(load_file(path))
     if path.suffix not in _TORCH_SUFFIXES:
         raise ValueError(f"not one of {', '.join(SUFFIXES)}")
-    return plain_state_dict(_unpickle_tensors(path))
-
-
-def _unpickle_tensors(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return plain_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except UnpicklingError as error:
         # Torch's own message explains how to run what the file contains.
         raise ValueError("it is damaged or holds more than tensors; nothing in it was run") from error
 
 
 def plain_state_dict(loaded: Any) -> StateDict:
-    """Unwrap a state dict and remove the prefix of parallel training from its names.
-
-    Raises:
-        ValueError: `loaded` contains no state dict.
-    """
+    """Unwrap a state dict and remove the prefix of parallel training; raises ValueError if there is none."""
     for key in _WRAPPERS:
         if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping):
             loaded = loaded[key]
@@ -67,11 +59,7 @@ def plain_state_dict(loaded: Any) -> StateDict:
 
 
 def load_into(network: nn.Module, weights: StateDict) -> None:
-    """Load weights into a network by the names of the tensors.
-
-    Raises:
-        ValueError: a tensor is missing, left over, or of another shape.
-    """
+    """Load weights into a network; raises ValueError if a tensor is missing, left over, or of another shape."""
     if not hasattr(weights, "_metadata"):
         # Plain tensors have no versions of their modules. MNASNet needs one, so the network's own is set; batch
         # normalisation without one accepts old files that lack a tensor.

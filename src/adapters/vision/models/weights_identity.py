@@ -12,11 +12,7 @@ _FILE = "models/efficientnet-lite0-57934424.pth"
 
 
 def bundled_weights() -> Path:
-    """Path of the weights of the default model, in the installed package, which is not imported.
-
-    Raises:
-        ModuleNotFoundError: the package is not installed.
-    """
+    """Path of the default model's weights in a package, not imported; raises ModuleNotFoundError if not installed."""
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"the package {_PACKAGE} is not installed")

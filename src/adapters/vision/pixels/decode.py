@@ -44,14 +44,11 @@ _UPRIGHT = {
 
 @contextmanager
 def pillow_errors() -> Iterator[None]:
-    """Translate all exceptions of Pillow into the domain's errors.
+    """Translate all exceptions of Pillow into `TooManyPixels`, `TruncatedImage` and `UndecodableImage`.
 
     Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error, MemoryError and more,
     and the list changes with each version; so every exception inside counts as an error of the picture. Only work on
     the picture belongs inside.
-
-    Raises:
-        TooManyPixels, TruncatedImage, UndecodableImage
     """
     try:
         yield
@@ -60,7 +57,8 @@ def pillow_errors() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixels from error
     except Exception as error:
-        raise (TruncatedImage if _is_truncation(error) else UndecodableImage) from error
+        is_truncation = isinstance(error, EOFError) or "truncated" in str(error).lower()
+        raise (TruncatedImage if is_truncation else UndecodableImage) from error
 
 
 def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
@@ -91,10 +89,6 @@ def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
         return _upright(image)
 
 
-def _is_truncation(error: Exception) -> bool:
-    return isinstance(error, EOFError) or "truncated" in str(error).lower()
-
-
 def _upright(image: ImageFile) -> Image.Image:
     transpose = _orientation(image)
     rgb = to_rgb(image)
@@ -118,10 +112,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _from_16_bits(image: Image.Image) -> Image.Image:
-    """Convert a 16-bit grayscale PNG by its high bytes, as Pillow does for colour; `convert` would clip the values.
-
-    The mode is I;16, or I in older versions of Pillow.
-    """
+    # A grayscale PNG, in mode I;16 or in older versions of Pillow I: by its high bytes, as Pillow does for colour;
+    # `convert` would clip the values.
     values = np.asarray(image).clip(0, 65535)
     grey = (values >> 8).astype(np.uint8)
     grey[values == image.info.get("transparency", -1)] = 255

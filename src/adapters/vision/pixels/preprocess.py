@@ -15,44 +15,22 @@ _DRAFT_MARGIN = 2
 
 
 def prepare(data: bytes, recipe: Recipe, limits: ImageLimits) -> NDArray[np.uint8]:
-    """Decode, crop and resize a picture; the runtime normalises it.
-
-    Returns:
-        RGB pixels, uint8 [recipe.crop, recipe.crop, 3].
-
-    Raises:
-        InvalidInput: see `decode`.
-    """
+    """Decode, crop and resize a picture to RGB pixels, uint8 [recipe.crop, recipe.crop, 3]; see `decode` for errors."""
     return crop_and_resize(decode(data, limits, recipe.resize * _DRAFT_MARGIN), recipe)
 
 
 def crop_and_resize(image: Image.Image, recipe: Recipe) -> NDArray[np.uint8]:
-    """Apply torchvision's ``Resize(recipe.resize)`` and ``CenterCrop(recipe.crop)`` in one step.
+    """Apply torchvision's ``Resize(recipe.resize)`` and ``CenterCrop(recipe.crop)`` to a picture in mode RGB.
 
-    Only the pixels of the crop are computed.
-
-    Args:
-        image: in mode RGB, of any size.
-
-    Returns:
-        RGB pixels, uint8 [recipe.crop, recipe.crop, 3].
+    Only the pixels of the crop are computed: uint8 [recipe.crop, recipe.crop, 3].
     """
     with pillow_errors():
         return resize(image, crop_box(image.width, image.height, recipe), recipe.crop, recipe.interpolation)
 
 
 def crop_box(width: int, height: int, recipe: Recipe) -> Box:
-    """Position of the crop in the picture before resizing.
-
-    Args:
-        width, height: of the picture, in pixels.
-
-    Returns:
-        left, top, right and bottom, in pixels of the picture, with fractions.
-    """
-    short = min(width, height)
-    left, right = _span(width, short, recipe)
-    top, bottom = _span(height, short, recipe)
+    """Left, top, right and bottom of the crop before resizing, in pixels of the picture, with fractions."""
+    (left, right), (top, bottom) = (_span(length, min(width, height), recipe) for length in (width, height))
     return left, top, right, bottom
 
 

@@ -26,25 +26,16 @@ _REDUCING_GAP = 3.0
 # From this scale on Pillow reduces first, which is faster. The limit also bounds the copy for fast_image_resize.
 _PILLOW_SCALE = 2 * _REDUCING_GAP
 # Filters that both have, with the same coefficients. A box that ends between two pixels may be rounded differently.
-_FILTERS = {
-    Interpolation.BILINEAR: "bilinear",
-    Interpolation.BICUBIC: "catmull_rom",
-    Interpolation.LANCZOS: "lanczos3",
-}
+_FILTERS = {Interpolation.BILINEAR: "bilinear", Interpolation.BICUBIC: "catmull_rom", Interpolation.LANCZOS: "lanczos3"}
 # Radius of the widest filter, Lanczos, in pixels of the result.
 _FILTER_RADIUS = 3
 
 
 def resize(image: Image.Image, box: Box, side: int, interpolation: Interpolation) -> NDArray[np.uint8]:
-    """Resize the part of a picture in `box` to a square.
+    """Resize the part in `box` of a picture in mode RGB to a square of RGB pixels, uint8 [side, side, 3].
 
     Args:
-        image: in mode RGB.
         box: left, top, right and bottom, in pixels of the picture, with fractions; inside the picture.
-        side: of the square, in pixels.
-
-    Returns:
-        RGB pixels, uint8 [side, side, 3].
     """
     scale = max(box[2] - box[0], box[3] - box[1]) / side
     if fast is None or interpolation not in _FILTERS or scale >= _PILLOW_SCALE:

@@ -14,8 +14,6 @@ from adapters.vision.runtimes.model_runtime import ModelRuntime
 # Only builds for Windows send data; disabled everywhere, since that may change.
 onnxruntime.disable_telemetry_events()
 
-_ERRORS_ONLY = 3
-
 
 class OpenedModel(NamedTuple):
     """Compiled model that is ready to run, and its metadata."""
@@ -42,14 +40,10 @@ class OnnxRuntime(ModelRuntime):
         self._max_batch = max_batch
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """See `ModelRuntime.run`."""
         size = self._max_batch or len(batch)
-        parts = [self._run(batch[start : start + size]) for start in range(0, len(batch), size)]
+        shares = (batch[start : start + size] for start in range(0, len(batch), size))
+        parts: list[NDArray[np.float32]] = [self._session.run(None, {self._input: share})[0] for share in shares]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def _run(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
-        probabilities: NDArray[np.float32] = self._session.run(None, {self._input: part})[0]
-        return probabilities
 
 
 def open_model(model: Path | bytes, threads: int, max_batch: int | None = None) -> OpenedModel:
@@ -72,11 +66,7 @@ def open_model(model: Path | bytes, threads: int, max_batch: int | None = None) 
 
 
 def open_session(model: Path | bytes, threads: int) -> Any:
-    """Open a session of ONNX Runtime on the CPU.
-
-    Returns:
-        ``onnxruntime.InferenceSession``, which has no type hints.
-    """
+    """Open an ``onnxruntime.InferenceSession``, which has no type hints, on the CPU."""
     source = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(source, session_options(threads), providers=["CPUExecutionProvider"])
 
@@ -86,7 +76,7 @@ def session_options(threads: int) -> Any:
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = 3  # errors only
     # Threads that spin between two pictures take the cores from the threads that decode.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -20,7 +20,6 @@ class TorchRuntime(ModelRuntime):
 
     Args:
         network: takes normalised pictures [N, 3, H, W] and returns logits [N, labels].
-        recipe: preprocessing recipe with mean and standard deviation.
         threads: number of CPU threads of a convolution. Applies to the whole process.
     """
 
@@ -32,7 +31,6 @@ class TorchRuntime(ModelRuntime):
         self._network = ServedNetwork(network, recipe).to(self._device, **layout)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """See `ModelRuntime.run`."""
         with torch.inference_mode():
             # A copy, since torch warns of read-only arrays.
             scores = self._network(torch.tensor(batch, device=self._device))

@@ -26,13 +26,7 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ModelRanges:
-    """Ranges of a model with certain weights.
-
-    Args:
-        weights: identity of the weights, see `weights_identity`.
-        pictures: number of pictures they were measured on.
-        ranges: in the order of `QDQGraph.tensors`.
-    """
+    """Ranges in the order of `QDQGraph.tensors`, with the number of pictures and the `weights_identity`."""
 
     weights: str
     pictures: int

@@ -14,9 +14,7 @@ from adapters.vision.runtimes.onnx_runtime import session_options
 
 
 def measured_ranges(model: onnx.ModelProto, batches: Iterable[NDArray[np.uint8]]) -> tuple[Range, ...]:
-    """Minimum, maximum and channel means of every tensor that is quantised.
-
-    Averages of the extremes and percentiles were tried as well, and lost accuracy.
+    """Minimum, maximum (percentiles lost accuracy) and channel means of every tensor that is quantised.
 
     Args:
         model: in fp32, as `onnx_export` writes it.
@@ -32,8 +30,6 @@ def measured_ranges(model: onnx.ModelProto, batches: Iterable[NDArray[np.uint8]]
 
 
 class _Statistics:
-    """Statistics of the values of a tensor."""
-
     def __init__(self) -> None:
         self._low, self._high = np.inf, -np.inf
         self._pictures = 0
@@ -48,7 +44,6 @@ class _Statistics:
         self._sums += by_channel.mean(axis=2, dtype=np.float64).sum(axis=0)
 
     def as_range(self, operator: str) -> Range:
-        """Range of all values so far."""
         means: list[float] = np.asarray(self._sums / self._pictures).tolist()
         return Range(operator, self._low, self._high, tuple(means))
 

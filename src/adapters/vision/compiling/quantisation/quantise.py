@@ -43,11 +43,7 @@ def quantise(model: onnx.ModelProto, ranges: Sequence[Range], avoid_saturation: 
 
 
 def quantise_file(source: Path, target: Path, ranges: Sequence[Range], avoid_saturation: bool) -> None:
-    """Quantise the model in a file, and write it to another or the same file; see `quantise`.
-
-    Raises:
-        ValueError: the ranges are not those of this model.
-    """
+    """Quantise the model in a file, and write it to another or the same file; see `quantise`."""
     onnx.save(quantise(onnx.load(source), ranges, avoid_saturation), target)
 
 
@@ -77,10 +73,9 @@ class _Rewriter:
 
     def _drop_unused_constants(self) -> None:
         used = {name for node in self._graph.node for name in node.input}
-        kept = [tensor for tensor in self._graph.initializer if tensor.name in used]
-        kept_alive = onnx.GraphProto(initializer=kept)
+        kept = onnx.GraphProto(initializer=[tensor for tensor in self._graph.initializer if tensor.name in used])
         del self._graph.initializer[:]
-        self._graph.initializer.extend(kept_alive.initializer)
+        self._graph.initializer.extend(kept.initializer)
 
     def _read_dequantised(self, node: onnx.NodeProto) -> None:
         for index, name in enumerate(node.input):
@@ -120,12 +115,8 @@ class _Rewriter:
             yield self._dequantised(node.input[2], np.rint(offsets / steps).astype(np.int32), steps)
 
     def _dequantised(self, name: str, values: NDArray[np.integer], scales: Floats) -> onnx.NodeProto:
-        zeros = np.zeros(len(scales), values.dtype)
-        inputs = [
-            self._constant(f"{name}/integers", values),
-            self._constant(f"{name}/steps", scales),
-            self._constant(f"{name}/zeros", zeros),
-        ]
+        parts = {"integers": values, "steps": scales, "zeros": np.zeros(len(scales), values.dtype)}
+        inputs = [self._constant(f"{name}/{part}", numbers) for part, numbers in parts.items()]
         return helper.make_node("DequantizeLinear", inputs, [name], axis=0)
 
     def _constant(self, name: str, values: NDArray[np.generic] | np.generic) -> str:

@@ -20,59 +20,43 @@ _BIAS_LIMIT = float(2**30)
 
 
 def weight_scales(weights: Floats, avoid_saturation: bool) -> Floats:
-    """Scale of each output channel, such that its weights lie within 127 steps.
+    """Positive scale of each output channel, such that its weights lie within 127 steps.
 
     Args:
         weights: [output channels, input channels, height, width], or without the last two.
         avoid_saturation: choose scales for which no sum of a pair of products exceeds 16 bits.
-
-    Returns:
-        [output channels], all positive.
     """
     scales = np.abs(weights).reshape(len(weights), -1).max(axis=1) / _MAX_STEPS
-    if avoid_saturation and not _is_depthwise(weights):
+    # Depthwise weights, with one input channel, form no pairs.
+    if avoid_saturation and not (weights.ndim == 4 and weights.shape[1] == 1):
         scales = np.maximum(scales, _largest_pair(weights) / _MAX_PAIR_STEPS)
     positive: Floats = np.where(scales > 0, scales, 1.0).astype(np.float32)
     return positive
 
 
 def room_for_bias(scales: Floats, bias: Floats, step: float) -> Floats:
-    """Scales, raised where the bias in steps of the products would exceed 32 bits.
-
-    That happens to channels with weights close to zero.
+    """Scales, raised where the bias in steps of the products would exceed 32 bits, as with weights close to zero.
 
     Args:
-        scales: of the weights, [output channels].
-        bias: [output channels].
+        scales, bias: [output channels], as the result.
         step: scale of the input.
-
-    Returns:
-        [output channels].
     """
     raised: Floats = np.maximum(scales, np.abs(bias) / np.float32(step * _BIAS_LIMIT)).astype(np.float32)
     return raised
 
 
 def mean_error(errors: Floats, means: Sequence[float]) -> Floats:
-    """Mean error of the outputs of a layer that comes from rounding its weights.
+    """Mean error of the outputs of a layer from rounding its weights, [output channels], to be added to the bias.
 
     Args:
         errors: weights less rounded weights, [output channels, input channels of a group, ...].
         means: of all input channels. Padding is ignored, since it concerns the edges only.
-
-    Returns:
-        [output channels], to be added to the bias.
     """
     by_input = errors.reshape(*errors.shape[:2], -1).sum(axis=2)
     groups = len(means) // by_input.shape[1]
     by_group = by_input.reshape(groups, -1, by_input.shape[1])
     lacking: Floats = np.einsum("goi,gi->go", by_group, np.reshape(means, (groups, -1))).reshape(-1)
     return lacking.astype(np.float32)
-
-
-def _is_depthwise(weights: Floats) -> bool:
-    # With one input channel there are no pairs.
-    return weights.ndim == 4 and weights.shape[1] == 1
 
 
 def _largest_pair(weights: Floats) -> Floats:
