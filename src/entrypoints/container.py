@@ -144,11 +144,7 @@ class Container(containers.DeclarativeContainer):
         compute_slots=providers.Singleton(threading.BoundedSemaphore, settings.provided.concurrency),
     )
     record_model_version = providers.Singleton(
-        RecordModelVersion,
-        model=settings.provided.model_name,
-        version=model_version,
-        results=result_cache,
-        retry=retry,
+        RecordModelVersion, model=settings.provided.model_name, version=model_version, results=result_cache, retry=retry
     )
     engine = providers.Singleton(
         PredictionEngine,
@@ -179,20 +175,13 @@ class Container(containers.DeclarativeContainer):
         _result_waiters, providers.Factory(GetPrediction, unit_of_work=unit_of_work), messaging
     )
     submit_router = providers.Singleton(
-        submit_routes,
-        providers.Factory(SubmitPrediction, pipeline=acceptance),
-        result_waiters,
-        http_limits,
+        submit_routes, providers.Factory(SubmitPrediction, pipeline=acceptance), result_waiters, http_limits
     )
     routers: providers.Provider[list[APIRouter]] = providers.List(
         submit_router,
         providers.Factory(prediction_routes, result_waiters, http_limits),
         providers.Factory(webhook_routes, providers.Factory(GetWebhookDeliveries, unit_of_work=unit_of_work)),
-        providers.Factory(
-            batch_routes,
-            providers.Factory(SubmitPredictions, pipeline=acceptance),
-            http_limits,
-        ),
+        providers.Factory(batch_routes, providers.Factory(SubmitPredictions, pipeline=acceptance), http_limits),
         providers.Factory(list_routes, providers.Factory(ListPredictions, unit_of_work=unit_of_work)),
         providers.Factory(
             image_routes, providers.Factory(GetImage, unit_of_work=unit_of_work, image_store=image_store)

@@ -74,8 +74,7 @@ class Settings(BaseSettings):
         "default: `models` in the data directory for `predictor serve`, else in the user's cache directory.",
     )
     result_cache: bool = Field(
-        False,
-        description="Reuse the result of a picture that the same version of the model has classified before.",
+        False, description="Reuse the result of a picture that the same version of the model has classified before."
     )
     max_image_bytes: int = Field(1_048_576, ge=1, le=67_108_864, description="Maximum size of an image file, in bytes.")
     max_image_pixels: int = Field(40_000_000, ge=1, le=200_000_000, description="Maximum number of pixels of an image.")
@@ -90,10 +89,7 @@ class Settings(BaseSettings):
     )
     max_attempts: int = Field(3, ge=1, le=100, description="Maximum number of attempts to classify a picture.")
     lease_seconds: float = Field(
-        60,
-        ge=1,
-        le=86_400,
-        description="Seconds after which the pictures of a silent engine are queued again.",
+        60, ge=1, le=86_400, description="Seconds after which the pictures of a silent engine are queued again."
     )
     republish_seconds: float = Field(
         60, ge=1, le=86_400, description="Seconds after which a published job that is in no queue is published again."
@@ -101,12 +97,7 @@ class Settings(BaseSettings):
     receive_timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Maximum seconds for a client to send a request body."
     )
-    max_wait_seconds: float = Field(
-        60,
-        ge=0,
-        le=3600,
-        description="Maximum seconds that a request waits for a result.",
-    )
+    max_wait_seconds: float = Field(60, ge=0, le=3600, description="Maximum seconds that a request waits for a result.")
     webhook_secrets: Annotated[str, each(Secret.parse, "keys: whsec_ and base64 of 24 to 64 bytes")] = Field(
         "",
         repr=False,

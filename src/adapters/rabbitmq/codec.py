@@ -33,9 +33,7 @@ def encode(job: Job) -> bytes:
 def properties(job: Job) -> pika.BasicProperties:
     """Properties of the message: durable, and with an id that tells it when it is returned."""
     return pika.BasicProperties(
-        content_type="application/json",
-        delivery_mode=pika.DeliveryMode.Persistent.value,
-        message_id=str(job.uuid),
+        content_type="application/json", delivery_mode=pika.DeliveryMode.Persistent.value, message_id=str(job.uuid)
     )
 
 

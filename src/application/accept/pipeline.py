@@ -14,13 +14,7 @@ from application.ports.database.unit_of_work import CommitUncertain, UnitOfWork
 from application.ports.image_store import ImageStore
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock, Ids
-from domain.errors import (
-    DatabaseUnavailable,
-    IdempotencyConflict,
-    ImageStoreFull,
-    ImageStoreUnavailable,
-    InvalidInput,
-)
+from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreFull, ImageStoreUnavailable, InvalidInput
 from domain.idempotency import Idempotency
 from domain.prediction import Prediction
 

@@ -11,7 +11,7 @@ from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.responses.prediction_json import render_batch
 from adapters.http.schemas.collections import BatchBody
-from adapters.http.schemas.openapi import batch_body, description_of, problems, summary_of
+from adapters.http.schemas.openapi import batch_body, described_by, problems
 from application.accept.pipeline import PicturesRefused
 from application.accept.submit_predictions import SubmitPredictions
 
@@ -21,7 +21,6 @@ _PROBLEMS = problems(
         408: "The body did not arrive in time.",
         413: "The body is too large.",
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
-        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
         507: "The image store is full.",
     }
 )
@@ -36,8 +35,7 @@ def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
         status_code=202,
         responses={202: {"model": BatchBody}, **_PROBLEMS},
         openapi_extra=batch_body(),
-        summary=summary_of(SubmitPredictions),
-        description=description_of(SubmitPredictions),
+        **described_by(SubmitPredictions),
     )
     async def submit_images(request: Request) -> Response:
         body = await read_body(request, limits.max_batch_bytes, limits, BodyTooLarge())

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.schemas.openapi import description_of, summary_of
+from adapters.http.schemas.openapi import described_by
 from adapters.http.schemas.status import ReadinessBody, StatusBody
 from application.look_up.check_health import CheckHealth
 
@@ -22,12 +22,8 @@ def health_routes(use_case: CheckHealth) -> APIRouter:
 
     @router.get(
         "/health/ready",
-        responses={
-            200: {"model": ReadinessBody},
-            503: {"model": ReadinessBody, "description": "A part is missing."},
-        },
-        summary=summary_of(CheckHealth),
-        description=description_of(CheckHealth),
+        responses={200: {"model": ReadinessBody}, 503: {"model": ReadinessBody, "description": "A part is missing."}},
+        **described_by(CheckHealth),
     )
     async def get_readiness() -> Response:
         found = await run_in_threadpool(use_case.execute)

@@ -6,15 +6,10 @@ from starlette.responses import Response
 
 from adapters.http.requests.path_parameters import parse_uuid
 from adapters.http.responses.content_disposition import content_disposition
-from adapters.http.schemas.openapi import description_of, image_content, problems, summary_of
+from adapters.http.schemas.openapi import described_by, image_content, problems
 from application.look_up.get_image import GetImage
 
-_PROBLEMS = problems(
-    {
-        404: "There is no prediction with this uuid, or its image is gone.",
-        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
-    }
-)
+_PROBLEMS = problems({404: "There is no prediction with this uuid, or its image is gone."})
 # The picture of a uuid never changes; one year is the longest time that caches honour. It is private to the client:
 # no shared cache may keep it.
 _CACHING = "private, max-age=31536000, immutable"
@@ -30,8 +25,7 @@ def image_routes(use_case: GetImage) -> APIRouter:
         "/predictions/{uuid}/image",
         responses={200: image_content("The picture as it was submitted."), **_PROBLEMS},
         response_class=Response,
-        summary=summary_of(GetImage),
-        description=description_of(GetImage),
+        **described_by(GetImage),
     )
     async def get_image(uuid: str) -> Response:
         prediction, image = await run_in_threadpool(use_case.execute, parse_uuid(uuid))

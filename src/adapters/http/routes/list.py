@@ -10,16 +10,11 @@ from adapters.http.requests.page_cursor import cursor_after, parse_cursor
 from adapters.http.requests.validation import validate
 from adapters.http.responses.prediction_json import render_page
 from adapters.http.schemas.collections import ListQuery, PageBody
-from adapters.http.schemas.openapi import description_of, problems, query_parameters, summary_of
+from adapters.http.schemas.openapi import described_by, problems, query_parameters
 from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
 from application.ports.database.predictions import Selection
 
-_PROBLEMS = problems(
-    {
-        422: "A query parameter is not valid.",
-        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
-    }
-)
+_PROBLEMS = problems({422: "A query parameter is not valid."})
 
 
 def list_routes(use_case: ListPredictions) -> APIRouter:
@@ -30,8 +25,7 @@ def list_routes(use_case: ListPredictions) -> APIRouter:
         "/predictions",
         responses={200: {"model": PageBody}, **_PROBLEMS},
         openapi_extra={"parameters": query_parameters(ListQuery)},
-        summary=summary_of(ListPredictions),
-        description=description_of(ListPredictions),
+        **described_by(ListPredictions),
     )
     async def list_predictions(request: Request) -> Response:
         content = await run_in_threadpool(_list, use_case, request.query_params)
@@ -47,7 +41,5 @@ def _list(use_case: ListPredictions, query: QueryParams) -> bytes:
 
 def _command(query: ListQuery) -> ListPredictionsCommand:
     return ListPredictionsCommand(
-        Selection(query.status, query.model),
-        None if query.cursor is None else parse_cursor(query.cursor),
-        query.limit,
+        Selection(query.status, query.model), None if query.cursor is None else parse_cursor(query.cursor), query.limit
     )

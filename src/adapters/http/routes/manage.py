@@ -6,14 +6,13 @@ from starlette.responses import Response
 
 from adapters.http.requests.path_parameters import parse_uuid
 from adapters.http.responses.prediction_json import prediction_response
-from adapters.http.schemas.openapi import description_of, problems, summary_of
+from adapters.http.schemas.openapi import described_by, problems
 from adapters.http.schemas.prediction import PredictionBody
 from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
 
 _UNKNOWN = "There is no prediction with this uuid."
-_AWAY = "A part of the service is not available; `Retry-After` gives the seconds to wait."
 
 
 def manage_routes(cancel: CancelPrediction, retry: RetryPrediction, delete: DeletePrediction) -> APIRouter:
@@ -26,13 +25,12 @@ def manage_routes(cancel: CancelPrediction, retry: RetryPrediction, delete: Dele
 
 
 def _add_cancel(router: APIRouter, use_case: CancelPrediction) -> None:
-    refusals = problems({404: _UNKNOWN, 409: "The prediction is final.", 503: _AWAY})
+    refusals = problems({404: _UNKNOWN, 409: "The prediction is final."})
 
     @router.post(
         "/predictions/{uuid}/cancel",
         responses={200: {"model": PredictionBody}, **refusals},
-        summary=summary_of(CancelPrediction),
-        description=description_of(CancelPrediction),
+        **described_by(CancelPrediction),
     )
     async def cancel_prediction(uuid: str) -> Response:
         return prediction_response(await run_in_threadpool(use_case.execute, parse_uuid(uuid)))
@@ -43,15 +41,13 @@ def _add_retry(router: APIRouter, use_case: RetryPrediction) -> None:
         {
             404: "There is no prediction with this uuid, or its image is gone.",
             409: "The prediction neither failed nor was canceled.",
-            503: _AWAY,
         }
     )
 
     @router.post(
         "/predictions/{uuid}/retry",
         responses={200: {"model": PredictionBody}, **refusals},
-        summary=summary_of(RetryPrediction),
-        description=description_of(RetryPrediction),
+        **described_by(RetryPrediction),
     )
     async def retry_prediction(uuid: str) -> Response:
         return prediction_response(await run_in_threadpool(use_case.execute, parse_uuid(uuid)))
@@ -61,9 +57,8 @@ def _add_delete(router: APIRouter, use_case: DeletePrediction) -> None:
     @router.delete(
         "/predictions/{uuid}",
         status_code=204,
-        responses={204: {"description": "The prediction is deleted."}, **problems({404: _UNKNOWN, 503: _AWAY})},
-        summary=summary_of(DeletePrediction),
-        description=description_of(DeletePrediction),
+        responses={204: {"description": "The prediction is deleted."}, **problems({404: _UNKNOWN})},
+        **described_by(DeletePrediction),
     )
     async def delete_prediction(uuid: str) -> Response:
         await run_in_threadpool(use_case.execute, parse_uuid(uuid))

@@ -10,16 +10,13 @@ from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.path_parameters import parse_uuid
 from adapters.http.requests.wait_preference import queried_wait
 from adapters.http.responses.prediction_json import prediction_response
-from adapters.http.schemas.openapi import description_of, event_stream, problems, summary_of
+from adapters.http.schemas.openapi import described_by, event_stream, problems
 from adapters.http.schemas.prediction import PredictionBody
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.http.waiting.server_sent_events import event_id, stream_events
 from application.look_up.get_prediction import GetPrediction
 
-_PROBLEMS = {
-    404: "There is no prediction with this uuid.",
-    503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
-}
+_PROBLEMS = {404: "There is no prediction with this uuid."}
 _WAIT = "Seconds to wait for a final state; the answer comes with the final state or when the time is over."
 _SEEN = "The id of the last event that the client received; it is not repeated."
 _EVENTS = """\
@@ -51,8 +48,7 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
             200: {"model": PredictionBody},
             **problems({**_PROBLEMS, 422: "The time to wait is not a number of seconds."}),
         },
-        summary=summary_of(GetPrediction),
-        description=description_of(GetPrediction),
+        **described_by(GetPrediction),
         openapi_extra={"parameters": [_wait_parameter(cap)]},
     )
     async def get_prediction(uuid: str, request: Request) -> Response:

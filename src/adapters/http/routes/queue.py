@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters.http.schemas.openapi import description_of, problems, summary_of
+from adapters.http.schemas.openapi import described_by, problems
 from adapters.http.schemas.status import QueueBody
 from application.look_up.get_queue import GetQueue
 
@@ -16,12 +16,7 @@ def queue_routes(use_case: GetQueue) -> APIRouter:
     """`GET /queue`."""
     router = APIRouter(tags=["queue"])
 
-    @router.get(
-        "/queue",
-        responses={200: {"model": QueueBody}, **_PROBLEMS},
-        summary=summary_of(GetQueue),
-        description=description_of(GetQueue),
-    )
+    @router.get("/queue", responses={200: {"model": QueueBody}, **_PROBLEMS}, **described_by(GetQueue))
     async def get_queue() -> Response:
         reading = await run_in_threadpool(use_case.execute)
         content = orjson.dumps({"waiting": reading.waiting, "workers": reading.workers})

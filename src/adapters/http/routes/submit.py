@@ -17,7 +17,7 @@ from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.http.requests.wait_preference import preferred_wait
 from adapters.http.responses.prediction_json import prediction_response
-from adapters.http.schemas.openapi import PREFER, description_of, problems, submission_body, summary_of
+from adapters.http.schemas.openapi import PREFER, described_by, problems, submission_body
 from adapters.http.schemas.prediction import PredictionBody
 from adapters.http.waiting.long_polling import ResultWaiters
 from application.accept.command import SubmitPredictionCommand
@@ -29,11 +29,7 @@ from domain.prediction import Prediction
 _LOCATION = {"Location": {"description": "URL of the prediction.", "schema": {"type": "string"}}}
 _SUBMIT_RESPONSES = {
     200: {"model": PredictionBody, "headers": _LOCATION, "description": "The prediction is final already."},
-    202: {
-        "model": PredictionBody,
-        "headers": _LOCATION,
-        "description": "Accepted: the picture is on disk.",
-    },
+    202: {"model": PredictionBody, "headers": _LOCATION, "description": "Accepted: the picture is on disk."},
     **problems(
         {
             400: "The body is not JSON.",
@@ -41,7 +37,6 @@ _SUBMIT_RESPONSES = {
             413: "The body or the image is too large.",
             415: "The data is not an image that this service takes.",
             422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",
-            503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
             507: "The image store is full.",
         }
     ),
@@ -75,8 +70,7 @@ def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: Ht
         status_code=202,
         responses=_SUBMIT_RESPONSES,
         openapi_extra=submission_body(PREFER),
-        summary=summary_of(SubmitPrediction),
-        description=description_of(SubmitPrediction),
+        **described_by(SubmitPrediction),
     )
     async def submit_image(request: Request) -> Response:
         is_image = request.headers.get("content-type", "").lower().startswith("image/")

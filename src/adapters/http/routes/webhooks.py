@@ -10,18 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from adapters.http.requests.path_parameters import parse_uuid
-from adapters.http.schemas.openapi import description_of, problems, reference, summary_of
+from adapters.http.schemas.openapi import described_by, problems, reference
 from adapters.http.schemas.prediction import PredictionBody
 from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
 from domain.webhooks.webhook import WebhookEvent
 from domain.webhooks.webhook_delivery import DeliveryAttempt, DeliveryState, WebhookDelivery
 
-_PROBLEMS = problems(
-    {
-        404: "There is no prediction with this uuid.",
-        503: "A part of the service is not available; `Retry-After` gives the seconds to wait.",
-    }
-)
+_PROBLEMS = problems({404: "There is no prediction with this uuid."})
 
 _MESSAGE = """\
 Posted to the `webhook` of a submission, by the [Standard Webhooks](https://www.standardwebhooks.com) specification. The
@@ -64,8 +59,7 @@ def webhook_routes(use_case: GetWebhookDeliveries) -> APIRouter:
     @router.get(
         "/predictions/{uuid}/webhooks",
         responses={200: {"model": DeliveriesBody}, **_PROBLEMS},
-        summary=summary_of(GetWebhookDeliveries),
-        description=description_of(GetWebhookDeliveries),
+        **described_by(GetWebhookDeliveries),
     )
     async def get_webhooks(uuid: str) -> Response:
         deliveries = await run_in_threadpool(use_case.execute, parse_uuid(uuid))

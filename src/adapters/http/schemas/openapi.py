@@ -12,6 +12,7 @@ from adapters.http.schemas.prediction import Options, Submission
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE, Problem
 from domain.idempotency import IdempotencyKey
 
+_UNAVAILABLE = "A part of the service is not available; `Retry-After` gives the seconds to wait."
 _REFERENCE = "#/components/schemas/{model}"
 PREFER = {
     "name": "Prefer",
@@ -33,19 +34,16 @@ class DocumentedAPI(FastAPI):
         return document
 
 
-def summary_of(use_case: type) -> str:
-    """The first line of a use case's docstring."""
-    return (inspect.getdoc(use_case) or "").split("\n", 1)[0].rstrip(".")
-
-
-def description_of(use_case: type) -> str:
-    """The business rules: a use case's docstring after its first line."""
-    return (inspect.getdoc(use_case) or "").partition("\n")[2].strip()
+def described_by(use_case: type) -> dict[str, Any]:
+    """Summary and description of an endpoint: the first line of the use case's docstring, and its business rules."""
+    first, _, rules = (inspect.getdoc(use_case) or "").partition("\n")
+    return {"summary": first.rstrip("."), "description": rules.strip()}
 
 
 def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """Document the errors of an endpoint, for ``responses=``: status and meaning."""
-    refusals: dict[int | str, dict[str, Any]] = {status: _problem(reason) for status, reason in reasons.items()}
+    """Document the errors of an endpoint, for ``responses=``: status and meaning. 503 is among them in any case."""
+    every = {503: _UNAVAILABLE, **reasons}
+    refusals: dict[int | str, dict[str, Any]] = {status: _problem(every[status]) for status in sorted(every)}
     return {**refusals, "default": _problem("Any other error.")}
 
 

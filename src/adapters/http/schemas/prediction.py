@@ -27,8 +27,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     name: Annotated[
-        str | None,
-        Field(max_length=Prediction.MAX_NAME_LENGTH, description="A name for people.", examples=["dog"]),
+        str | None, Field(max_length=Prediction.MAX_NAME_LENGTH, description="A name for people.", examples=["dog"])
     ] = None
     model: Annotated[
         str | None,

@@ -21,11 +21,7 @@ _SQLITE_READERS = 8
 _TIMEOUT_SECONDS = 30.0
 
 # Without these a server that hangs would block every thread that asks it for ever.
-_MYSQL_TIMEOUTS = {
-    "connect_timeout": 10,
-    "read_timeout": int(_TIMEOUT_SECONDS),
-    "write_timeout": int(_TIMEOUT_SECONDS),
-}
+_MYSQL_TIMEOUTS = {"connect_timeout": 10, "read_timeout": int(_TIMEOUT_SECONDS), "write_timeout": int(_TIMEOUT_SECONDS)}
 # A connection that was used within this time, and that the server did not close, is alive.
 _IDLE_SECONDS = 1.0
 # Shorter than the timeouts, so that the server reports the reason and the connection is kept.

@@ -18,21 +18,20 @@ class DatabaseHealth(HealthCheck):
 
     def check(self) -> None:
         with self._database.read() as connection:
-            connection.execute(select(1))
+            self._check(connection)
+
+    def _check(self, connection: Connection) -> None:
+        connection.execute(select(1))
 
 
-class SchemaHealth(HealthCheck):
+class SchemaHealth(DatabaseHealth):
     """Checks that the schema has the revision that this code needs."""
 
     name = "schema"
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def check(self) -> None:
-        with self._database.read() as connection:
-            if _revision(connection) != SCHEMA_REVISION:
-                raise SchemaOutdated
+    def _check(self, connection: Connection) -> None:
+        if _revision(connection) != SCHEMA_REVISION:
+            raise SchemaOutdated
 
 
 def _revision(connection: Connection) -> str | None:
