@@ -65,7 +65,9 @@ def test_every_path_of_the_repository_exists() -> None:
     pattern = re.compile(r"`((?:src|tests|docs|benchmarks|soak|deploy|migrations)/[\w./-]*)`")
     named = [(str(path.relative_to(ROOT)), name) for path in living for name in pattern.findall(path.read_text())]
     assert len(named) > 20
-    assert [(path, name) for path, name in named if not (ROOT / name).exists()] == []
+    # A pattern for the names of migrations, and what `make bench` makes.
+    not_yet = {"migrations/versions/NNNN_title.py", "benchmarks/results/"}
+    assert [(path, name) for path, name in named if name not in not_yet and not (ROOT / name).exists()] == []
 
 
 def test_links_are_found_at_all() -> None:

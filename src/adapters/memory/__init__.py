@@ -2,12 +2,12 @@
 
 from adapters.memory.classifier import MemoryClassifier
 from adapters.memory.completion_feed import MemoryCompletionFeed
+from adapters.memory.database.result_cache import MemoryResultCache
+from adapters.memory.database.unit_of_work import MemoryUnitOfWork
 from adapters.memory.image_store import MemoryImageStore
 from adapters.memory.job_queue import MemoryJobQueue
-from adapters.memory.result_cache import MemoryResultCache
 from adapters.memory.retry import LimitedRetry
 from adapters.memory.system import FixedClock, SequentialIds
-from adapters.memory.unit_of_work import MemoryUnitOfWork
 from adapters.memory.webhook_sender import MemoryWebhookSender
 
 __all__ = [

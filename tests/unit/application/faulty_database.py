@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from enum import Enum, auto
 
 from adapters.memory import MemoryUnitOfWork
-from adapters.memory.predictions import MemoryPredictionReader
-from adapters.memory.unit_of_work import MemoryCommittedState, MemoryTransaction
+from adapters.memory.database.predictions import MemoryPredictionReader
+from adapters.memory.database.unit_of_work import MemoryCommittedState, MemoryTransaction
 from application.ports.database.unit_of_work import CommitUncertain, TransactionAborted
 from domain.errors import DatabaseUnavailable
 

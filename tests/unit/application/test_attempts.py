@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory import MemoryClassifier, MemoryUnitOfWork
 from adapters.memory.classifier import labels
-from adapters.memory.unit_of_work import MemoryTransaction
+from adapters.memory.database.unit_of_work import MemoryTransaction
 from application.ports.database.unit_of_work import CommitUncertain
 from application.ports.queue.job_queue import Delivery
 from domain.classification import Classification

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
-from adapters.memory.unit_of_work import MemoryCommittedState
+from adapters.memory.database.unit_of_work import MemoryCommittedState
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.prediction import Prediction

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.unit_of_work import MemoryTransaction
+from adapters.memory.database.unit_of_work import MemoryTransaction
 from application.accept.insertion import insert_predictions
 from application.ports.database.predictions import IdempotencyKeyTaken, PredictionExists
 from application.ports.database.unit_of_work import CommitUncertain, TransactionAborted

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork, MemoryWebhookSender
-from adapters.memory.unit_of_work import MemoryTransaction
+from adapters.memory.database.unit_of_work import MemoryTransaction
 from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from domain.errors import DatabaseUnavailable

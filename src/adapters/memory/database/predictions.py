@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from uuid import UUID
 
-from adapters.memory.webhook_deliveries import MemoryWebhookDeliveries
+from adapters.memory.database.webhook_deliveries import MemoryWebhookDeliveries
 from application.ports.database.predictions import (
     IdempotencyKeyTaken,
     PredictionExists,

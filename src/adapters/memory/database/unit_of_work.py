@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 from uuid import UUID
 
-from adapters.memory.outbox import MemoryOutbox
-from adapters.memory.overdue_predictions import MemoryOverduePredictions
-from adapters.memory.predictions import MemoryPredictionReader, MemoryPredictions
-from adapters.memory.webhook_deliveries import MemoryWebhookDeliveries, MemoryWebhookDeliveryReader
+from adapters.memory.database.outbox import MemoryOutbox
+from adapters.memory.database.overdue_predictions import MemoryOverduePredictions
+from adapters.memory.database.predictions import MemoryPredictionReader, MemoryPredictions
+from adapters.memory.database.webhook_deliveries import MemoryWebhookDeliveries, MemoryWebhookDeliveryReader
 from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import WebhookDelivery

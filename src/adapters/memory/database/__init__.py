@@ -1,0 +1,1 @@
+"""The ports of the database, over dictionaries."""
