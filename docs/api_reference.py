@@ -88,7 +88,7 @@ def _contents(content: Document) -> Iterator[tuple[str, str]]:
 
 
 def _given(answer: Document) -> list[str]:
-    """What an answer brings, in one cell; pictures of any type are told once."""
+    """Content of an answer, for one cell; picture types are merged."""
     types = [f"{media_type} {shape}" for media_type, shape in _contents(answer)]
     return [", ".join(types) if len(types) < 2 else "the picture"]
 

@@ -66,7 +66,7 @@ def _on_terminal(command: str) -> str:
 
 
 def _left_standing(written: str) -> str:
-    """What is to be seen in the end, without what was written over meanwhile."""
+    """The text that is left on the terminal, without overwritten lines."""
     text = written.replace("\r\n", "\n")
     while (shorter := _UP_AND_ERASE.sub("", text, count=1)) != text:
         text = shorter

@@ -33,7 +33,7 @@ def _row(name: str, field: FieldInfo, schema: dict[str, Any]) -> str:
 
 
 def _values(schema: dict[str, Any]) -> Iterator[str]:
-    """What is accepted, as far as the class says it; the rest is in the meaning."""
+    """Accepted values, as far as the type tells; the rest is in the description."""
     (known, *_) = [choice for choice in schema.get("anyOf", [schema]) if choice.get("type") != "null"]
     if "enum" in known:
         yield from (f"`{value}`" for value in known["enum"])

@@ -1,4 +1,4 @@
-"""What MkDocs runs while it builds the site: the pages that are made from the code, and links out of this folder.
+"""Hooks of MkDocs: pages that are generated from the code, and links out of this folder.
 
 Nothing that is generated is committed, so none of it can be out of date.
 """

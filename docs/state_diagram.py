@@ -67,7 +67,7 @@ def changing_methods() -> set[str]:
 
 
 def transitions() -> list[Transition]:
-    """What the code allows, found by trying."""
+    """Transitions that the code allows, found by trying each."""
     found: dict[tuple[PredictionStatus, PredictionStatus], list[str]] = {}
     for before in PredictionStatus:
         for method in METHODS:
@@ -155,7 +155,7 @@ def _loop(state: PredictionStatus, name: str) -> tuple[str, str]:
 
 
 def _edge(centre: tuple[int, int], towards: tuple[float, float]) -> tuple[float, float]:
-    """Where the line from the centre of a state leaves its box."""
+    """Point at which the line from the centre of a state leaves its box."""
     dx, dy = towards[0] - centre[0], towards[1] - centre[1]
     share = min((size / 2 + 3) / abs(d) for size, d in zip(_BOX, (dx, dy), strict=True) if d)
     return centre[0] + share * dx, centre[1] + share * dy

@@ -1,4 +1,4 @@
-// What can be done with a picture that is there.
+// Actions on a picture: retry, cancel, delete.
 
 import * as api from "./api.js";
 import { say } from "./announce.js";

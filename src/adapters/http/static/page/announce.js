@@ -1,4 +1,4 @@
-// Says what happens to those who listen instead of looking. Several results in a row become one sentence.
+// Announces changes to screen readers. Several results in a row become one sentence.
 
 import { byId } from "./dom.js";
 import { plural, share } from "./text.js";

@@ -5,7 +5,7 @@ import { copyOf, part, setNote, setText } from "./dom.js";
 import { ago, atTime, share, STATES } from "./text.js";
 import { isFinal } from "./watch.js";
 
-// What a card has room for; the detail shows all that were asked for.
+// Number of labels on a card; the detail shows all of them.
 const MOST_BARS = 5;
 
 const action = (card, name) => card.querySelector(`[data-action="${name}"]`);

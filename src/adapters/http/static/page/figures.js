@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { byId, part, setText } from "./dom.js";
 import { count, seconds } from "./text.js";
 
-// Most that the service lists at once; what is beyond is "and more".
+// Maximum page size of the list; more are shown as "and more".
 const MOST = 100;
 const MINUTE = 60_000;
 

@@ -1,4 +1,4 @@
-// The pictures on the page, the newest first: what was sent from here, and what the service remembers.
+// The pictures on the page, the newest first: those sent from here, and those that the service has.
 
 import * as api from "./api.js";
 import { tellEnd } from "./announce.js";

@@ -12,7 +12,7 @@ const MOST_AT_ONCE = 2;
 // A stream begins with the state as it is. One that is silent for so long is held back by a proxy.
 const FIRST_EVENT = 5_000;
 const POLL_SECONDS = 20;
-// A stream that ends early is opened again, but a server that ends each at once is not besieged.
+// A stream that ends early is opened again, with growing pauses if the server ends each at once.
 const PAUSE_BETWEEN = 500;
 const PAUSE_AFTER_TROUBLE = 2_000;
 
