@@ -47,7 +47,7 @@ class CacheAway(MemoryResultCache):
         raise DatabaseUnavailable
 
 
-class House:
+class World:
     """Everything that the pipeline touches."""
 
     def __init__(
@@ -83,17 +83,17 @@ def a_picture(width: int, key: str | None = None) -> SubmitPredictionCommand:
 
 
 def test_without_a_new_picture_nothing_is_asked() -> None:
-    house = House(FaultyDatabase(Fault.AWAY), StoreAway())
-    assert house.accept() == []
-    [refused] = house.accept(LETTER)
+    world = World(FaultyDatabase(Fault.AWAY), StoreAway())
+    assert world.accept() == []
+    [refused] = world.accept(LETTER)
     assert isinstance(refused, UnsupportedImage)
 
 
 def test_keys_that_were_used_before_do_no_harm_to_the_others() -> None:
-    house = House(unit_of_work := SlowToSee())
-    [first, second] = house.accept(a_picture(1, "a"), a_picture(2, "b"))
+    world = World(unit_of_work := SlowToSee())
+    [first, second] = world.accept(a_picture(1, "a"), a_picture(2, "b"))
     unit_of_work.blind = 4
-    outcomes = house.accept(a_picture(3), a_picture(1, "a"), a_picture(4, "c"), a_picture(5, "b"), LETTER, a_picture(6))
+    outcomes = world.accept(a_picture(3), a_picture(1, "a"), a_picture(4, "c"), a_picture(5, "b"), LETTER, a_picture(6))
     assert outcomes[1] == first != second
     assert [type(outcome) for outcome in outcomes] == [
         Prediction,
@@ -103,15 +103,15 @@ def test_keys_that_were_used_before_do_no_harm_to_the_others() -> None:
         UnsupportedImage,
         Prediction,
     ]
-    assert house.kept == (5, 5, 5)
+    assert world.kept == (5, 5, 5)
 
 
 @pytest.mark.parametrize("count", [2, 20])
 def test_of_many_with_the_same_key_one_is_accepted(count: int) -> None:
-    house = House()
-    outcomes = house.accept(*[a_picture(1, "a")] * count, a_picture(2))
+    world = World()
+    outcomes = world.accept(*[a_picture(1, "a")] * count, a_picture(2))
     assert all(outcome == outcomes[0] for outcome in outcomes[:count])
-    assert house.kept == (2, 2, 2)
+    assert world.kept == (2, 2, 2)
 
 
 @pytest.mark.parametrize(
@@ -125,30 +125,30 @@ def test_of_many_with_the_same_key_one_is_accepted(count: int) -> None:
 def test_everyone_is_told_of_a_fault_and_the_next_group_is_accepted(
     faults: list[Fault], error: type[Exception], pictures: int
 ) -> None:
-    house = House(FaultyDatabase(*faults))
-    outcomes = house.accept(LETTER, *(a_picture(width) for width in (1, 2, 3)))
+    world = World(FaultyDatabase(*faults))
+    outcomes = world.accept(LETTER, *(a_picture(width) for width in (1, 2, 3)))
     assert [type(outcome) for outcome in outcomes] == [UnsupportedImage, error, error, error]
-    assert house.kept == (pictures, 0, 0)
-    assert isinstance(house.accept(a_picture(4))[0], Prediction)
+    assert world.kept == (pictures, 0, 0)
+    assert isinstance(world.accept(a_picture(4))[0], Prediction)
 
 
 def test_a_store_that_is_away_is_asked_once_for_a_group() -> None:
-    house = House(image_store=(store := StoreAway()))
-    outcomes = house.accept(a_picture(1), a_picture(2))
+    world = World(image_store=(store := StoreAway()))
+    outcomes = world.accept(a_picture(1), a_picture(2))
     assert [type(outcome) for outcome in outcomes] == [ImageStoreUnavailable] * 2
     assert store.calls == 1
-    assert house.kept == (0, 0, 0)
+    assert world.kept == (0, 0, 0)
 
 
 def test_without_the_results_of_earlier_predictions_nothing_is_stored() -> None:
-    house = House(results=CacheAway)
-    assert [type(outcome) for outcome in house.accept(a_picture(1))] == [DatabaseUnavailable]
-    assert house.kept == (0, 0, 0)
+    world = World(results=CacheAway)
+    assert [type(outcome) for outcome in world.accept(a_picture(1))] == [DatabaseUnavailable]
+    assert world.kept == (0, 0, 0)
 
 
 def test_of_all_or_none_a_key_that_is_taken_refuses_all() -> None:
-    house = House()
-    house.accept(a_picture(1, "a"))
+    world = World()
+    world.accept(a_picture(1, "a"))
     with pytest.raises(IdempotencyKeyTaken):
-        house.pipeline.accept_all([a_picture(2), a_picture(1, "a")])
-    assert house.kept == (1, 1, 1)
+        world.pipeline.accept_all([a_picture(2), a_picture(1, "a")])
+    assert world.kept == (1, 1, 1)

@@ -30,7 +30,7 @@ from tests.harness.builders import NOON, a_prediction, png
 DOG = SubmitPredictionCommand(png(), name="dog")
 
 
-class House:
+class World:
     """A service whose engine is the test itself."""
 
     def __init__(self, reuses_results: bool = True) -> None:
@@ -68,71 +68,71 @@ class House:
 
 
 def test_the_same_picture_has_its_labels_at_once() -> None:
-    house = House()
-    first = house.submit.execute(DOG)
-    assert house.classify() == 1
-    house.clock.advance(timedelta(days=1))
+    world = World()
+    first = world.submit.execute(DOG)
+    assert world.classify() == 1
+    world.clock.advance(timedelta(days=1))
 
-    again = house.submit.execute(SubmitPredictionCommand(png(), name="the same dog", top_k=2))
+    again = world.submit.execute(SubmitPredictionCommand(png(), name="the same dog", top_k=2))
 
     assert again.uuid != first.uuid
     assert (again.status, again.cached, again.classification) == ("succeeded", True, labels("dogsled", "malamute"))
     assert (again.name, again.attempts, again.started_at) == ("the same dog", 0, None)
     assert again.created_at == again.finished_at == NOON + timedelta(days=1)
     assert again.due_at is None
-    assert look_up(house.unit_of_work, 2) == again
-    assert not look_up(house.unit_of_work, 1).cached
+    assert look_up(world.unit_of_work, 2) == again
+    assert not look_up(world.unit_of_work, 1).cached
     # It is a prediction like any other, with a picture of its own.
-    assert house.image_store.get(again.image) == png()
-    assert house.classify() == 0
+    assert world.image_store.get(again.image) == png()
+    assert world.classify() == 0
 
 
 @pytest.mark.parametrize(
     "other", [SubmitPredictionCommand(png(width=3)), SubmitPredictionCommand(png(), top_k=6)], ids=["picture", "top_k"]
 )
 def test_another_picture_or_more_labels_are_worked_out(other: SubmitPredictionCommand) -> None:
-    house = House()
-    house.submit.execute(DOG)
-    house.classify()
-    assert house.submit.execute(other).status is PredictionStatus.QUEUED
-    assert house.classify() == 1
+    world = World()
+    world.submit.execute(DOG)
+    world.classify()
+    assert world.submit.execute(other).status is PredictionStatus.QUEUED
+    assert world.classify() == 1
 
 
 def test_another_version_of_the_model_looks_for_itself() -> None:
-    house = House()
-    house.submit.execute(DOG)
-    house.classify()
-    house.serve("version 2")
-    assert not house.submit.execute(DOG).cached
-    assert house.classify() == 1
-    assert house.submit.execute(DOG).cached
+    world = World()
+    world.submit.execute(DOG)
+    world.classify()
+    world.serve("version 2")
+    assert not world.submit.execute(DOG).cached
+    assert world.classify() == 1
+    assert world.submit.execute(DOG).cached
 
 
 def test_nothing_is_reused_unless_that_is_wanted() -> None:
-    house = House(reuses_results=False)
-    assert house.submit.execute(DOG).image_hash is None
-    house.classify()
-    assert house.submit.execute(DOG).status is PredictionStatus.QUEUED
-    keyed = house.submit.execute(SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1")))
+    world = World(reuses_results=False)
+    assert world.submit.execute(DOG).image_hash is None
+    world.classify()
+    assert world.submit.execute(DOG).status is PredictionStatus.QUEUED
+    keyed = world.submit.execute(SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1")))
     assert keyed.image_hash is None
 
 
 def test_a_key_counts_for_more_than_a_result() -> None:
-    house = House()
+    world = World()
     command = SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1"))
-    first = house.submit.execute(command)
-    house.classify()
-    assert house.submit.execute(command) == look_up(house.unit_of_work, first.uuid.int)
-    assert len(house.unit_of_work) == 1
+    first = world.submit.execute(command)
+    world.classify()
+    assert world.submit.execute(command) == look_up(world.unit_of_work, first.uuid.int)
+    assert len(world.unit_of_work) == 1
 
 
 def test_many_at_once_are_answered_each_for_itself() -> None:
-    house = House()
-    house.submit.execute(DOG)
-    house.classify()
-    known, new = house.submit_many.execute([DOG, SubmitPredictionCommand(png(width=3))])
+    world = World()
+    world.submit.execute(DOG)
+    world.classify()
+    known, new = world.submit_many.execute([DOG, SubmitPredictionCommand(png(width=3))])
     assert (known.cached, new.cached) == (True, False)
-    assert house.classify() == 1
+    assert world.classify() == 1
 
 
 def classified() -> Prediction:

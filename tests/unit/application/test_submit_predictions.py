@@ -24,7 +24,7 @@ from tests.unit.application.faulty_database import Fault, FaultyDatabase
 from tests.unit.application.test_submit_prediction import RoomForOne, StoreAway
 
 
-class House:
+class World:
     """Everything that submitting several pictures touches."""
 
     def __init__(
@@ -54,72 +54,72 @@ def pictures(count: int) -> list[SubmitPredictionCommand]:
 
 @pytest.mark.parametrize("count", [1, 3, SubmitPredictions.MAX_PICTURES])
 def test_all_are_stored_kept_and_published_in_their_order(count: int) -> None:
-    house = House()
+    world = World()
 
-    predictions = house.submit.execute(pictures(count))
+    predictions = world.submit.execute(pictures(count))
 
     assert [p.uuid.int for p in predictions] == list(range(1, count + 1))
     assert [p.name for p in predictions] == [f"picture {n}" for n in range(1, count + 1)]
     for number, prediction in enumerate(predictions, start=1):
-        assert look_up(house.unit_of_work, number) == prediction
-        assert house.image_store.get(prediction.image) == png(width=number)
-    assert house.published() == list(range(1, count + 1))
+        assert look_up(world.unit_of_work, number) == prediction
+        assert world.image_store.get(prediction.image) == png(width=number)
+    assert world.published() == list(range(1, count + 1))
 
 
 def test_one_bad_picture_refuses_all_and_every_bad_one_is_told() -> None:
-    house = House()
+    world = World()
     commands = pictures(4)
     commands[1] = SubmitPredictionCommand(b"Dear Sir")
     commands[3] = replace(commands[3], model="resnet50")
 
     with pytest.raises(PicturesRefused) as refused:
-        house.submit.execute(commands)
+        world.submit.execute(commands)
 
     assert [(index, type(reason)) for index, reason in refused.value.reasons] == [
         (1, UnsupportedImage),
         (3, UnknownModel),
     ]
-    assert len(house.image_store) == len(house.unit_of_work) == 0
-    assert house.published() == []
+    assert len(world.image_store) == len(world.unit_of_work) == 0
+    assert world.published() == []
 
 
 @pytest.mark.parametrize("count", [0, SubmitPredictions.MAX_PICTURES + 1])
 def test_none_and_too_many_are_refused(count: int) -> None:
     with pytest.raises(InvalidField) as refused:
-        House().submit.execute(pictures(count))
+        World().submit.execute(pictures(count))
     assert refused.value.field == "images"
 
 
 def test_without_database_no_picture_stays() -> None:
-    house = House(FaultyDatabase(Fault.AWAY))
+    world = World(FaultyDatabase(Fault.AWAY))
     with pytest.raises(DatabaseUnavailable):
-        house.submit.execute(pictures(3))
-    assert len(house.image_store) == 0
-    assert house.published() == []
+        world.submit.execute(pictures(3))
+    assert len(world.image_store) == 0
+    assert world.published() == []
 
 
 def test_a_store_without_room_for_all_keeps_none() -> None:
-    house = House(image_store=RoomForOne())
+    world = World(image_store=RoomForOne())
     with pytest.raises(ImageStoreFull):
-        house.submit.execute(pictures(3))
-    assert len(house.image_store) == len(house.unit_of_work) == 0
+        world.submit.execute(pictures(3))
+    assert len(world.image_store) == len(world.unit_of_work) == 0
 
 
 def test_without_database_and_store_the_first_problem_is_told() -> None:
     with pytest.raises(DatabaseUnavailable):
-        House(FaultyDatabase(Fault.AWAY), StoreAway()).submit.execute(pictures(3))
+        World(FaultyDatabase(Fault.AWAY), StoreAway()).submit.execute(pictures(3))
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE])
 def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: Fault) -> None:
-    house = House(FaultyDatabase(fault))
-    house.submit.execute(pictures(3))
-    assert len(house.unit_of_work) == len(house.image_store) == 3
-    assert house.published() == [1, 2, 3]
+    world = World(FaultyDatabase(fault))
+    world.submit.execute(pictures(3))
+    assert len(world.unit_of_work) == len(world.image_store) == 3
+    assert world.published() == [1, 2, 3]
 
 
 def test_pictures_stay_while_it_is_unknown_whether_their_rows_do() -> None:
-    house = House(FaultyDatabase(Fault.LOST_BEFORE, Fault.LOST_AFTER))
+    world = World(FaultyDatabase(Fault.LOST_BEFORE, Fault.LOST_AFTER))
     with pytest.raises(CommitUncertain):
-        house.submit.execute(pictures(3))
-    assert len(house.unit_of_work) == len(house.image_store) == 3
+        world.submit.execute(pictures(3))
+    assert len(world.unit_of_work) == len(world.image_store) == 3

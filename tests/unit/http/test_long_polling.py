@@ -22,7 +22,7 @@ from tests.harness.builders import NOON, a_prediction
 T = TypeVar("T")
 
 
-class House:
+class World:
     """Predictions that change while somebody waits; counts the reads."""
 
     def __init__(self, count: int = 1) -> None:
@@ -63,53 +63,53 @@ def run(story: Callable[[], Awaitable[T]]) -> T:
 
 
 def test_a_result_wakes_whoever_waits_for_it() -> None:
-    house = House(2)
+    world = World(2)
 
     async def story() -> Prediction:
-        waiter = asyncio.create_task(house.waiting.wait_until_final(UUID(int=1), 60))
+        waiter = asyncio.create_task(world.waiting.wait_until_final(UUID(int=1), 60))
         await asyncio.sleep(0.02)
-        await asyncio.to_thread(house.start, 1, 2)
-        await asyncio.to_thread(house.finish, 2)
+        await asyncio.to_thread(world.start, 1, 2)
+        await asyncio.to_thread(world.finish, 2)
         await asyncio.sleep(0.02)
         assert not waiter.done()
-        await asyncio.to_thread(house.finish, 1)
+        await asyncio.to_thread(world.finish, 1)
         return await waiter
 
     assert run(story).status == "succeeded"
     # One look to begin with and one at the news of the end: those in between were not its business.
-    assert house.reads == [1, 1]
+    assert world.reads == [1, 1]
 
 
 def test_when_the_time_is_over_the_state_is_told_as_it_is() -> None:
-    house = House()
-    house.start(1)
-    assert run(lambda: house.waiting.wait_until_final(UUID(int=1), 0.02)).status == "processing"
+    world = World()
+    world.start(1)
+    assert run(lambda: world.waiting.wait_until_final(UUID(int=1), 0.02)).status == "processing"
 
 
 def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
-    house = House()
+    world = World()
 
     async def story() -> Prediction:
-        house.waiting.start()
+        world.waiting.start()
         submitted = a_prediction(1)
-        await asyncio.to_thread(house.start, 1)
-        await asyncio.to_thread(house.finish, 1)
+        await asyncio.to_thread(world.start, 1)
+        await asyncio.to_thread(world.finish, 1)
         await asyncio.sleep(0.02)
-        return await house.waiting.wait_until_final(UUID(int=1), 60, submitted)
+        return await world.waiting.wait_until_final(UUID(int=1), 60, submitted)
 
     assert run(story).status == "succeeded"
 
 
 def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.http.waiting.long_polling._POLL_SECONDS", 0.05)
-    house = House()
+    world = World()
 
     async def story() -> Prediction:
-        waiter = asyncio.create_task(house.waiting.wait_until_final(UUID(int=1), 60))
+        waiter = asyncio.create_task(world.waiting.wait_until_final(UUID(int=1), 60))
         await asyncio.sleep(0.02)
-        house.announces = False
-        await asyncio.to_thread(house.start, 1)
-        await asyncio.to_thread(house.finish, 1)
+        world.announces = False
+        await asyncio.to_thread(world.start, 1)
+        await asyncio.to_thread(world.finish, 1)
         return await waiter
 
     assert run(story).status == "succeeded"
@@ -117,17 +117,17 @@ def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch
 
 def test_an_unknown_prediction_is_not_waited_for() -> None:
     with pytest.raises(PredictionNotFound):
-        run(lambda: House().waiting.wait_until_final(UUID(int=9), 60))
+        run(lambda: World().waiting.wait_until_final(UUID(int=9), 60))
 
 
 def test_a_stopping_server_lets_everybody_go() -> None:
-    house = House(2)
+    world = World(2)
 
     async def story() -> list[Prediction]:
-        waiters = [asyncio.create_task(house.waiting.wait_until_final(UUID(int=n), 60)) for n in (1, 2)]
+        waiters = [asyncio.create_task(world.waiting.wait_until_final(UUID(int=n), 60)) for n in (1, 2)]
         await asyncio.sleep(0.02)
-        await asyncio.to_thread(house.waiting.close)
-        late = asyncio.create_task(house.waiting.wait_until_final(UUID(int=1), 60))
+        await asyncio.to_thread(world.waiting.close)
+        late = asyncio.create_task(world.waiting.wait_until_final(UUID(int=1), 60))
         return await asyncio.gather(*waiters, late)
 
     assert [prediction.status for prediction in run(story)] == ["queued"] * 3
@@ -135,32 +135,32 @@ def test_a_stopping_server_lets_everybody_go() -> None:
 
 def test_two_thousand_wait_and_wake_together_with_a_few_reads_and_no_threads() -> None:
     count = 2000
-    house = House(count)
+    world = World(count)
 
     async def story() -> None:
-        waiters = [asyncio.create_task(house.waiting.wait_until_final(UUID(int=n), 60)) for n in range(1, count + 1)]
-        while sum(house.reads) < count:
+        waiters = [asyncio.create_task(world.waiting.wait_until_final(UUID(int=n), 60)) for n in range(1, count + 1)]
+        while sum(world.reads) < count:
             await asyncio.sleep(0.01)
-        house.reads.clear()
-        await asyncio.to_thread(house.start, *range(1, count + 1))
-        await asyncio.to_thread(house.finish, *range(1, count + 1))
+        world.reads.clear()
+        await asyncio.to_thread(world.start, *range(1, count + 1))
+        await asyncio.to_thread(world.finish, *range(1, count + 1))
         found = await asyncio.gather(*waiters)
         assert {prediction.status for prediction in found} == {"succeeded"}
 
     run(story)
-    assert sum(house.reads) == count
-    assert len(house.reads) < 50
+    assert sum(world.reads) == count
+    assert len(world.reads) < 50
 
 
 def test_what_is_asked_for_meanwhile_is_read_together() -> None:
-    house = House(100)
+    world = World(100)
 
     async def story() -> list[Prediction]:
-        return await asyncio.gather(*(house.waiting.lookup.get(UUID(int=1 + n % 100)) for n in range(300)))
+        return await asyncio.gather(*(world.waiting.lookup.get(UUID(int=1 + n % 100)) for n in range(300)))
 
     assert len(run(story)) == 300
-    assert sum(house.reads) <= 200
-    assert len(house.reads) <= 3
+    assert sum(world.reads) <= 200
+    assert len(world.reads) <= 3
 
 
 def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_new_one() -> None:
@@ -182,11 +182,11 @@ def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_ne
 
 
 def test_whoever_goes_away_takes_nobody_along() -> None:
-    house = House()
+    world = World()
 
     async def story() -> Prediction:
-        first = asyncio.create_task(house.waiting.lookup.get(UUID(int=1)))
-        second = asyncio.create_task(house.waiting.lookup.get(UUID(int=1)))
+        first = asyncio.create_task(world.waiting.lookup.get(UUID(int=1)))
+        second = asyncio.create_task(world.waiting.lookup.get(UUID(int=1)))
         await asyncio.sleep(0)
         first.cancel()
         return await second
@@ -195,11 +195,11 @@ def test_whoever_goes_away_takes_nobody_along() -> None:
 
 
 def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> None:
-    house = House()
+    world = World()
 
     async def story() -> list[bytes]:
-        told, then = [], [house.start, house.finish]
-        async for event in stream_events(a_prediction(1), "", house.waiting):
+        told, then = [], [world.start, world.finish]
+        async for event in stream_events(a_prediction(1), "", world.waiting):
             told.append(event)
             if then:
                 await asyncio.to_thread(then.pop(0), 1)
@@ -214,14 +214,14 @@ def test_events_tell_every_state_that_is_seen_and_end_with_the_final_one() -> No
 
 def test_a_silent_stream_is_kept_alive_and_ends_when_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.http.waiting.server_sent_events.KEEP_ALIVE_SECONDS", 0.02)
-    house = House()
+    world = World()
 
     async def story() -> list[bytes]:
         told = []
-        async for event in stream_events(a_prediction(1), "0-queued", house.waiting):
+        async for event in stream_events(a_prediction(1), "0-queued", world.waiting):
             told.append(event)
             if len(told) == 2:
-                house.waiting.close()
+                world.waiting.close()
         return told
 
     assert set(run(story)) == {b": keep-alive\n\n"}
