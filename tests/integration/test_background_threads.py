@@ -120,7 +120,7 @@ class Pictures:
 
 
 def everything_is_done(container: Container, changes: list[StateChange], receiver: Receiver) -> None:
-    """What each kind of thread has to do is done: relay, queue, engine, events, webhooks, recovery and expiry."""
+    """Every kind of thread does its work: relay, queue, engine, events, webhooks, recovery and expiry."""
     pictures = Pictures(container)
     queued = pictures.put(webhook=Webhook(WebhookUrl(receiver.url())))
     stalled = pictures.put(status=PredictionStatus.PROCESSING, attempts=1, started_at=datetime.now(UTC))

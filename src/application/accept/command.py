@@ -1,4 +1,4 @@
-"""A picture that a client submits, and what it wants of it."""
+"""A submitted picture and the options of its prediction."""
 
 import json
 from dataclasses import dataclass, fields

@@ -44,7 +44,7 @@ class World:
         return [d.job.uuid.int for d in self.queue.receive(10_000, timedelta(0))]
 
     def relay_after(self, **time: float) -> list[int]:
-        """What the relay publishes when so much more time has passed."""
+        """Numbers of the predictions that the relay publishes after this time."""
         self.clock.advance(timedelta(**time))
         relayed = self.relay.execute()
         published = self.published()

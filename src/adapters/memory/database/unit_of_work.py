@@ -41,7 +41,7 @@ class MemoryTransaction(Transaction):
 
 
 def _replace(committed: dict[_Key, _Row], rows: dict[_Key, _Row]) -> None:
-    """Readers look on meanwhile, so it is never empty in between."""
+    """Replace the content without a moment in which readers see it empty."""
     for key in committed.keys() - rows.keys():
         del committed[key]
     committed.update(rows)
