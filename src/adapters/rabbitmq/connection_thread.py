@@ -54,9 +54,10 @@ class ConnectionThread(SupervisedLoop):
         Returns:
             False if there is no connection; the action is then dropped.
         """
-        if self._connected is None:
+        connected = self._connected  # the other thread may lose the connection meanwhile
+        if connected is None:
             return False
-        connection, channel = self._connected
+        connection, channel = connected
         try:
             connection.add_callback_threadsafe(partial(action, channel))
         except AMQPError:
