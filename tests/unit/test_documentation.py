@@ -70,6 +70,11 @@ def test_every_path_of_the_repository_exists() -> None:
     assert [(path, name) for path, name in named if name not in not_yet and not (ROOT / name).exists()] == []
 
 
+def test_every_document_has_one_title() -> None:
+    titles = {str(path): re.findall(r"^# .*", _FENCE.sub("", path.read_text()), re.MULTILINE) for path in DOCUMENTS}
+    assert [(path, found) for path, found in titles.items() if len(found) != 1] == []
+
+
 def test_links_are_found_at_all() -> None:
     assert "docs/system.svg" in relative_links(README)
 
