@@ -10,7 +10,6 @@ from uvicorn.supervisors import Multiprocess
 from adapters.lifecycle.part import Part, Parts
 from adapters.observability.logs import configure_logging
 from adapters.runners.parent_watch import ParentWatch
-from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
 from entrypoints.http_server import listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
@@ -48,14 +47,7 @@ def create() -> FastAPI:
 
 
 def _app(container: Container, *first: Part) -> FastAPI:
-    parts = api_parts(container, *first)
-    checks = (
-        container.database_health(),
-        container.schema_health(),
-        container.messaging().publisher,
-        container.image_store(),
-    )
-    return make_app(container, parts, CheckHealth(checks=checks, background=[parts]))
+    return make_app(container, api_parts(container, *first))
 
 
 def api_parts(container: Container, *first: Part) -> Parts:

@@ -19,6 +19,7 @@ from adapters.http.routes.web_page import page_routes
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.part import Parts
 from application.look_up.check_health import CheckHealth
+from application.ports.health_check import HealthCheck
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
@@ -57,13 +58,15 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_app(container: Container, parts: Parts, health: CheckHealth) -> FastAPI:
+def make_app(container: Container, parts: Parts, *more_checks: HealthCheck) -> FastAPI:
     """The HTTP interface over the container's use cases, with `parts` running behind it.
 
     Args:
         parts: started before the first request and stopped after the last one.
-        health: of this process.
+        more_checks: what this process needs to be ready, beside what every one needs.
     """
+    needed = (container.database_health(), container.schema_health(), container.messaging().publisher)
+    health = CheckHealth(checks=[*needed, container.image_store(), *more_checks], background=[parts])
     product_version, limits = version("ml-prediction-system"), container.http_limits()
     return create_app(
         [*container.routers(), health_routes(health), page_routes(limits, product_version)],

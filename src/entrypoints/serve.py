@@ -9,17 +9,14 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
 from adapters.lifecycle.part import Parts
-from adapters.runners.housekeeping import Chore, Housekeeping
 from adapters.sql.schema.migrate import migrate
-from application.look_up.check_health import CheckHealth
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
+from entrypoints.upkeep import engine_and_upkeep
 
 # Interval of looking for predictions whose attempt was given up. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 15.0
-# Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
-_EXPIRY_SECONDS = 2.0
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -60,29 +57,10 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def embedded_app(container: Container) -> FastAPI:
     """The HTTP interface with the engine behind it. Nothing is started before it is served."""
-    parts = embedded_parts(container)
-    checks = (
-        container.database_health(),
-        container.schema_health(),
-        container.messaging().publisher,
-        container.image_store(),
-        container.engine(),
-    )
-    return make_app(container, parts, CheckHealth(checks=checks, background=[parts]))
+    return make_app(container, embedded_parts(container), container.engine())
 
 
 def embedded_parts(container: Container) -> Parts:
-    """The parts of the process, in the order in which they start: the engine last, so that it is the first to stop."""
-    chores = (
-        Chore("recovery", _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were requeued"),
-        Chore("expiry", _EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue"),
-    )
-    return Parts(
-        container.stopping(),
-        container.database().close,
-        [
-            Housekeeping(chores, container.retry(), container.stopping()),
-            container.webhook_dispatcher(),
-            container.engine(),
-        ],
-    )
+    """The parts of the process, in the order in which they start."""
+    parts = engine_and_upkeep(container, _RECOVERY_SECONDS)
+    return Parts(container.stopping(), container.database().close, parts)

@@ -5,10 +5,11 @@ import signal
 import threading
 
 from adapters.lifecycle.part import Parts
-from adapters.runners.housekeeping import Chore, Housekeeping
+from adapters.runners.housekeeping import Chore
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe
 from entrypoints.settings import Settings
+from entrypoints.upkeep import engine_and_upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -16,8 +17,6 @@ _log = logging.getLogger(__name__)
 _RELAY_SECONDS = 1.0
 # Interval of looking for predictions whose engine is gone. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 10.0
-# Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
-_EXPIRY_SECONDS = 2.0
 
 
 def work(settings: Settings) -> None:
@@ -43,19 +42,7 @@ def work(settings: Settings) -> None:
 
 
 def worker_parts(container: Container) -> Parts:
-    """The parts of a worker, in the order in which they start: the engine last, so that it is the first to stop."""
-    chores = (
-        Chore("relay", _RELAY_SECONDS, container.relay_jobs().execute, "unpublished jobs were published"),
-        Chore("recovery", _RECOVERY_SECONDS, container.recover_stalled().execute, "stalled predictions were requeued"),
-        Chore("expiry", _EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue"),
-    )
-    return Parts(
-        container.stopping(),
-        container.database().close,
-        [
-            *container.messaging().worker_parts,
-            Housekeeping(chores, container.retry(), container.stopping()),
-            container.webhook_dispatcher(),
-            container.engine(),
-        ],
-    )
+    """The parts of a worker, in the order in which they start."""
+    relay = Chore("relay", _RELAY_SECONDS, container.relay_jobs().execute, "unpublished jobs were published")
+    parts = [*container.messaging().worker_parts, *engine_and_upkeep(container, _RECOVERY_SECONDS, relay)]
+    return Parts(container.stopping(), container.database().close, parts)

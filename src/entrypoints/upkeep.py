@@ -1,0 +1,24 @@
+"""The engine and the upkeep of its queue, for the processes that run them: `predictor worker` and `predictor serve`."""
+
+from adapters.lifecycle.part import Part
+from adapters.runners.housekeeping import Chore, Housekeeping
+from entrypoints.container import Container
+
+# Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
+_EXPIRY_SECONDS = 2.0
+
+
+def engine_and_upkeep(container: Container, recovery_seconds: float, *more: Chore) -> list[Part]:
+    """Housekeeping, webhook dispatcher and engine: the engine starts last, so that it is the first to stop.
+
+    Args:
+        recovery_seconds: interval of looking for predictions whose engine is gone.
+        more: chores of this process only.
+    """
+    chores = (
+        *more,
+        Chore("recovery", recovery_seconds, container.recover_stalled().execute, "stalled predictions were requeued"),
+        Chore("expiry", _EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue"),
+    )
+    housekeeping = Housekeeping(chores, container.retry(), container.stopping())
+    return [housekeeping, container.webhook_dispatcher(), container.engine()]
