@@ -47,9 +47,9 @@ from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
-from entrypoints.image_stores import open_image_store
-from entrypoints.messaging import Messaging, open_messaging
-from entrypoints.model import load_classifier, read_model_version
+from entrypoints.bundles.image_stores import open_image_store
+from entrypoints.bundles.messaging import Messaging, open_messaging
+from entrypoints.bundles.model import load_classifier, read_model_version
 from entrypoints.settings import Settings
 
 

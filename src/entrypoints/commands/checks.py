@@ -17,9 +17,9 @@ from adapters.vision.compiling.compiled_model import is_compiled
 from adapters.vision.models.catalogue import available_models
 from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
+from entrypoints.bundles.model import choose_model
 from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container
-from entrypoints.model import choose_model
 from entrypoints.settings import Settings
 
 # Leases last a minute by default: an engine whose clock is ahead by a good part of it takes over jobs of others.

@@ -21,9 +21,9 @@ from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
+from entrypoints.bundles.image_stores import CheckedImageStore
+from entrypoints.bundles.messaging import Messaging
 from entrypoints.container import Container
-from entrypoints.image_stores import CheckedImageStore
-from entrypoints.messaging import Messaging
 
 
 def checked_by_mypy(container: Container) -> None:

@@ -1,0 +1,1 @@
+"""Adapters that the settings choose: messaging, image store and model."""
