@@ -157,7 +157,7 @@ class System:
         def delete(channel: BlockingChannel) -> None:
             for queue in (*self.broker.queues, self.broker.dead_letters):
                 channel.queue_delete(queue)
-            channel.exchange_delete(self.broker.dead_letters)
+            channel.exchange_delete(self.broker.dead_letter_exchange)
 
         self.on_channel(delete)
 

@@ -56,13 +56,45 @@ def test_a_rejected_job_is_among_the_dead_letters(world: RabbitMQDeployment, pri
     assert str(UUID(int=1)).encode() in body
 
 
-@pytest.mark.parametrize("body", [b"not json", b"[]", b'{"version": 2}', b'{"version": 1, "uuid": "x"}', b"null"])
+@pytest.mark.parametrize("body", [b"not json", b"[]", b"{}", b'{"version": 1, "uuid": "x"}', b"null"])
 def test_a_message_that_is_no_job_does_no_harm(world: RabbitMQDeployment, body: bytes) -> None:
     with channel_to(world.topology) as channel:
         channel.basic_publish("", world.topology.queue, body)
         assert eventually(lambda: channel.basic_get(world.topology.dead_letters, auto_ack=True)[2]) == body
     world.publish(1)
     assert numbers(world.receive()) == [1]
+
+
+def test_a_message_of_a_newer_version_is_left_for_a_newer_worker(world: RabbitMQDeployment) -> None:
+    body = b'{"version": 2, "uuid": "x"}'
+    with channel_to(world.topology) as channel:
+        channel.basic_publish("", world.topology.queue, body)
+        world.publish(1)
+        assert numbers(world.receive()) == [1]
+        world.queue.stop()
+        assert eventually(lambda: channel.basic_get(world.topology.queue)[2]) == body
+        assert channel.basic_get(world.topology.dead_letters)[2] is None
+
+
+def test_the_unbounded_queue_of_dead_letters_from_before_is_left_as_it_is(
+    rabbitmq: RabbitMQServer | GivenBroker,
+) -> None:
+    topology = Topology(rabbitmq.url, f"test.{uuid4()}")
+    old = topology.dead_letter_exchange
+    with channel_to(topology) as channel:
+        channel.exchange_declare(topology.dead_letter_exchange, "fanout", durable=True)
+        channel.queue_declare(old, durable=True, arguments={"x-queue-type": "quorum"})
+        channel.queue_bind(old, topology.dead_letter_exchange)
+        channel.basic_publish(topology.dead_letter_exchange, "", b"old")
+        world = RabbitMQDeployment(topology)
+        world.publish(1)
+        world.queue.reject(world.receive())
+        assert eventually(lambda: channel.basic_get(topology.dead_letters, auto_ack=True)[2])
+        assert channel.basic_get(old, auto_ack=True)[2] == b"old"
+        assert channel.basic_get(old, auto_ack=True)[2] is None
+        world.stop()
+        channel.queue_delete(old)
+    remove(topology)
 
 
 def test_a_message_that_is_no_news_does_no_harm(world: RabbitMQDeployment, feed: RabbitMQCompletionFeed) -> None:

@@ -16,12 +16,16 @@ from domain.job import Job
 from domain.prediction_state import PredictionStatus, StateChange
 from domain.priority import ORDINARY, Priority
 
-# Incremented when messages change their meaning; engines ignore messages of an unknown version.
+# Incremented when messages change their meaning; engines leave messages of another version alone.
 VERSION = 1
 
 
 class UnknownMessage(Exception):
-    """The message cannot be decoded or has another version."""
+    """The message cannot be decoded."""
+
+
+class UnknownVersion(UnknownMessage):
+    """The message has another version: a newer one during an update, for a newer process to decode."""
 
 
 def encode(job: Job) -> bytes:
@@ -30,10 +34,18 @@ def encode(job: Job) -> bytes:
     return orjson.dumps({"version": VERSION, **fields})
 
 
-def properties(job: Job) -> pika.BasicProperties:
-    """Properties of the message: durable, and with an id that tells it when it is returned."""
+def properties(job: Job, publishing: int = 0) -> pika.BasicProperties:
+    """Properties of the message: durable, and recognised when it is returned.
+
+    Args:
+        job: in the message.
+        publishing: number of the publishing in its channel, since one job may be published several times.
+    """
     return pika.BasicProperties(
-        content_type="application/json", delivery_mode=pika.DeliveryMode.Persistent.value, message_id=str(job.uuid)
+        content_type="application/json",
+        delivery_mode=pika.DeliveryMode.Persistent.value,
+        message_id=str(job.uuid),
+        correlation_id=str(publishing),
     )
 
 
@@ -41,6 +53,7 @@ def decode(body: bytes) -> Job:
     """The job in the body of a message.
 
     Raises:
+        UnknownVersion: the message has another version.
         UnknownMessage: the body is no job.
     """
     try:
@@ -74,5 +87,5 @@ def _content(body: bytes) -> Any:
     """Content of a message of our version, not yet validated."""
     message = orjson.loads(body)
     if message["version"] != VERSION:
-        raise UnknownMessage(f"version {message['version']}")
+        raise UnknownVersion(f"version {message['version']}")
     return message

@@ -22,22 +22,29 @@ Action = Callable[[BlockingChannel], None]
 
 
 class ConnectionThread(SupervisedLoop):
-    """Connects and reconnects to the broker. The only thread that uses the connection and its one channel.
+    """Connects and reconnects to the broker. The only thread that uses the connection and its channels.
 
     Args:
         topology: declared on every new connection.
         role: name of the connection for the broker's operators, and of the thread.
         prepare: called with each new channel before it is used, to consume.
+        tend: called with the channel every second at least, to see that what was prepared still works.
         on_lost: called after each connection's end.
     """
 
     def __init__(
-        self, topology: Topology, role: str, prepare: Action, on_lost: Callable[[], None] = lambda: None
+        self,
+        topology: Topology,
+        role: str,
+        prepare: Action,
+        tend: Action,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         wake = partial(self.do, lambda _channel: None)
         super().__init__(role, self._connect_and_serve, wake=wake, backoff=reconnection_backoff())
         self._topology = topology
         self._prepare = prepare
+        self._tend = tend
         self._on_lost = on_lost
         self._connected: tuple[BlockingConnection, BlockingChannel] | None = None
 
@@ -87,6 +94,7 @@ class ConnectionThread(SupervisedLoop):
         self._connected = connection, channel
         _log.info("connected to the broker", extra={"role": self.name})
         while channel.is_open and not self.is_stopping:
+            self._tend(channel)
             connection.process_data_events(_IDLE_SECONDS)
         if channel.is_open:
             # Acknowledgements given just before the stop are still to be sent.

@@ -4,14 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
-from adapters.rabbitmq.codec import UnknownMessage, decode
+from adapters.rabbitmq.codec import UnknownMessage, UnknownVersion, decode
 from adapters.rabbitmq.connection_thread import ConnectionThread
+from adapters.rabbitmq.subscription import Subscription
 from adapters.rabbitmq.topology import Topology
 from application.classify.fair_scheduling import FairQueue
 from application.ports.health_check import HealthCheck
@@ -20,25 +20,34 @@ from domain.errors import QueueUnavailable
 
 _log = logging.getLogger(__name__)
 
+Settle = Callable[[Subscription, int], None]
+
+
+# Time without a message after which a subscription is made anew. A job whose subscription the broker has forgotten
+# waits this long; an idle worker costs the broker a few frames.
+_QUIET_SECONDS = 15.0
+
 
 class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
     """Receives over a connection and in a thread of its own, so that inference never holds up heartbeats.
 
-    A receipt is the number of the connection and the delivery tag in it: a tag of a lost connection would acknowledge
-    another job on the new one.
+    Each queue has a subscription of its own. A receipt is the subscription and the delivery tag in it, so that a job
+    is never acknowledged over another connection than the one that delivered it.
 
     Args:
         topology: names the queues of jobs.
         prefetch: maximum number of unacknowledged jobs of each queue in this process, which delivers them the most
             urgent first. No queue can use up another's share, so urgent jobs are always among them.
+        quiet_seconds: time without a message after which a subscription is made anew.
     """
 
-    def __init__(self, topology: Topology, prefetch: int) -> None:
-        super().__init__(topology, "consumer", self._consume, self._forget_waiting)
+    def __init__(self, topology: Topology, prefetch: int, quiet_seconds: float = _QUIET_SECONDS) -> None:
+        super().__init__(topology, "consumer", self._subscribe, self._tend_subscriptions, self._forget_waiting)
         self._prefetch = prefetch
+        self._quiet_seconds = quiet_seconds
+        self._subscriptions: list[Subscription] = []
         self._changed = threading.Condition()
         self._waiting = FairQueue()
-        self._generation = 0
         self._closed = False
 
     def stop(self) -> None:
@@ -54,10 +63,10 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
             return self._waiting.take(limit)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        self._settle(deliveries, lambda channel, tag: channel.basic_ack(tag))
+        self._settle(deliveries, Subscription.acknowledge)
 
     def reject(self, deliveries: Sequence[Delivery]) -> None:
-        self._settle(deliveries, lambda channel, tag: channel.basic_reject(tag, requeue=False))
+        self._settle(deliveries, Subscription.reject)
 
     def close(self) -> None:
         with self._changed:
@@ -68,50 +77,50 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
         if not self.is_connected:
             raise QueueUnavailable
 
-    def _settle(self, deliveries: Sequence[Delivery], settle: Callable[[BlockingChannel, int], None]) -> None:
-        receipts = [delivery.receipt for delivery in deliveries]
-        if receipts:
-            self.do(partial(self._settle_now, receipts, settle))
+    def _settle(self, deliveries: Sequence[Delivery], settle: Settle) -> None:
+        if receipts := [delivery.receipt for delivery in deliveries]:
+            self.do(lambda _channel: _settle_now(receipts, settle))
 
-    def _settle_now(
-        self, receipts: Sequence[Hashable], settle: Callable[[BlockingChannel, int], None], channel: BlockingChannel
-    ) -> None:
-        for receipt in receipts:
-            match receipt:
-                case (generation, int(tag)) if generation == self._generation:
-                    settle(channel, tag)
+    def _subscribe(self, channel: BlockingChannel) -> None:
+        self._subscriptions = [
+            Subscription(channel.connection, queue, self._prefetch, self._quiet_seconds, self._on_message)
+            for queue in self._topology.queues
+        ]
 
-    def _consume(self, channel: BlockingChannel) -> None:
-        channel.basic_qos(prefetch_count=self._prefetch)  # for each consumer that follows
-        self._generation += 1
-        channel.add_on_cancel_callback(partial(self._on_canceled, channel))
-        for queue in self._topology.queues:
-            channel.basic_consume(queue, self._on_message)
+    def _tend_subscriptions(self, _channel: BlockingChannel) -> None:
+        for subscription in self._subscriptions:
+            subscription.tend()
 
     def _forget_waiting(self) -> None:
         with self._changed:
             # The broker delivers these again, here or elsewhere.
             self._waiting.clear()
 
-    def _on_canceled(self, channel: BlockingChannel, _method: object) -> None:
-        # The queue was deleted, or RabbitMQ 4.3 waited too long for an acknowledgement: connect and declare anew.
-        _log.warning("the broker canceled the consumer")
-        channel.close()
-
     def _on_message(
-        self, channel: BlockingChannel, method: Basic.Deliver, properties: BasicProperties, body: bytes
+        self, subscription: Subscription, method: Basic.Deliver, properties: BasicProperties, body: bytes
     ) -> None:
+        tag = method.delivery_tag
         try:
             job = decode(body)
+        except UnknownVersion as error:
+            # It stays in hand, so that a newer worker gets it when this one ends, and nobody gets it in a circle.
+            _log.error("a message is left for a newer worker", extra={"reason": str(error)})
+            return
         except UnknownMessage as error:
             _log.error("a message is no job", extra={"reason": str(error)})
-            channel.basic_reject(method.delivery_tag, requeue=False)
+            subscription.reject(tag)
             return
-        receipt = (self._generation, method.delivery_tag)
-        delivery = Delivery(job, _was_delivered(method, properties), receipt)
+        delivery = Delivery(job, _was_delivered(method, properties), (subscription, tag))
         with self._changed:
             self._waiting.add(delivery)
             self._changed.notify()
+
+
+def _settle_now(receipts: Sequence[Hashable], settle: Settle) -> None:
+    for receipt in receipts:
+        match receipt:
+            case (Subscription() as subscription, int(tag)):
+                settle(subscription, tag)
 
 
 def _was_delivered(method: Basic.Deliver, properties: BasicProperties) -> bool:

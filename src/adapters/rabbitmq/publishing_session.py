@@ -43,7 +43,6 @@ class PublishingSession:
         self._waiting: deque[Job] = deque()
         self._changes: deque[StateChange] = deque(maxlen=_MAX_CHANGES)
         self._unconfirmed: dict[int, UUID] = {}
-        self._returned: set[UUID] = set()
         self._last_tag = 0
         self._channel: Channel | None = None
         self._blocked = False
@@ -97,6 +96,7 @@ class PublishingSession:
 
     def _close(self) -> None:
         self._closing = True
+        self._channel = None  # nothing can be published any more
         if self._connection.is_open:
             self._connection.close()
         else:
@@ -130,7 +130,7 @@ class PublishingSession:
             self._last_tag += 1
             self._unconfirmed[self._last_tag] = job.uuid
             queue = self._topology.queue_of(job.priority)
-            channel.basic_publish("", queue, encode(job), properties(job), mandatory=True)
+            channel.basic_publish("", queue, encode(job), properties(job, self._last_tag), mandatory=True)
 
     def _publish_state_changes(self) -> None:
         if self._changes and (channel := self._channel):
@@ -145,14 +145,14 @@ class PublishingSession:
         if isinstance(frame.method, Basic.Nack):
             _log.warning("the broker refused jobs", extra={"count": len(uuids)})
             return
-        routed = [uuid for uuid in uuids if uuid not in self._returned]
-        self._returned.difference_update(uuids)
-        if routed:
-            self._on_confirmed(routed)
+        if uuids:
+            self._on_confirmed(uuids)
 
     def _on_returned(self, channel: Channel, _method: Basic.Return, returned: BasicProperties, _body: bytes) -> None:
         _log.error("a job could not be routed: its queue is gone", extra={"uuid": returned.message_id})
-        self._returned.add(UUID(returned.message_id))
+        # The broker confirms it as well, after this.
+        self._unconfirmed.pop(int(returned.correlation_id), None)
+        self._channel = None  # nothing can be published any more
         if channel.is_open:
             channel.close(0, "declaring the queue again")
 

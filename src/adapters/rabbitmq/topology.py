@@ -3,7 +3,7 @@
     default exchange --(queue name)--> QUEUE.high, QUEUE and QUEUE.low, quorum queues
                                          | rejected, or delivered too often
                                          v
-                                       QUEUE.dead, an exchange --> QUEUE.dead, a quorum queue
+                                       QUEUE.dead, an exchange --> QUEUE.dead-letters, a quorum queue
 
     QUEUE.events, an exchange --> a queue for each process that listens, which goes with its connection
 
@@ -34,6 +34,10 @@ _LEVELS = ((Priority(7), ".high"), (Priority(4), ""), (Priority(0), ".low"))
 # 4.x has 20 and drops the message where there is no dead-letter exchange.
 _DELIVERY_LIMIT = 100
 
+# Maximum number of dead letters; the oldest are dropped. They are copies: what failed, and why, is in the database.
+_MAX_DEAD_LETTERS = 10_000
+_DEAD_LETTER_ARGUMENTS = {"x-queue-type": "quorum", "x-max-length": _MAX_DEAD_LETTERS, "x-overflow": "drop-head"}
+
 
 def reconnection_backoff() -> Backoff:
     """Pauses between two connections of one thread.
@@ -52,7 +56,7 @@ class Topology:
         url: ``amqp://user:password@host:port/vhost``, or ``amqps://`` for TLS. pika's parameters may follow
             as a query, such as ``?heartbeat=10``.
         queue: name of the queue of ordinary jobs; the urgent ones are in that with ``.high`` appended, those that can
-            wait in that with ``.low``, and the dead letters of all in that with ``.dead``.
+            wait in that with ``.low``, and the dead letters of all in that with ``.dead-letters``.
     """
 
     url: str
@@ -69,7 +73,12 @@ class Topology:
 
     @property
     def dead_letters(self) -> str:
-        """Name of the dead letters' exchange and queue."""
+        """Name of the queue of dead letters."""
+        return f"{self.queue}.dead-letters"
+
+    @property
+    def dead_letter_exchange(self) -> str:
+        """Name of the exchange of dead letters."""
         return f"{self.queue}.dead"
 
     @property
@@ -93,23 +102,31 @@ class Topology:
         parameters.client_properties = {"connection_name": f"predictor {role}"}
         return parameters
 
+    @property
+    def events_exchange(self) -> dict[str, Any]:
+        """Arguments of the declaration of the exchange of state changes."""
+        return {"exchange": self.events, "exchange_type": "fanout", "durable": True}
+
     def declarations(self) -> list[tuple[str, dict[str, Any]]]:
         """Declarations: names of a channel's methods with their arguments. Declaring twice is fine."""
-        dead = self.dead_letters
+        exchange, dead = self.dead_letter_exchange, self.dead_letters
         return [
-            ("exchange_declare", {"exchange": dead, "exchange_type": "fanout", "durable": True}),
-            ("queue_declare", {"queue": dead, "durable": True, "arguments": {"x-queue-type": "quorum"}}),
-            ("queue_bind", {"queue": dead, "exchange": dead}),
+            ("exchange_declare", {"exchange": exchange, "exchange_type": "fanout", "durable": True}),
+            ("queue_declare", {"queue": dead, "durable": True, "arguments": _DEAD_LETTER_ARGUMENTS}),
+            ("queue_bind", {"queue": dead, "exchange": exchange}),
+            # The unbounded queue of earlier versions had the name of the exchange. It keeps what it has; to unbind a
+            # queue that does not exist is no error.
+            ("queue_unbind", {"queue": exchange, "exchange": exchange}),
             *(
                 ("queue_declare", {"queue": queue, "durable": True, "arguments": self._queue_arguments()})
                 for queue in self.queues
             ),
-            ("exchange_declare", {"exchange": self.events, "exchange_type": "fanout", "durable": True}),
+            ("exchange_declare", self.events_exchange),
         ]
 
     def _queue_arguments(self) -> dict[str, Any]:
         return {
             "x-queue-type": "quorum",
-            "x-dead-letter-exchange": self.dead_letters,
+            "x-dead-letter-exchange": self.dead_letter_exchange,
             "x-delivery-limit": _DELIVERY_LIMIT,
         }

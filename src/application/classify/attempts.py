@@ -64,7 +64,8 @@ class Attempts:
         Predictions that are final, or that another engine works on, are left as they are.
 
         Returns:
-            the changed predictions: the started ones are processing, the ended ones have failed.
+            the changed predictions: the started ones are processing, the ended ones have failed. Also those given up
+            before whose job is redelivered: its engine died before it rejected the job.
         """
         redelivered = {delivery.job.uuid: delivery.redelivered for delivery in deliveries}
         return self.retry.until_available(partial(self._take_up, redelivered, _TakenUp()))
@@ -91,7 +92,9 @@ class Attempts:
             taken_up.add(changed)
             tx.predictions.save(changed)
             tx.commit()
-        return before + changed
+        known = {p.uuid for p in before + changed}
+        given_up = [p for p in locked if redelivered[p.uuid] and is_exhausted(p) and p.uuid not in known]
+        return before + changed + given_up
 
     def _start_or_end(self, prediction: Prediction, redelivered: bool, now: datetime) -> bool:
         exhausted = prediction.attempts_since_retry >= self.rules.max_attempts

@@ -68,14 +68,14 @@ class RunInference:
         with self.compute_slots:
             taken_up = self.attempts.take_up(batch)
             self.announcer.announce(taken_up)
+            exhausted = {prediction.uuid for prediction in taken_up if is_exhausted(prediction)}
+            self.queue.reject([delivery for delivery in batch if delivery.job.uuid in exhausted])
             started = [prediction for prediction in taken_up if not prediction.status.is_final]
             images = [self.retry.until_available(partial(self._fetch, prediction)) for prediction in started]
             results = self._classify(images)
         recorded = self.attempts.record(started, results)
         self.announcer.announce(recorded)
-        exhausted = {prediction.uuid for prediction in taken_up if is_exhausted(prediction)}
         self.queue.acknowledge([delivery for delivery in batch if delivery.job.uuid not in exhausted])
-        self.queue.reject([delivery for delivery in batch if delivery.job.uuid in exhausted])
 
     def _fetch(self, prediction: Prediction) -> bytes | ImageMissing:
         try:

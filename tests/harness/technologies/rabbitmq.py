@@ -102,7 +102,7 @@ def remove(topology: Topology) -> None:
     with channel_to(topology) as channel:
         for queue in (*topology.queues, topology.dead_letters):
             channel.queue_delete(queue)
-        channel.exchange_delete(topology.dead_letters)
+        channel.exchange_delete(topology.dead_letter_exchange)
         channel.exchange_delete(topology.events)
 
 

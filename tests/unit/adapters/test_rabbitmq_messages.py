@@ -29,6 +29,15 @@ def test_every_queue_is_declared_as_the_first_one_always_was() -> None:
         assert declared[queue] == {"queue": queue, "durable": True, "arguments": ARGUMENTS}
 
 
+def test_the_number_of_dead_letters_is_bounded() -> None:
+    declared = {a["queue"]: a["arguments"] for method, a in BROKER.declarations() if method == "queue_declare"}
+    assert declared[BROKER.dead_letters] == {
+        "x-queue-type": "quorum",
+        "x-max-length": 10_000,
+        "x-overflow": "drop-head",
+    }
+
+
 @pytest.mark.parametrize("level", range(10))
 def test_a_job_comes_back_with_its_priority(level: int) -> None:
     job = a_prediction(priority=Priority(level)).job

@@ -63,6 +63,29 @@ def test_after_the_last_attempt_the_prediction_fails_without_being_run() -> None
     assert world.queue.dead_letters == [a_prediction().job]
 
 
+def test_a_dead_letter_is_sent_when_it_is_decided() -> None:
+    world = InferenceWorld(labels("dogsled"), labels("tabby"))
+    world.exhaust_attempts()
+    world.clock.advance(RULES.lease)
+    with pytest.raises(ModelUnavailable):
+        world.engine(MemoryClassifier({b"picture 2": ModelUnavailable()})).execute(world.receive())
+    assert world.queue.dead_letters == [a_prediction().job]
+
+
+def test_a_dead_letter_that_was_decided_but_not_sent_is_sent_once_its_job_comes_back() -> None:
+    world = InferenceWorld(labels("dogsled"))
+    world.exhaust_attempts()
+    world.clock.advance(RULES.lease)
+    world.engine().attempts.take_up(world.receive())  # and the engine dies
+    assert world.look_up(1).status is PredictionStatus.FAILED
+    world.queue.drop_engine()
+    world.run()
+    assert world.queue.dead_letters == [a_prediction().job]
+    world.queue.publish([a_prediction().job])  # a copy is no second dead letter
+    world.run()
+    assert world.queue.dead_letters == [a_prediction().job]
+
+
 def test_the_last_attempt_keeps_its_lease_after_a_redelivery() -> None:
     world = InferenceWorld(labels("dogsled"))
     world.exhaust_attempts()
