@@ -1,9 +1,10 @@
-"""A cluster of three nodes under load, each of which is killed in turn."""
+"""A cluster of three nodes under load, which are killed or hang."""
 
 import itertools
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from adapters.rabbitmq.topology import Topology
 from domain.prediction_state import StateChange
 from tests.harness.builders import a_prediction
 from tests.harness.servers.fixtures import skip_or_fail
-from tests.harness.servers.rabbitmq import missing_rabbitmq
+from tests.harness.servers.rabbitmq import RabbitMQServer, missing_rabbitmq
 from tests.harness.servers.rabbitmq_cluster import RabbitMQCluster
 from tests.harness.service import eventually
 from tests.harness.technologies.rabbitmq import RabbitMQDeployment, remove
@@ -87,19 +88,46 @@ class Traffic:
             self.world.queue.acknowledge(deliveries)
 
 
-def test_every_confirmed_job_arrives_although_each_node_is_killed(cluster: RabbitMQCluster) -> None:
-    topology = Topology(cluster.urls, f"test.{uuid4()}")
+@pytest.fixture
+def traffic(cluster: RabbitMQCluster) -> Iterator[Traffic]:
+    """Traffic that flows. In the end every confirmed job has been received and nothing is stuck."""
+    # A node that hangs is noticed sooner than by default.
+    urls = tuple(f"{url}?heartbeat=2&stack_timeout=2" for url in cluster.urls)
+    topology = Topology(urls, f"test.{uuid4()}")
     traffic = Traffic(topology)
     with traffic.flowing():
         traffic.moves()
         # RabbitMQ 3.10 that is killed within a second or so of a quorum queue's declaration forgets the queue's log.
         time.sleep(3)
-        for node in cluster.nodes:
-            node.kill()
-            traffic.moves()
-            node.start()
-            node.ctl("await_online_nodes", str(len(cluster.nodes)))
+        yield traffic
     eventually(lambda: traffic.received.issuperset(traffic.world.confirmed))
     eventually(lambda: traffic.world.gauge.read().waiting == 0)
     traffic.stop()
     remove(topology)
+
+
+def test_jobs_and_news_flow_while_each_node_is_killed_in_turn(cluster: RabbitMQCluster, traffic: Traffic) -> None:
+    for node in cluster.nodes:
+        node.kill()
+        traffic.moves()
+        node.start()
+        node.ctl("await_online_nodes", str(len(cluster.nodes)))
+
+
+def test_jobs_and_news_flow_again_after_the_majority_was_lost(cluster: RabbitMQCluster, traffic: Traffic) -> None:
+    first, *others = cluster.nodes
+    for node in others:
+        node.kill()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(RabbitMQServer.start, others))
+    first.ctl("await_online_nodes", str(len(cluster.nodes)))
+    traffic.moves()
+
+
+def test_jobs_and_news_flow_while_the_node_in_use_hangs(cluster: RabbitMQCluster, traffic: Traffic) -> None:
+    first = cluster.nodes[0]
+    first.pause()
+    try:
+        traffic.moves()
+    finally:
+        first.resume()

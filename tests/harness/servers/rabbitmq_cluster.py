@@ -6,8 +6,12 @@ from pathlib import Path
 
 from tests.harness.servers.rabbitmq import RabbitMQServer
 
-# A node that is cut off from the majority stops serving.
-_CONFIGURATION = "cluster_partition_handling = pause_minority\n"
+# A node that is cut off from the majority stops serving. Until the others give up on a node that hangs, which takes a
+# minute by default, they declare no queues.
+_CONFIGURATION = """\
+cluster_partition_handling = pause_minority
+net_ticktime = 8
+"""
 
 
 class RabbitMQCluster:
