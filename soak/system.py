@@ -70,7 +70,7 @@ class System:
         self._layout = layout
         self._database_url = servers.database.new_database()
         broker_url = str(settings.get("broker_url", servers.broker.url))
-        self.broker = Topology(broker_url, f"soak.{folder.name}.{time.time_ns()}")
+        self.broker = Topology(tuple(broker_url.split()), f"soak.{folder.name}.{time.time_ns()}")
         self._settings: dict[str, object] = {
             "database_url": self._database_url,
             "broker_url": broker_url,

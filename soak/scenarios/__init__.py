@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
-from soak.scenarios import broker, embedded, messages, processes
+from soak.scenarios import broker, cluster, embedded, messages, processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ SCENARIOS = {
     "poison": Scenario(processes.poison, "1 % of the pictures kill the engine"),
     "broker-down": Scenario(broker.broker_down, "the broker away for a while", True),
     "resource-alarm": Scenario(broker.resource_alarm, "the broker short of disk for a while", True),
+    "cluster": Scenario(cluster.node_kills, "each node of a RabbitMQ cluster killed -9 in turn", True),
     "embedded": Scenario(embedded.kills, "`predictor serve` killed -9 under load"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }

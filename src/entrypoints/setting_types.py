@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator
 
@@ -20,6 +20,33 @@ def one_of(*schemes: str) -> AfterValidator:
         if urlsplit(url).scheme not in schemes:
             raise ValueError("the URL does not start with " + " or ".join(f"{scheme}:" for scheme in schemes))
         return url
+
+    return AfterValidator(check)
+
+
+def one_or_several(*schemes: str, alone: str) -> AfterValidator:
+    """Validator of a URL with the scheme `alone`, or of URLs with `schemes`, separated by spaces.
+
+    A comma does not separate them, since a password may contain one.
+    """
+    meaning = " or ".join(f"{scheme}:" for scheme in schemes)
+
+    def is_server(url: SplitResult) -> bool:
+        is_one = "," not in (url.hostname or "") and "//" not in url.path
+        return url.scheme in schemes and is_one and url.port != 0  # a port that is no number raises ValueError
+
+    def fits(text: str) -> bool:
+        urls = [urlsplit(url) for url in text.split()]
+        return [url.scheme for url in urls] == [alone] or (bool(urls) and all(map(is_server, urls)))
+
+    def check(text: str) -> str:
+        try:
+            valid = fits(text)
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ValueError(f"this is neither {alone}: alone nor URLs that start with {meaning}, separated by spaces")
+        return text
 
     return AfterValidator(check)
 

@@ -18,7 +18,7 @@ from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.cache_folder import user_cache_folder
-from entrypoints.setting_types import each, one_of, seconds, usable_cores, words
+from entrypoints.setting_types import each, one_of, one_or_several, seconds, usable_cores, words
 
 PREFIX = "PREDICTOR_"
 
@@ -40,10 +40,10 @@ class Settings(BaseSettings):
     database_url: Annotated[str, one_of("sqlite", "mysql+pymysql")] | None = Field(
         None, description="URL of the database; default: SQLite in the data directory."
     )
-    broker_url: Annotated[str, one_of("embedded", "amqp", "amqps")] = Field(
+    broker_url: Annotated[str, one_or_several("amqp", "amqps", alone="embedded")] = Field(
         "embedded:",
-        description="URL of the job queue: `amqp://user:password@host:5672/` (`amqps:` for TLS), or `embedded:` for "
-        "the database.",
+        description="URL of the job queue: `amqp://user:password@host:5672/` (`amqps:` for TLS), several for a "
+        "cluster, separated by spaces, or `embedded:` for the database.",
     )
     queue_name: str = Field(
         "predictor.jobs", min_length=1, max_length=200, description="Name of the queue in RabbitMQ."
@@ -190,6 +190,11 @@ class Settings(BaseSettings):
     @property
     def relay_rules(self) -> RelayRules:
         return RelayRules(vanished_after=timedelta(seconds=self.republish_seconds))
+
+    @property
+    def broker_urls(self) -> tuple[str, ...]:
+        """URL of each broker."""
+        return tuple(self.broker_url.split())
 
     @property
     def queue_kind(self) -> Literal["embedded", "rabbitmq"]:

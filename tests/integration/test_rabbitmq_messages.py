@@ -33,7 +33,7 @@ def test_an_urgent_job_reaches_hands_that_are_full_of_others(world: RabbitMQDepl
 
 
 def test_a_queue_from_before_there_were_priorities_goes_on(rabbitmq: RabbitMQServer | GivenBroker) -> None:
-    topology = Topology(rabbitmq.url, f"test.{uuid4()}")
+    topology = Topology((rabbitmq.url,), f"test.{uuid4()}")
     old = {key: value for key, value in json.loads(encode(a_prediction(1).job)).items() if key != "priority"}
     with channel_to(topology) as channel:
         for method, arguments in topology.declarations():

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from pika import BlockingConnection
+from pika import BlockingConnection, URLParameters
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
 from adapters.lifecycle.supervised_loop import SupervisedLoop
-from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.errors import NotConnected, translated_errors
+from adapters.rabbitmq.failover import Failover, address
 from adapters.rabbitmq.topology import Topology, reconnection_backoff
 from domain.errors import QueueUnavailable
 
@@ -22,7 +23,7 @@ Action = Callable[[BlockingChannel], None]
 
 
 class ConnectionThread(SupervisedLoop):
-    """Connects and reconnects to the broker. The only thread that uses the connection and its channels.
+    """Connects and reconnects to a broker. The only thread that uses the connection and its channels.
 
     Args:
         topology: declared on every new connection.
@@ -43,6 +44,7 @@ class ConnectionThread(SupervisedLoop):
         wake = partial(self.do, lambda _channel: None)
         super().__init__(role, self._connect_and_serve, wake=wake, backoff=reconnection_backoff())
         self._topology = topology
+        self._failover = Failover(topology, role)
         self._prepare = prepare
         self._tend = tend
         self._on_lost = on_lost
@@ -72,27 +74,36 @@ class ConnectionThread(SupervisedLoop):
         return True
 
     def _connect_and_serve(self) -> None:
-        try:
-            with translated_errors():
-                connection = BlockingConnection(self._topology.connection_parameters(self.name))
-                try:
-                    self._serve(connection)
-                finally:
-                    if connection.is_open:
-                        connection.close()
-        finally:
-            self._connected = None
-            self._on_lost()
+        self._failover.use(self._connect_to)
         if not self.is_stopping:
             raise QueueUnavailable("The broker closed the channel.")
 
-    def _serve(self, connection: BlockingConnection) -> None:
+    def _connect_to(self, broker: URLParameters) -> None:
+        if self.is_stopping:
+            return
+        try:
+            with translated_errors():
+                connection = BlockingConnection(broker)
+                try:
+                    self._serve(connection, address(broker))
+                finally:
+                    if connection.is_open:
+                        connection.close()
+        except QueueUnavailable as problem:
+            if not self.is_connected:
+                raise NotConnected from problem.__cause__
+            raise
+        finally:
+            self._connected = None
+            self._on_lost()
+
+    def _serve(self, connection: BlockingConnection, broker: str) -> None:
         channel = connection.channel()
         for method, arguments in self._topology.declarations():
             getattr(channel, method)(**arguments)
         self._prepare(channel)
         self._connected = connection, channel
-        _log.info("connected to the broker", extra={"role": self.name})
+        _log.info("connected to the broker", extra={"role": self.name, "broker": broker})
         while channel.is_open and not self.is_stopping:
             self._tend(channel)
             connection.process_data_events(_IDLE_SECONDS)

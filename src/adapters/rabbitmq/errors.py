@@ -9,6 +9,10 @@ from pika.exceptions import AMQPError
 from domain.errors import QueueUnavailable
 
 
+class NotConnected(QueueUnavailable):
+    """No connection to this broker was made; another broker may take one."""
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Raise `QueueUnavailable` when the broker cannot be reached or ends the connection."""

@@ -5,7 +5,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+import pika
+
 from adapters.lifecycle.supervised_loop import LoopGroup, SupervisedLoop
+from adapters.rabbitmq.failover import Failover
 from adapters.rabbitmq.publishing_session import PublishingSession
 from adapters.rabbitmq.topology import Topology, reconnection_backoff
 from application.ports.health_check import HealthCheck
@@ -34,6 +37,7 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
 
     def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
         self._topology = topology
+        self._failover = Failover(topology, "publisher")
         self._on_confirmed = on_confirmed
         self._stopping = threading.Event()
         self._session: PublishingSession | None = None
@@ -75,7 +79,10 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
             raise QueueUnavailable
 
     def _publish_until_disconnected(self) -> None:
-        session = self._session = PublishingSession(self._topology, self._confirm)
+        self._failover.use(self._publish_to)
+
+    def _publish_to(self, broker: pika.URLParameters) -> None:
+        session = self._session = PublishingSession(broker, self._topology, self._confirm)
         try:
             if not self._stopping.is_set():  # set since, the stop did not find this session
                 session.run()

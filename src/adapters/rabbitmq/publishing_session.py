@@ -17,7 +17,8 @@ from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.codec import encode, encode_state_changes, properties
-from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.errors import NotConnected, translated_errors
+from adapters.rabbitmq.failover import address
 from adapters.rabbitmq.topology import Topology
 from domain.errors import QueueUnavailable
 from domain.job import Job
@@ -27,17 +28,23 @@ _log = logging.getLogger(__name__)
 
 # Maximum number of state changes that wait for the broker; the oldest are dropped, since waiting clients also poll.
 _MAX_CHANGES = 10_000
+# For the broker's part in closing a connection after an unforeseen error.
+_CLOSING_SECONDS = 2.0
 
 
 class PublishingSession:
     """Connects, declares the topology, and publishes until the connection ends.
 
     Args:
+        broker: to connect to.
         topology: to declare and publish to.
         on_confirmed: called with the uuids of jobs that the broker confirmed and did not return as unroutable.
     """
 
-    def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
+    def __init__(
+        self, broker: pika.URLParameters, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]
+    ) -> None:
+        self._broker = broker
         self._topology = topology
         self._on_confirmed = on_confirmed
         self._waiting: deque[Job] = deque()
@@ -47,9 +54,10 @@ class PublishingSession:
         self._channel: Channel | None = None
         self._blocked = False
         self._closing = False
+        self._was_ready = False
         self._lost: Exception | None = None
         self._connection = SelectConnection(
-            topology.connection_parameters("publisher"),
+            broker,
             on_open_callback=self._on_connected,
             on_open_error_callback=self._on_connection_lost,
             on_close_callback=self._on_connection_lost,
@@ -59,16 +67,18 @@ class PublishingSession:
         """Stay connected until `close` is called.
 
         Raises:
-            QueueUnavailable: the connection could not be made or was lost.
+            NotConnected: the connection could not be made.
+            QueueUnavailable: the connection was lost.
         """
         try:
             with translated_errors():
                 self._connection.ioloop.start()
         finally:
             self._channel = None
+            self._drop_connection()
             self._connection.ioloop.close()
         if not self._closing:
-            raise QueueUnavailable from self._lost
+            raise (QueueUnavailable if self._was_ready else NotConnected) from self._lost
 
     @property
     def is_open(self) -> bool:
@@ -96,11 +106,20 @@ class PublishingSession:
 
     def _close(self) -> None:
         self._closing = True
+        self._close_connection()
+
+    def _close_connection(self) -> None:
+        """Begin to close the connection, open or not yet; `_on_connection_lost` follows."""
         self._channel = None  # nothing can be published any more
-        if self._connection.is_open:
+        if not (self._connection.is_closing or self._connection.is_closed):
             self._connection.close()
-        else:
-            self._connection.ioloop.stop()
+
+    def _drop_connection(self) -> None:
+        """Close a connection that an unforeseen error left open: its socket would wait for the garbage collector."""
+        if not self._connection.is_closed:
+            self._close_connection()
+            self._connection.ioloop.call_later(_CLOSING_SECONDS, self._connection.ioloop.stop)
+            self._connection.ioloop.start()
 
     def _on_connected(self, connection: Any) -> None:
         connection.add_on_connection_blocked_callback(self._on_blocked)
@@ -122,7 +141,8 @@ class PublishingSession:
 
     def _on_ready(self, channel: Channel) -> None:
         self._channel = channel
-        _log.info("publisher ready")
+        self._was_ready = True
+        _log.info("publisher ready", extra={"broker": address(self._broker)})
 
     def _publish_waiting(self) -> None:
         while self._waiting and (channel := self._channel):

@@ -1,4 +1,4 @@
-"""Topology: address of the broker, its exchanges and queues.
+"""Topology: addresses of the brokers, their exchanges and queues.
 
     default exchange --(queue name)--> QUEUE.high, QUEUE and QUEUE.low, quorum queues
                                          | rejected, or delivered too often
@@ -50,16 +50,16 @@ def reconnection_backoff() -> Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Address of the broker, and its exchanges and queues.
+    """Addresses of the brokers, and their exchanges and queues.
 
     Args:
-        url: ``amqp://user:password@host:port/vhost``, or ``amqps://`` for TLS. pika's parameters may follow
-            as a query, such as ``?heartbeat=10``.
+        urls: one, or those of a cluster in the order in which to try them: ``amqp://user:password@host:port/vhost``,
+            or ``amqps://`` for TLS. pika's parameters may follow as a query, such as ``?heartbeat=10``.
         queue: name of the queue of ordinary jobs; the urgent ones are in that with ``.high`` appended, those that can
             wait in that with ``.low``, and the dead letters of all in that with ``.dead-letters``.
     """
 
-    url: str
+    urls: tuple[str, ...]
     queue: str
 
     @property
@@ -86,21 +86,9 @@ class Topology:
         """Name of the exchange of state changes."""
         return f"{self.queue}.events"
 
-    def connection_parameters(self, role: str) -> pika.URLParameters:
-        """Parameters of a connection, which the broker's operators see under the name of its `role`."""
-        parameters = pika.URLParameters(self.url)
-        given = self.url.partition("?")[2]
-        defaults = {
-            "heartbeat": _HEARTBEAT_SECONDS,
-            "blocked_connection_timeout": _BLOCKED_SECONDS,
-            "socket_timeout": _CONNECT_SECONDS,
-            "stack_timeout": _CONNECT_SECONDS,
-        }
-        for name, value in defaults.items():
-            if f"{name}=" not in given:
-                setattr(parameters, name, value)
-        parameters.client_properties = {"connection_name": f"predictor {role}"}
-        return parameters
+    def connection_parameters(self, role: str) -> list[pika.URLParameters]:
+        """Parameters of a connection to each broker, whose operators see it under the name of its `role`."""
+        return [_parameters(url, role) for url in self.urls]
 
     @property
     def events_exchange(self) -> dict[str, Any]:
@@ -130,3 +118,19 @@ class Topology:
             "x-dead-letter-exchange": self.dead_letter_exchange,
             "x-delivery-limit": _DELIVERY_LIMIT,
         }
+
+
+def _parameters(url: str, role: str) -> pika.URLParameters:
+    parameters = pika.URLParameters(url)
+    given = url.partition("?")[2]
+    defaults = {
+        "heartbeat": _HEARTBEAT_SECONDS,
+        "blocked_connection_timeout": _BLOCKED_SECONDS,
+        "socket_timeout": _CONNECT_SECONDS,
+        "stack_timeout": _CONNECT_SECONDS,
+    }
+    for name, value in defaults.items():
+        if f"{name}=" not in given:
+            setattr(parameters, name, value)
+    parameters.client_properties = {"connection_name": f"predictor {role}"}
+    return parameters

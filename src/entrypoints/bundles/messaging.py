@@ -1,5 +1,6 @@
 """The job queue and its events, in two bundles: embedded in the database, or in RabbitMQ."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -61,7 +62,9 @@ def _embedded(database: Database, clock: Clock) -> Messaging:
 
 
 def _rabbitmq(settings: Settings, confirm_jobs: ConfirmJobs) -> Messaging:
-    topology = Topology(settings.broker_url, settings.queue_name)
+    # In an order of its own in each process, so that the brokers share the connections.
+    urls = random.sample(settings.broker_urls, len(settings.broker_urls))
+    topology = Topology(tuple(urls), settings.queue_name)
     publisher = RabbitMQJobPublisher(topology, confirm_jobs.execute)
     consumer = RabbitMQJobConsumer(topology, settings.prefetch)
     feed = RabbitMQCompletionFeed(topology)

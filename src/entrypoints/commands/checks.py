@@ -67,7 +67,10 @@ class _Parts:
     def broker(self) -> str:
         if self.settings.queue_kind == "embedded":
             return "not needed: the database is the queue"
-        return _timed(BrokerHealth(Topology(self.settings.broker_url, self.settings.queue_name)).check)
+        health = BrokerHealth(Topology(self.settings.broker_urls, self.settings.queue_name))
+        unavailable = list[str]()
+        text = _timed(lambda: unavailable.extend(health.unavailable_brokers()))
+        return f"{text}, but not at {', '.join(unavailable)}" if unavailable else text
 
     def image_store(self) -> str:
         if self.settings.image_store_scheme == "db" and self._is_missing():

@@ -123,7 +123,7 @@ def test_a_restart_of_the_database_is_survived(produce: Produce, mariadb: Databa
 
 @pytest.fixture
 def broker_of() -> Callable[[ProductionService], Topology]:
-    return lambda service: Topology(str(service.settings["broker_url"]), str(service.settings["queue_name"]))
+    return lambda service: Topology((str(service.settings["broker_url"]),), str(service.settings["queue_name"]))
 
 
 BrokerOf = Callable[[ProductionService], Topology]

@@ -1,4 +1,4 @@
-"""RabbitMQ."""
+"""RabbitMQ. ``TEST_RABBITMQ_BIN`` names the folder of another installation's commands."""
 
 import logging
 import os
@@ -36,11 +36,17 @@ class RabbitMQServer(ServerProcess):
     """A private node without plugins in `folder`.
 
     It uses the machine's `epmd`, the port mapper of Erlang, and leaves one behind where there was none.
+
+    Args:
+        folder: where everything it writes goes.
+        home: directory of the cookie, which nodes of one cluster share; default: `folder`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, home: Path | None = None) -> None:
         super().__init__(folder)
-        self._node = f"predictor-{uuid.uuid4().hex[:12]}@localhost"
+        self.node = f"predictor-{uuid.uuid4().hex[:12]}@localhost"
+        self.configuration = _CONFIGURATION.format(port=self.port)
+        self._home = home or folder
         self._distribution_port = free_port()
         self._starts_before = 0
 
@@ -60,7 +66,7 @@ class RabbitMQServer(ServerProcess):
         ).stdout
 
     def start(self) -> None:
-        (self.folder / "rabbitmq.conf").write_text(_CONFIGURATION.format(port=self.port))
+        (self.folder / "rabbitmq.conf").write_text(self.configuration)
         (self.folder / "rabbitmq-env.conf").touch()
         (self.folder / "enabled_plugins").write_text("[].\n")
         super().start()
@@ -88,9 +94,9 @@ class RabbitMQServer(ServerProcess):
 
     def environment(self) -> dict[str, str]:
         own = {
-            "HOME": self.folder,  # for the cookie, which has to be the server's and rabbitmqctl's
+            "HOME": self._home,  # for the cookie, which has to be the server's and rabbitmqctl's
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": self._node,
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_NODE_PORT": self.port,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_DIST_PORT": self._distribution_port,
@@ -119,4 +125,6 @@ class GivenBroker(GivenServer):
 
 def _program(name: str) -> str:
     """Path of the program; "" if it is not installed."""
+    if folder := os.environ.get("TEST_RABBITMQ_BIN"):
+        return shutil.which(name, path=folder) or ""
     return shutil.which(name, path=_DEBIAN) or shutil.which(name) or shutil.which(name, path=_OTHERS) or ""

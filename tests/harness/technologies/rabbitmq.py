@@ -108,7 +108,7 @@ def remove(topology: Topology) -> None:
 
 @pytest.fixture
 def world(rabbitmq: RabbitMQServer | GivenBroker) -> Iterator[RabbitMQDeployment]:
-    topology = Topology(rabbitmq.url, f"test.{uuid4()}")
+    topology = Topology((rabbitmq.url,), f"test.{uuid4()}")
     world = RabbitMQDeployment(topology)
     yield world
     world.stop()

@@ -9,7 +9,7 @@ from adapters.rabbitmq.topology import Topology
 from domain.priority import ORDINARY, Priority
 from tests.harness.builders import a_prediction
 
-BROKER = Topology("amqp://localhost", "jobs")
+BROKER = Topology(("amqp://localhost",), "jobs")
 # What the queue was declared with before there were others beside it: a broker refuses to change it.
 ARGUMENTS = {"x-queue-type": "quorum", "x-dead-letter-exchange": "jobs.dead", "x-delivery-limit": 100}
 

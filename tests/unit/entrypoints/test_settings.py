@@ -49,6 +49,14 @@ def test_the_embedded_mode_keeps_compiled_models_with_its_data(tmp_path: Path) -
         ("MAX_IMAGE_BYTES", "0"),
         ("DATABASE_URL", "postgresql://user:secret@host/name"),
         ("BROKER_URL", "redis://secret"),
+        ("BROKER_URL", " "),
+        ("BROKER_URL", "amqp://guest:secret@h1/ redis://secret"),
+        ("BROKER_URL", "amqp://guest:secret@h1/ embedded:"),
+        ("BROKER_URL", "embedded: embedded:"),
+        ("BROKER_URL", "amqp://guest:secret@h1/,amqp://guest:secret@h2/"),
+        ("BROKER_URL", "amqp://h1,amqp://secret@h2"),
+        ("BROKER_URL", "amqp://guest@h1:secret/"),
+        ("BROKER_URL", "amqp://guest@[secret/"),
         ("IMAGE_STORE_URL", "ftp://secret"),
         ("MODEL", ""),
         ("LOG_LEVEL", "secret"),
@@ -68,6 +76,14 @@ def test_a_wrong_value_names_its_variable_and_is_not_repeated(
     assert str(refused.value).startswith(f"PREDICTOR_{name}: ")
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_cluster_of_brokers_has_several_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREDICTOR_BROKER_URL", " amqp://guest:a,b@h1:5672/ amqps://h2/vhost?heartbeat=10  amqp:// ")
+    settings = Settings.load()
+    assert settings.broker_urls == ("amqp://guest:a,b@h1:5672/", "amqps://h2/vhost?heartbeat=10", "amqp://")
+    assert settings.queue_kind == "rabbitmq"
+    assert Settings(broker_url="embedded:").queue_kind == "embedded"
 
 
 KEY = "whsec_" + "AQEB" * 8
