@@ -68,7 +68,7 @@ class System:
     def __init__(self, folder: Path, servers: Servers, layout: Layout, settings: dict[str, object]) -> None:
         self._folder = folder
         self._layout = layout
-        self._database_url = servers.database.new_database()
+        self._database_url = str(settings.get("database_url") or servers.database.new_database())
         broker_url = str(settings.get("broker_url", servers.broker.url))
         self.broker = Topology(broker_url, f"soak.{folder.name}.{time.time_ns()}")
         self._settings: dict[str, object] = {

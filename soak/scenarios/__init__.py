@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
-from soak.scenarios import broker, embedded, messages, processes
+from soak.scenarios import broker, database, embedded, messages, processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +33,8 @@ SCENARIOS = {
     "broker-down": Scenario(broker.broker_down, "the broker away for a while", True),
     "resource-alarm": Scenario(broker.resource_alarm, "the broker short of disk for a while", True),
     "embedded": Scenario(embedded.kills, "`predictor serve` killed -9 under load"),
+    "read-only": Scenario(database.read_only, "the database read-only for a while", True),
+    "connections": Scenario(database.connections, "no connection to the database left for a while", True),
+    "database-kills": Scenario(database.kills, "the database killed -9, again and again", True),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }

@@ -1,0 +1,59 @@
+"""Accounts of a database server, and what an administrator does to them."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+_NUMBERS = itertools.count()
+# MariaDB takes no lower limit of connections.
+_FEWEST = 10
+_OTHERS = text(
+    "SELECT id FROM information_schema.processlist"
+    " WHERE user NOT IN (:own, 'system user', 'event_scheduler') AND command <> 'Daemon'"
+)
+
+
+def administer(url: str, *statements: str) -> None:
+    """Run statements with an account that may do everything."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def ordinary_account(url: str) -> str:
+    """The URL of the same database for a new account that may do everything in it, and nothing beside it.
+
+    An administrator may write to a server that is read-only, and connect to one that is full.
+    """
+    parsed = make_url(url)
+    name = f"ordinary{next(_NUMBERS)}_{parsed.database}"[-32:]
+    administer(
+        url,
+        f"CREATE USER '{name}'@'%' IDENTIFIED BY 'secret'",
+        f"GRANT ALL ON {parsed.database}.* TO '{name}'@'%'",
+    )
+    return parsed.set(username=name, password="secret").render_as_string(hide_password=False)
+
+
+@contextmanager
+def taken_connections(url: str) -> Iterator[None]:
+    """Leave no connection for anybody, those who had one included, until the context is left.
+
+    Args:
+        url: of an account that may do everything; its own connections are left alone.
+    """
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with ExitStack() as taken:
+        # The server keeps one more for administrators, which is the first.
+        administrator, *_ = [taken.enter_context(engine.connect()) for _ in range(_FEWEST + 1)]
+        [(before, own)] = administrator.execute(text("SELECT @@GLOBAL.max_connections, CURRENT_USER()"))
+        administrator.execute(text(f"SET GLOBAL max_connections = {_FEWEST}"))
+        try:
+            for number in administrator.execute(_OTHERS, {"own": own.partition("@")[0]}).scalars().all():
+                administrator.execute(text(f"KILL {number}"))
+            yield
+        finally:
+            administrator.execute(text(f"SET GLOBAL max_connections = {before}"))
