@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
-from soak.scenarios import broker, database, embedded, messages, processes
+from soak.scenarios import backup, broker, database, embedded, messages, processes, resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,7 @@ SCENARIOS = {
     "read-only": Scenario(database.read_only, "the database read-only for a while", True),
     "connections": Scenario(database.connections, "no connection to the database left for a while", True),
     "database-kills": Scenario(database.kills, "the database killed -9, again and again", True),
+    "descriptors": Scenario(resources.descriptors, "no file descriptors left for a while"),
+    "locked": Scenario(backup.locked, "the embedded database locked by a backup for 40 seconds"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 
 from soak.audit import Audit
@@ -16,8 +16,17 @@ RATE = 20.0
 _UNPREPARED = re.compile(r"request failed|failed and is tried again|Traceback|Fatal Python error", re.IGNORECASE)
 
 
-def during(run: ScenarioRun, system: System, outage: Callable[[], AbstractContextManager[object]]) -> Audit:
-    """Post pictures before, within and after an outage; while it lasts nothing but 202 and 503 is answered."""
+def during(
+    run: ScenarioRun,
+    system: System,
+    outage: Callable[[], AbstractContextManager[object]],
+    answered: Collection[int] = (503,),
+) -> Audit:
+    """Post pictures before, within and after an outage.
+
+    Args:
+        answered: statuses that a post may have beside 202; 0 for none.
+    """
     seconds = run.times(8, 60)
     with run.load(system.urls, Pace(RATE, most=100_000, seconds=3600)) as load:
         time.sleep(3)  # the first posts open connections
@@ -35,7 +44,7 @@ def during(run: ScenarioRun, system: System, outage: Callable[[], AbstractContex
     run.note_posts("normally", load, normal_since, normal_until)
     run.note_posts("meanwhile", load, out_since, out_until)
     run.figures["accepted again after s"] = accepted_again(load, back_at)
-    run.require(set(load.refusals()) <= {503}, f"posts answered {load.refusals()}")
+    run.require(set(load.refusals()) <= set(answered), f"posts answered {load.refusals()}")
     require_prepared(run)
     return audit
 

@@ -35,6 +35,9 @@ class PublishingSession:
     Args:
         topology: to declare and publish to.
         on_confirmed: called with the uuids of jobs that the broker confirmed and did not return as unroutable.
+
+    Raises:
+        QueueUnavailable: connecting cannot begin.
     """
 
     def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
@@ -49,12 +52,13 @@ class PublishingSession:
         self._blocked = False
         self._closing = False
         self._lost: Exception | None = None
-        self._connection = SelectConnection(
-            topology.connection_parameters("publisher"),
-            on_open_callback=self._on_connected,
-            on_open_error_callback=self._on_connection_lost,
-            on_close_callback=self._on_connection_lost,
-        )
+        with translated_errors():  # the event loop takes file descriptors
+            self._connection = SelectConnection(
+                topology.connection_parameters("publisher"),
+                on_open_callback=self._on_connected,
+                on_open_error_callback=self._on_connection_lost,
+                on_close_callback=self._on_connection_lost,
+            )
 
     def run(self) -> None:
         """Stay connected until `close` is called.

@@ -2,16 +2,16 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, exc, make_url, text
 
 _NUMBERS = itertools.count()
 # MariaDB takes no lower limit of connections.
 _FEWEST = 10
 _OTHERS = text(
-    "SELECT id FROM information_schema.processlist"
-    " WHERE user NOT IN (:own, 'system user', 'event_scheduler') AND command <> 'Daemon'"
+    "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
+    " AND user NOT IN (:spared, 'system user', 'event_scheduler') AND command NOT IN ('Daemon', 'Killed')"
 )
 
 
@@ -38,6 +38,13 @@ def ordinary_account(url: str) -> str:
     return parsed.set(username=name, password="secret").render_as_string(hide_password=False)
 
 
+def cut_connections(url: str) -> None:
+    """End all connections to the server, as a restarting proxy does; `url` is of an account that may do everything."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as administrator:
+        _cut(administrator, spared="")
+
+
 @contextmanager
 def taken_connections(url: str) -> Iterator[None]:
     """Leave no connection for anybody, those who had one included, until the context is left.
@@ -52,8 +59,13 @@ def taken_connections(url: str) -> Iterator[None]:
         [(before, own)] = administrator.execute(text("SELECT @@GLOBAL.max_connections, CURRENT_USER()"))
         administrator.execute(text(f"SET GLOBAL max_connections = {_FEWEST}"))
         try:
-            for number in administrator.execute(_OTHERS, {"own": own.partition("@")[0]}).scalars().all():
-                administrator.execute(text(f"KILL {number}"))
+            _cut(administrator, spared=own.partition("@")[0])
             yield
         finally:
             administrator.execute(text(f"SET GLOBAL max_connections = {before}"))
+
+
+def _cut(administrator: Connection, spared: str) -> None:
+    for number in administrator.execute(_OTHERS, {"spared": spared}).scalars().all():
+        with suppress(exc.OperationalError):  # it has ended
+            administrator.execute(text(f"KILL {number}"))
