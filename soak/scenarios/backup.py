@@ -41,6 +41,7 @@ def locked(run: ScenarioRun) -> None:
         audit.wait(120)
         run.counts = audit.counts()
         unfinished = httpx.get(f"{url}/predictions", params={"status": "queued", "limit": 1}).json()["predictions"]
+        run.require(process.starts == 1, "the service ended")
     finally:
         process.stop()
     run.figures["drain s"] = round(max(0.0, audit.last_finished_at() - back_at), 1)
@@ -51,7 +52,6 @@ def locked(run: ScenarioRun) -> None:
     run.require(max(looked_up) < 5, "looking up waits for the lock")
     # None where the client gave up first.
     run.require(set(load.refusals()) <= {0, 503}, f"posts answered {load.refusals()}")
-    run.require(process.starts == 1, "the service ended")
     require_prepared(run)
 
 

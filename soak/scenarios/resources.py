@@ -1,10 +1,10 @@
 """Faults of what the operating system gives to the processes."""
 
-import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from soak.scenario_run import ScenarioRun
@@ -66,4 +66,4 @@ def _idle_clients(urls: Sequence[str]) -> list[socket.socket]:
 
 
 def _count(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
