@@ -47,12 +47,16 @@ class Servers:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Number of APIs behind one address list, of processes of each, and of workers with their command."""
+    """Number of APIs behind one address list, of processes of each, and of workers with their command.
+
+    `prefix` comes before the command of each process.
+    """
 
     apis: int = 1
     api_processes: int = 2
     workers: int = 2
     worker_command: Sequence[str | Path] = (PREDICTOR, "worker")
+    prefix: Sequence[str | Path] = ()
 
 
 class System:
@@ -149,6 +153,7 @@ class System:
         self.urls.append(f"http://127.0.0.1:{port}")
 
     def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> SupervisedProcess:
+        command = [*self._layout.prefix, *command]
         process = SupervisedProcess(command, self._folder / f"{name}.log", self._settings | settings)
         self._running.callback(process.stop)
         return process

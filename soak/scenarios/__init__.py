@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
-from soak.scenarios import backup, broker, database, embedded, memory, messages, processes, resources
+from soak.scenarios import backup, broker, database, embedded, memory, messages, names, processes, resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,6 @@ SCENARIOS = {
     "descriptors": Scenario(resources.descriptors, "no file descriptors left for a while"),
     "locked": Scenario(backup.locked, "the embedded database locked by a backup for 40 seconds"),
     "out-of-memory": Scenario(memory.shortage, "no memory left for the engines for a while"),
+    "name-lost": Scenario(names.lost, "the names of database and broker do not resolve for a while", True),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }

@@ -38,6 +38,25 @@ def ordinary_account(url: str) -> str:
     return parsed.set(username=name, password="secret").render_as_string(hide_password=False)
 
 
+@contextmanager
+def changed(url: str, **variables: str) -> Iterator[None]:
+    """Change variables of the server, for connections that are made from now on, until the context is left."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as administrator:
+        names = ", ".join(f"@@GLOBAL.{name}" for name in variables)
+        [before] = administrator.execute(text(f"SELECT {names}"))
+    settings = [text(f"SET GLOBAL {name} = :value") for name in variables]
+    try:
+        for setting, value in zip(settings, variables.values(), strict=True):
+            with engine.connect() as administrator:
+                administrator.execute(setting, {"value": value})
+        yield
+    finally:
+        for setting, value in zip(settings, before, strict=True):
+            with engine.connect() as administrator:
+                administrator.execute(setting, {"value": value})
+
+
 def cut_connections(url: str) -> None:
     """End all connections to the server, as a restarting proxy does; `url` is of an account that may do everything."""
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
