@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
-from soak.scenarios import backup, broker, database, embedded, memory, messages, names, processes, resources
+from soak.scenarios import backup, broker, database, disk, embedded, memory, messages, names, processes, resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +40,6 @@ SCENARIOS = {
     "locked": Scenario(backup.locked, "the embedded database locked by a backup for 40 seconds"),
     "out-of-memory": Scenario(memory.shortage, "no memory left for the engines for a while"),
     "name-lost": Scenario(names.lost, "the names of database and broker do not resolve for a while", True),
+    "slow-disk": Scenario(disk.slow, "each fsync takes 200 ms longer for a while, the database's too"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }
