@@ -94,7 +94,7 @@ class System:
             for number in range(self._layout.apis):
                 self._start_api(number)
             for number in range(self._layout.workers):
-                self.workers.append(self._start(f"worker-{number}", self._layout.worker_command, {}))
+                self._start_worker(number, {})
             for url in self.urls:
                 eventually(lambda url=url: answers(url, "/health/ready"))  # type: ignore[misc]
             self._queue_since = time.monotonic()
@@ -106,6 +106,12 @@ class System:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._running.close()
         self._delete_queues()
+
+    def add_worker(self, **settings: object) -> SupervisedProcess:
+        """One more worker, with settings of its own; returns when it is ready."""
+        worker = self._start_worker(len(self.workers), settings)
+        worker.wait_for("engine ready")
+        return worker
 
     def wait_until_queue_is_stable(self) -> None:
         """Return when the queue is old enough for its broker to be killed."""
@@ -151,6 +157,11 @@ class System:
         command: list[str | Path] = [PREDICTOR, "api", "--workers", str(self._layout.api_processes)]
         self.apis.append(self._start(f"api-{number}", command, {"port": port}))
         self.urls.append(f"http://127.0.0.1:{port}")
+
+    def _start_worker(self, number: int, settings: dict[str, object]) -> SupervisedProcess:
+        worker = self._start(f"worker-{number}", self._layout.worker_command, settings)
+        self.workers.append(worker)
+        return worker
 
     def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> SupervisedProcess:
         command = [*self._layout.prefix, *command]

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
-from soak.scenarios import backup, broker, database, disk, embedded, memory, messages, names, processes, resources
+from soak.scenarios import (
+    backup,
+    broker,
+    database,
+    disk,
+    embedded,
+    memory,
+    messages,
+    models,
+    names,
+    processes,
+    resources,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +53,6 @@ SCENARIOS = {
     "out-of-memory": Scenario(memory.shortage, "no memory left for the engines for a while"),
     "name-lost": Scenario(names.lost, "the names of database and broker do not resolve for a while", True),
     "slow-disk": Scenario(disk.slow, "each fsync takes 200 ms longer for a while, the database's too"),
+    "two-models": Scenario(models.change, "engines of two models on one queue while the model is changed"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }
