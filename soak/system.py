@@ -72,11 +72,11 @@ class System:
     def __init__(self, folder: Path, servers: Servers, layout: Layout, settings: dict[str, object]) -> None:
         self._folder = folder
         self._layout = layout
-        self._database_url = str(settings.get("database_url") or servers.database.new_database())
+        self.database_url = str(settings.get("database_url") or servers.database.new_database())
         broker_url = str(settings.get("broker_url", servers.broker.url))
         self.broker = Topology(broker_url, f"soak.{folder.name}.{time.time_ns()}")
         self._settings: dict[str, object] = {
-            "database_url": self._database_url,
+            "database_url": self.database_url,
             "broker_url": broker_url,
             "queue_name": self.broker.queue,
             "image_store_url": f"file://{folder / 'images'}",
@@ -123,7 +123,7 @@ class System:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query to the database."""
-        return rows(self._database_url, query)
+        return rows(self.database_url, query)
 
     def jobs(self) -> list[Job]:
         """A job for each row."""

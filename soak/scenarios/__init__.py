@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from soak.scenario_run import ScenarioRun
 from soak.scenarios import (
+    backlog,
     backup,
     broker,
     database,
@@ -54,5 +55,6 @@ SCENARIOS = {
     "name-lost": Scenario(names.lost, "the names of database and broker do not resolve for a while", True),
     "slow-disk": Scenario(disk.slow, "each fsync takes 200 ms longer for a while, the database's too"),
     "two-models": Scenario(models.change, "engines of two models on one queue while the model is changed"),
+    "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }
