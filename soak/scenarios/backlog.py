@@ -37,7 +37,7 @@ def drained(run: ScenarioRun) -> None:
     """Let a worker that takes no time for a picture work off a long backlog, and watch the memory."""
     run.pictures = [Picture(picture.data, LABEL) for picture in run.pictures]
     size = run.times(2_000, 100_000)
-    command = [sys.executable, Path(tests.harness.__path__[0]) / "fast_worker.py"]
+    command: list[str | Path] = [sys.executable, Path(tests.harness.__path__[0]) / "fast_worker.py"]
     with run.system(Layout(workers=0, api_processes=1, worker_command=command)) as system:
         _queue(run, system, size)
         began = time.monotonic()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, exc, insert, make_url
+from sqlalchemy import Engine, delete, event, exc, insert, make_url, text
 
 from adapters.memory import FixedClock
 from adapters.sql.connections.database import Database
@@ -16,7 +16,7 @@ from application.ports.database.unit_of_work import TransactionAborted
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
-from tests.harness.servers.account import administer, ordinary_account, taken_connections
+from tests.harness.servers.account import administer, changed, cut_connections, ordinary_account, taken_connections
 from tests.harness.servers.mariadb import GivenDatabase, MariaDBServer
 
 Server = MariaDBServer | GivenDatabase
@@ -34,16 +34,29 @@ def ordinary(migrated: str, mariadb: Server, database: Database) -> Iterator[Dat
     ordinary.close()
 
 
-def test_a_server_that_only_reads_is_unavailable_for_writing(migrated: str, ordinary: Database) -> None:
+def has(database: Database, variable: str) -> bool:
+    with database.read() as connection:
+        return bool(connection.execute(text("SHOW VARIABLES LIKE :name"), {"name": variable}).all())
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [("read_only",), ("read_only", "super_read_only"), ("transaction_read_only",), ("tx_read_only",)],
+    ids=lambda variables: variables[-1],
+)
+def test_a_server_that_only_reads_is_unavailable_for_writing(
+    migrated: str, ordinary: Database, variables: tuple[str, ...]
+) -> None:
+    if not has(ordinary, variables[-1]):
+        pytest.skip("this server has no such variable")
     unit_of_work = SQLUnitOfWork(ordinary)
     keep(unit_of_work, a_prediction(1))
-    administer(migrated, "SET GLOBAL read_only = 1")
-    try:
+    with changed(migrated, **dict.fromkeys(variables, 1)):
+        cut_connections(migrated)  # for some variables only new ones count
         with pytest.raises(DatabaseUnavailable):
             keep(unit_of_work, a_prediction(2))
         assert look_up(unit_of_work, 1) == a_prediction(1)
-    finally:
-        administer(migrated, "SET GLOBAL read_only = 0")
+    cut_connections(migrated)
     keep(unit_of_work, a_prediction(2))
 
 
@@ -56,13 +69,24 @@ def test_a_transaction_that_began_before_it_only_read_is_undone(migrated: str, o
             administer(migrated, "SET GLOBAL read_only = 1")
             tx.commit()
 
-    try:
-        with pytest.raises(DatabaseUnavailable):
-            work()
-    finally:
-        administer(migrated, "SET GLOBAL read_only = 0")
+    with changed(migrated, read_only=0), pytest.raises(DatabaseUnavailable):
+        work()
     with pytest.raises(PredictionNotFound):
         look_up(unit_of_work, 1)
+
+
+def test_a_server_that_is_offline_is_unavailable(migrated: str, ordinary: Database) -> None:
+    if not has(ordinary, "offline_mode"):
+        pytest.skip("this server has no offline mode")
+    unit_of_work = SQLUnitOfWork(ordinary)
+    keep(unit_of_work, a_prediction(1))
+    with changed(migrated, offline_mode=1):
+        for _ in range(3):
+            with pytest.raises(DatabaseUnavailable):
+                look_up(unit_of_work, 1)
+            with pytest.raises(DatabaseUnavailable):
+                keep(unit_of_work, a_prediction(2))
+    keep(unit_of_work, a_prediction(2))
 
 
 def test_a_server_without_a_connection_left_is_unavailable(migrated: str, ordinary: Database) -> None:
@@ -78,14 +102,11 @@ def test_a_server_without_a_connection_left_is_unavailable(migrated: str, ordina
 
 
 def test_a_server_that_ends_every_connection_is_unavailable(migrated: str, ordinary: Database) -> None:
-    administer(migrated, "SET GLOBAL init_connect = 'not a statement'")
-    try:
+    with changed(migrated, init_connect="not a statement"):
         for _ in range(3):
             with pytest.raises(DatabaseUnavailable):
                 keep(SQLUnitOfWork(ordinary), a_prediction(1))
             ordinary.close()
-    finally:
-        administer(migrated, "SET GLOBAL init_connect = ''")
     keep(SQLUnitOfWork(ordinary), a_prediction(1))
 
 

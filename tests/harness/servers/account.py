@@ -39,7 +39,7 @@ def ordinary_account(url: str) -> str:
 
 
 @contextmanager
-def changed(url: str, **variables: str) -> Iterator[None]:
+def changed(url: str, **variables: str | int) -> Iterator[None]:
     """Change variables of the server, for connections that are made from now on, until the context is left."""
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as administrator:
