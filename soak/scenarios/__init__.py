@@ -56,5 +56,6 @@ SCENARIOS = {
     "slow-disk": Scenario(disk.slow, "each fsync takes 200 ms longer for a while, the database's too"),
     "two-models": Scenario(models.change, "engines of two models on one queue while the model is changed"),
     "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
+    "api-memory": Scenario(memory.api_shortage, "no memory left for the API for a while"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
 }

@@ -1,10 +1,6 @@
 """A backup that locks the embedded database."""
 
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 
 import httpx
 
@@ -14,6 +10,7 @@ from soak.scenario_run import ScenarioRun, quantiles
 from soak.scenarios.phases import accepted_again, require_prepared
 from soak.supervisor import SupervisedProcess
 from soak.system import answers
+from tests.harness.locked_database import locked_sqlite
 from tests.harness.processes import PREDICTOR
 from tests.harness.servers.process import free_port
 from tests.harness.service import eventually
@@ -33,7 +30,7 @@ def locked(run: ScenarioRun) -> None:
         with run.load([url], Pace(_RATE, most=100_000, seconds=3600)) as load:
             time.sleep(5)
             for _ in range(run.times(1, 5)):
-                with _locked(run.folder / "predictor.db"):
+                with locked_sqlite(run.folder / "predictor.db"):
                     looked_up = _look_up(url, next(iter(run.ledger.entries())), _LOCKED_SECONDS)
                 back_at = time.time()
                 time.sleep(10)
@@ -53,14 +50,6 @@ def locked(run: ScenarioRun) -> None:
     # None where the client gave up first.
     run.require(set(load.refusals()) <= {0, 503}, f"posts answered {load.refusals()}")
     require_prepared(run)
-
-
-@contextmanager
-def _locked(database: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as backup:
-        backup.execute("BEGIN IMMEDIATE")
-        yield
-        backup.execute("ROLLBACK")
 
 
 def _look_up(url: str, uuid: str, seconds: float) -> list[float]:
