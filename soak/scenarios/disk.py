@@ -12,13 +12,13 @@ import tests.harness
 from soak.scenario_run import ScenarioRun
 from soak.scenarios.phases import during
 from soak.system import Layout
-from tests.harness.servers.mariadb import MariaDBServer
+from tests.harness.servers.mariadb import MariaDBServer, missing_mariadb
 
 
 def slow(run: ScenarioRun) -> None:
     """Let each synchronisation of the API, which stores pictures, and of the database take 200 ms longer."""
-    if not which("gcc"):
-        run.figures["not run"] = "there is no C compiler"
+    if missing := missing_mariadb() or (None if which("gcc") else "gcc is not installed"):
+        run.figures["not run"] = missing
         return
     is_slow = run.folder / "slow"
     settings = {"LD_PRELOAD": str(_compile(run.folder)), "SLOW_DISK": str(is_slow)}

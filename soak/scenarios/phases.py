@@ -55,8 +55,8 @@ def during(
 
 def accepted_again(load: Load, back_at: float) -> float:
     """Seconds from the end of the fault until a picture is accepted."""
-    accepted = [answer.at for answer in load.answers if answer.status == 202 and answer.at >= back_at]
-    return round(min(accepted, default=float("inf")) - back_at, 1)
+    accepted = [answer.at + answer.seconds for answer in load.answers if answer.status == 202]
+    return round(min((at for at in accepted if at >= back_at), default=float("inf")) - back_at, 1)
 
 
 def require_prepared(run: ScenarioRun) -> None:
