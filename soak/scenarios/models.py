@@ -1,24 +1,15 @@
 """A change of the model while the service works."""
 
-import json
-import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
-import onnx
-
-from adapters.vision.models.model_choice import DEFAULT_MODEL
-from adapters.vision.models.model_description_json import DESCRIPTION_KEY
 from soak.load import Pace
 from soak.pictures import Picture
 from soak.scenario_run import ScenarioRun
 from soak.scenarios.phases import RATE, require_prepared
 from soak.system import Layout
-from tests.harness.processes import PREDICTOR, environment
+from tests.harness.other_model import NEW, other_model
 
-# Of the new model's labels, which are those of the old one but for this.
-_NEW = "new "
 # Different files of each picture: some results are reused, and some are not there yet.
 _VARIANTS = 25
 _ENDS = "SELECT uuid, status, prediction, model_version, attempts, created_at FROM predictions"
@@ -33,7 +24,7 @@ def change(run: ScenarioRun) -> None:
         with run.load(system.urls, Pace(RATE, most=1_000_000, seconds=7200)) as load:
             for _ in range(run.times(1, 5)):
                 time.sleep(10)
-                system.add_worker(model=_new_model(run.folder))
+                system.add_worker(model=other_model(run.folder))
                 time.sleep(10)
                 system.workers.pop(0).stop()
                 time.sleep(10)
@@ -54,9 +45,9 @@ def _compare(run: ScenarioRun, rows: list[tuple[Any, ...]]) -> None:
     versions: dict[bool, set[str]] = {True: set(), False: set()}
     wrong = 0
     for uuid, _, label, version, _, _ in rows:
-        is_new = str(label).startswith(_NEW)
+        is_new = str(label).startswith(NEW)
         versions[is_new].add(version)
-        wrong += expected.get(uuid) not in (None, str(label).removeprefix(_NEW))
+        wrong += expected.get(uuid) not in (None, str(label).removeprefix(NEW))
     run.counts.wrong = wrong + sum(status != "succeeded" for _, status, *_ in rows)
     reused = [row for row in rows if row[4] == 0]
     run.figures["answers of the old / the new model"] = " / ".join(str(n) for n in _by_model(rows))
@@ -68,7 +59,7 @@ def _compare(run: ScenarioRun, rows: list[tuple[Any, ...]]) -> None:
 
 
 def _by_model(rows: list[tuple[Any, ...]]) -> tuple[int, int]:
-    new = sum(str(row[2]).startswith(_NEW) for row in rows)
+    new = sum(str(row[2]).startswith(NEW) for row in rows)
     return len(rows) - new, new
 
 
@@ -79,16 +70,3 @@ def _variants(run: ScenarioRun) -> list[Picture]:
         for number in range(_VARIANTS)
         for picture in run.pictures
     ]
-
-
-def _new_model(folder: Path) -> Path:
-    """The default model with labels of its own, under the same name."""
-    file = folder / f"{DEFAULT_MODEL}.onnx"
-    if not file.exists():
-        subprocess.run([PREDICTOR, "export", DEFAULT_MODEL, "-o", file], env=environment(), check=True)
-        model = onnx.load(file)
-        entry = next(entry for entry in model.metadata_props if entry.key == DESCRIPTION_KEY)
-        facts = json.loads(entry.value)
-        entry.value = json.dumps(facts | {"labels": [_NEW + label for label in facts["labels"]]})
-        onnx.save(model, file)
-    return file
