@@ -28,7 +28,8 @@ def shortage(run: ScenarioRun) -> None:
     """Let every allocation of the engines fail that is larger than usual: what they cannot do now they do later."""
     large = _large_picture(run.folder)
     run.pictures = [*islice(cycle(run.pictures), _LARGE_OF - 1), large]
-    with run.system(lease_seconds=5) as system:
+    # A picture has three attempts, which must last longer than the shortage.
+    with run.system(lease_seconds=run.times(5, 30)) as system:
         during(run, system, partial(_without_memory, system.workers), prepared=False)
         run.figures["engine deaths"] = sum(worker.starts - 1 for worker in system.workers)
 
