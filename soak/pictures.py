@@ -30,7 +30,7 @@ def make_pictures(folder: Path) -> list[Picture]:
     files = [folder / f"{number}.jpg" for number in range(6)]
     for file, picture in zip(files, [*_views("coffee"), *_views("camera")], strict=True):
         file.write_bytes(_small_jpeg(picture))
-    labels = _labels(files)
+    labels = classify_alone(files)
     return [Picture(file.read_bytes(), label) for file, label in zip(files, labels, strict=True)]
 
 
@@ -48,7 +48,8 @@ def _small_jpeg(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _labels(files: Sequence[Path]) -> list[str]:
+def classify_alone(files: Sequence[Path]) -> list[str]:
+    """The labels of the pictures from a process of its own."""
     command: list[str | Path] = [PREDICTOR, "classify", "--json", *files]
     lines = subprocess.run(command, env=environment(), check=True, capture_output=True, timeout=300).stdout
     return [json.loads(line)["prediction"] for line in lines.splitlines()]

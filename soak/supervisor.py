@@ -43,6 +43,10 @@ class SupervisedProcess:
         return len(self.exits) + 1
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 

@@ -47,12 +47,16 @@ class Servers:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Number of APIs behind one address list, of processes of each, and of workers with their command."""
+    """Number of APIs behind one address list, of processes of each, and of workers with their command.
+
+    `prefix` comes before the command of each process.
+    """
 
     apis: int = 1
     api_processes: int = 2
     workers: int = 2
     worker_command: Sequence[str | Path] = (PREDICTOR, "worker")
+    prefix: Sequence[str | Path] = ()
 
 
 class System:
@@ -68,11 +72,11 @@ class System:
     def __init__(self, folder: Path, servers: Servers, layout: Layout, settings: dict[str, object]) -> None:
         self._folder = folder
         self._layout = layout
-        self._database_url = servers.database.new_database()
+        self.database_url = str(settings.get("database_url") or servers.database.new_database())
         broker_url = str(settings.get("broker_url", servers.broker.url))
         self.broker = Topology(tuple(broker_url.split()), f"soak.{folder.name}.{time.time_ns()}")
         self._settings: dict[str, object] = {
-            "database_url": self._database_url,
+            "database_url": self.database_url,
             "broker_url": broker_url,
             "queue_name": self.broker.queue,
             "image_store_url": f"file://{folder / 'images'}",
@@ -90,7 +94,7 @@ class System:
             for number in range(self._layout.apis):
                 self._start_api(number)
             for number in range(self._layout.workers):
-                self.workers.append(self._start(f"worker-{number}", self._layout.worker_command, {}))
+                self._start_worker(number, {})
             for url in self.urls:
                 eventually(lambda url=url: answers(url, "/health/ready"))  # type: ignore[misc]
             self._queue_since = time.monotonic()
@@ -103,6 +107,12 @@ class System:
         self._running.close()
         self._delete_queues()
 
+    def add_worker(self, **settings: object) -> SupervisedProcess:
+        """One more worker, with settings of its own; returns when it is ready."""
+        worker = self._start_worker(len(self.workers), settings)
+        worker.wait_for("engine ready")
+        return worker
+
     def wait_until_queue_is_stable(self) -> None:
         """Return when the queue is old enough for its broker to be killed."""
         time.sleep(max(0.0, self._queue_since + _QUEUE_AGE_SECONDS - time.monotonic()))
@@ -113,7 +123,7 @@ class System:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query to the database."""
-        return rows(self._database_url, query)
+        return rows(self.database_url, query)
 
     def jobs(self) -> list[Job]:
         """A job for each row."""
@@ -148,7 +158,13 @@ class System:
         self.apis.append(self._start(f"api-{number}", command, {"port": port}))
         self.urls.append(f"http://127.0.0.1:{port}")
 
+    def _start_worker(self, number: int, settings: dict[str, object]) -> SupervisedProcess:
+        worker = self._start(f"worker-{number}", self._layout.worker_command, settings)
+        self.workers.append(worker)
+        return worker
+
     def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> SupervisedProcess:
+        command = [*self._layout.prefix, *command]
         process = SupervisedProcess(command, self._folder / f"{name}.log", self._settings | settings)
         self._running.callback(process.stop)
         return process

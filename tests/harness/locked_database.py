@@ -1,7 +1,9 @@
 """A database that another writer holds, so that a test sees what needs it and what does not."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -21,6 +23,15 @@ def locked(database: Database) -> Iterator[None]:
         if dialect != "sqlite":
             connection.execute(text("UNLOCK TABLES"))
     other.close()
+
+
+@contextmanager
+def locked_sqlite(file: Path) -> Iterator[None]:
+    """Hold the database of a service that runs, as a backup does."""
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=30)) as backup:
+        backup.execute("BEGIN IMMEDIATE")
+        yield
+        backup.execute("ROLLBACK")
 
 
 # SQLite's write transactions begin with the lock.

@@ -79,7 +79,7 @@ def test_a_message_of_a_newer_version_is_left_for_a_newer_worker(world: RabbitMQ
 def test_the_unbounded_queue_of_dead_letters_from_before_is_left_as_it_is(
     rabbitmq: RabbitMQServer | GivenBroker,
 ) -> None:
-    topology = Topology(rabbitmq.url, f"test.{uuid4()}")
+    topology = Topology((rabbitmq.url,), f"test.{uuid4()}")
     old = topology.dead_letter_exchange
     with channel_to(topology) as channel:
         channel.exchange_declare(topology.dead_letter_exchange, "fanout", durable=True)

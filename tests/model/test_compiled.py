@@ -25,6 +25,7 @@ from adapters.vision.runtimes.onnx_runtime import OnnxRuntime, open_model
 from adapters.vision.runtimes.torch_runtime import TorchRuntime
 from domain.errors import ModelUnavailable
 from domain.image_limits import ImageLimits
+from tests.harness.limits import without_memory
 from tests.harness.pictures import COFFEE
 
 pytestmark = pytest.mark.torch
@@ -67,6 +68,16 @@ def test_may_be_called_by_several_threads_at_once(compiled: OnnxRuntime) -> None
     with ThreadPoolExecutor(4) as callers:
         for expected, found in zip(alone, callers.map(compiled.run, batches), strict=True):
             np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_lack_of_memory_is_told(compiled: OnnxRuntime) -> None:
+    network, description = load_model(DEFAULT_MODEL, None)
+    for runtime in (compiled, TorchRuntime(network, description.recipe, threads=1)):
+        assert runtime.run(noise(1, 224)).shape == (1, 1000)
+        batch = noise(512, 224)  # takes gigabytes
+        with without_memory(0, spare=100_000_000), pytest.raises(MemoryError):
+            runtime.run(batch)
+        assert runtime.run(batch[:1]).shape == (1, 1000)
 
 
 def test_describes_itself(cache: Path) -> None:

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.http.responses.problem_json import internal_error
+from adapters.http.responses.problem_json import internal_error, refusal
+from domain.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +26,8 @@ class EdgeMiddleware:
 
     - A path means the same with and without a trailing slash; nothing is redirected.
     - HEAD is answered like GET; the server leaves the body out.
-    - An unexpected error is logged and answered with problem JSON that gives no details.
+    - An unexpected error is logged and answered with problem JSON that gives no details; a lack of memory is expected,
+      and the client may try again.
     - If the answer comes before the request body was read to the end, the connection is closed: otherwise the
       server would have to read the rest, however long, to find the next request. A limited part of the rest is
       discarded first, so that the answer arrives (lingering close).
@@ -40,11 +43,17 @@ class EdgeMiddleware:
         exchange = _Exchange(scope, receive, send)
         try:
             await self._app(_normalised(scope), exchange.receive, exchange.send)
-        except Exception:
+        except Exception as error:
             if exchange.started:  # too late for another answer; the server cuts the connection
                 raise
-            _log.exception("request failed")
-            await internal_error()(scope, exchange.receive, exchange.send)
+            await _answer_to(error)(scope, exchange.receive, exchange.send)
+
+
+def _answer_to(error: Exception) -> Response:
+    if isinstance(error, MemoryError):
+        return refusal(Unavailable())
+    _log.error("request failed", exc_info=error)
+    return internal_error()
 
 
 class _Exchange:

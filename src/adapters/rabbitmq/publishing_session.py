@@ -39,6 +39,9 @@ class PublishingSession:
         broker: to connect to.
         topology: to declare and publish to.
         on_confirmed: called with the uuids of jobs that the broker confirmed and did not return as unroutable.
+
+    Raises:
+        QueueUnavailable: connecting cannot begin.
     """
 
     def __init__(
@@ -56,12 +59,13 @@ class PublishingSession:
         self._closing = False
         self._was_ready = False
         self._lost: Exception | None = None
-        self._connection = SelectConnection(
-            broker,
-            on_open_callback=self._on_connected,
-            on_open_error_callback=self._on_connection_lost,
-            on_close_callback=self._on_connection_lost,
-        )
+        with translated_errors():  # the event loop takes file descriptors
+            self._connection = SelectConnection(
+                broker,
+                on_open_callback=self._on_connected,
+                on_open_error_callback=self._on_connection_lost,
+                on_close_callback=self._on_connection_lost,
+            )
 
     def run(self) -> None:
         """Stay connected until `close` is called.

@@ -37,8 +37,9 @@ class RunInference:
     other prediction an attempt. Each step waits while the database, the image store or the model is unavailable,
     and waiting costs no attempt. Running a job twice changes nothing: a final prediction is left as it is, so is one
     that another engine works on, and the result of a superseded attempt is dropped. A prediction that no engine
-    finished in all its attempts fails, and its job goes to the dead letters. A prediction that expired in the queue
-    fails without being run.
+    finished in all its attempts fails, and its job goes to the dead letters. A picture for which there is not enough
+    memory is one that this engine did not finish: it says nothing about the picture. A prediction that expired in the
+    queue fails without being run.
     """
 
     attempts: Attempts
@@ -73,7 +74,8 @@ class RunInference:
             started = [prediction for prediction in taken_up if not prediction.status.is_final]
             images = [self.retry.until_available(partial(self._fetch, prediction)) for prediction in started]
             results = self._classify(images)
-        recorded = self.attempts.record(started, results)
+        finished = [(p, result) for p, result in zip(started, results, strict=True) if result is not None]
+        recorded = self.attempts.record([p for p, _ in finished], [result for _, result in finished])
         self.announcer.announce(recorded)
         self.queue.acknowledge([delivery for delivery in batch if delivery.job.uuid not in exhausted])
 
@@ -83,20 +85,27 @@ class RunInference:
         except ImageMissing as missing:
             return missing
 
-    def _classify(self, images: Sequence[bytes | ImageMissing]) -> list[Classification | PredictorError]:
+    def _classify(self, images: Sequence[bytes | ImageMissing]) -> list[Classification | PredictorError | None]:
         results = iter(self._classify_batch([image for image in images if isinstance(image, bytes)]))
         return [next(results) if isinstance(image, bytes) else image for image in images]
 
-    def _classify_batch(self, images: Sequence[bytes]) -> Sequence[Classification | PredictorError]:
-        """Classify pictures together, or each on its own if the model fails, so that only the bad ones fail."""
+    def _classify_batch(self, images: Sequence[bytes]) -> Sequence[Classification | PredictorError | None]:
+        """Classify pictures together, or each on its own if the model fails, so that only the bad ones fail.
+
+        None stands for no result: for this picture alone there was not enough memory.
+        """
         if not images:
             return []
         try:
             return self.retry.until_available(partial(self.classifier.classify, images))
         except Unavailable:
             raise
+        except MemoryError:
+            _log.warning("not enough memory", extra={"batch": len(images)})
+            if len(images) == 1:
+                return [None]
         except Exception:
             _log.exception("inference failed", extra={"batch": len(images)})
             if len(images) == 1:
                 return [InferenceFailed()]
-            return [result for image in images for result in self._classify_batch([image])]
+        return [result for image in images for result in self._classify_batch([image])]

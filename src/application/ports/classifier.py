@@ -24,4 +24,5 @@ class Classifier(Protocol):
 
         Raises:
             Unavailable: the model cannot run at the moment.
+            MemoryError: there is not enough memory for these pictures.
         """

@@ -15,6 +15,8 @@ from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
 from adapters.rabbitmq.topology import Topology
 from domain.errors import QueueUnavailable
+from tests.harness.limits import NO_MORE, limited
+from tests.harness.servers.process import free_port
 from tests.harness.service import eventually
 
 # What no client of AMQP takes for an address: it raises ValueError, where a broker that is away raises AMQPError.
@@ -108,3 +110,15 @@ def test_a_broker_that_never_answers_does_not_keep_the_next_from_being_tried(sil
             for server in (silent, second):
                 connections.enter_context(server.accept()[0])
             part.stop()
+
+
+def test_without_file_descriptors_the_broker_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
+    started = parts(Topology((f"amqp://127.0.0.1:{free_port()}/",), "jobs"))
+    with limited(0, NO_MORE):
+        for part in started:
+            part.start()
+        expected = {"publisher", "consumer", "completion feed"}
+        eventually(lambda: expected <= {vars(record).get("part") for record in caplog.records}, seconds=20)
+    assert [part.failure for part in started] == [None, None, None]
+    for part in started:
+        part.stop()

@@ -74,6 +74,15 @@ def test_without_any_picture_the_model_is_not_run() -> None:
     assert world.look_up(1).status is PredictionStatus.FAILED
 
 
+def test_a_picture_that_there_is_no_memory_for_is_left_to_another_attempt() -> None:
+    world = InferenceWorld(labels("dogsled"), MemoryError(), labels("tabby"))
+    world.run()
+    assert [world.look_up(n).status for n in (1, 2, 3)] == ["succeeded", "processing", "succeeded"]
+    world.queue.drop_engine()
+    assert world.receive() == []  # its lease runs out, as after a crash
+    assert [world.look_up(n).attempts for n in (1, 2, 3)] == [1, 1, 1]
+
+
 def test_only_the_picture_that_breaks_the_model_fails() -> None:
     world = InferenceWorld(labels("dogsled"), ArithmeticError("broken"), labels("tabby"))
     world.run()

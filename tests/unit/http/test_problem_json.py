@@ -116,6 +116,17 @@ def test_a_full_image_store_is_told_apart() -> None:
     assert len(unit_of_work) == 0
 
 
+def test_without_memory_a_client_is_told_when_to_come_back() -> None:
+    store = MemoryImageStore()
+    world = World(unit_of_work=BrokenUnitOfWork(MemoryError()), image_store=store)
+
+    answer = world.submit_json(data=DATA)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert len(store) == 0
+
+
 def test_what_nobody_expected_is_logged_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
     world = World(unit_of_work=BrokenUnitOfWork(RuntimeError("the password is swordfish")))
 

@@ -15,6 +15,7 @@ from domain.errors import (
     UnsupportedImage,
 )
 from domain.image_limits import ImageLimits
+from tests.harness.limits import without_memory
 from tests.harness.pictures import (
     BLUE,
     GREEN,
@@ -50,6 +51,16 @@ def test_decodes_every_format(image_format: str) -> None:
     image = decoded(encoded(quarters(), image_format))
     assert image.size == (32, 32)
     assert near(image, [RED, GREEN, BLUE, WHITE], 40)
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_a_lack_of_memory_is_no_error_of_the_picture(image_format: str) -> None:
+    width, height = 12_000, 3_000
+    large = encoded(Image.new("L", (width, height), 127), image_format)
+    # Twice what the pixels take: some memory may be free in the hands of this process.
+    with without_memory(0, spare=0), pytest.raises(MemoryError):
+        [decode(large, LIMITS, height) for _ in range(2)]
+    assert decode(large, LIMITS, height).size == (width, height)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])

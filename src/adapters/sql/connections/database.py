@@ -154,12 +154,15 @@ def _ping_after_idling(engine: Engine) -> None:
 
     One that the server closed is recognised without asking. The server is asked only after an idle time, in which the
     network may have dropped the connection; asking always (``pool_pre_ping``) would cost every transaction one more
-    round trip.
+    round trip. A new connection is not checked: the pool would replace it twice and then raise an error of its own.
     """
 
     @event.listens_for(engine, "checkout")
     def checkout(connection: Any, record: Any, _proxy: object) -> None:
-        idle = time.monotonic() - record.info.get("used_at", 0.0) > _IDLE_SECONDS
+        used_at = record.info.get("used_at")
+        if used_at is None:
+            return
+        idle = time.monotonic() - used_at > _IDLE_SECONDS
         if _was_closed(connection) or (idle and not _answers(connection)):
             # The pool replaces this connection and all others that are as old.
             raise exc.InvalidatePoolError
@@ -171,6 +174,8 @@ def _ping_after_idling(engine: Engine) -> None:
 
 def _was_closed(connection: Any) -> bool:
     """True if there is something to read, which on an idle connection can only be its end."""
+    if not connection.open:  # by the driver, after an error within an answer
+        return True
     poll = select.poll()
     poll.register(connection._sock, select.POLLIN)  # PyMySQL has no public name for its socket
     return bool(poll.poll(0))

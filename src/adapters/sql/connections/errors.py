@@ -14,18 +14,27 @@ from domain.errors import DatabaseUnavailable
 _MYSQL_NO_SUCH_TABLE = 1146
 # MySQL's ER_LOCK_DEADLOCK.
 _MYSQL_DEADLOCK = 1213
-# End of the messages of SQLite, and of MySQL and MariaDB, for a duplicate idempotency key. MySQL quotes the key itself
+# Ends of the messages of SQLite, and of MySQL and MariaDB, for rows that are there already. MySQL quotes the key itself
 # before that, which may be any text.
 _KEY_TAKEN = re.compile(
     r"UNIQUE constraint failed: predictions\.idempotency_key$"
     r"|for key '(?:predictions\.)?ux_predictions_idempotency_key'$"
 )
+_PREDICTION_EXISTS = re.compile(r"UNIQUE constraint failed: predictions\.uuid$|for key '(?:predictions\.)?PRIMARY'$")
+_DUPLICATE = re.compile(r"UNIQUE constraint failed: [\w., ]+$|for key '[\w.]+'$")
+_INTO_PREDICTIONS = re.compile(r"INSERT INTO `?predictions`? ")  # MariaDB's message does not name the table
 
 
 class Deadlocked(TransactionAborted):
     """The database broke the transaction off in favour of another one."""
 
     code = "deadlocked"
+
+
+class Collided(TransactionAborted):
+    """Another transaction inserted the same row at the same moment."""
+
+    code = "collided"
 
 
 class ConnectionLost(TransactionAborted):
@@ -40,14 +49,14 @@ def translated_errors() -> Iterator[None]:
 
     Raises:
         IdempotencyKeyTaken, DatabaseUnavailable
-        ValueError: there is a prediction with this uuid.
+        PredictionExists: there is a prediction with this uuid.
     """
     try:
         yield
     except exc.IntegrityError as error:
-        if _is_about_the_key(error):
-            raise IdempotencyKeyTaken from error
-        raise PredictionExists("there is a prediction with this uuid already") from error
+        if duplicate := _kind_of_duplicate(error):
+            raise duplicate from error
+        raise  # a row that refers to nothing or lacks a value is a defect
     except exc.ProgrammingError as error:
         if not _has_number(error, _MYSQL_NO_SUCH_TABLE):
             raise
@@ -62,9 +71,14 @@ def _kind_of(error: exc.SQLAlchemyError) -> type[DatabaseUnavailable]:
     return ConnectionLost if getattr(error, "connection_invalidated", False) else DatabaseUnavailable
 
 
-def _is_about_the_key(error: exc.IntegrityError) -> bool:
+def _kind_of_duplicate(error: exc.IntegrityError) -> Exception | None:
+    """The error for a row that is there already; None if the constraint is another one."""
     message = str(error.orig.args[-1]) if error.orig and error.orig.args else ""
-    return _KEY_TAKEN.search(message) is not None
+    if _KEY_TAKEN.search(message):
+        return IdempotencyKeyTaken()
+    if _PREDICTION_EXISTS.search(message) and _INTO_PREDICTIONS.match(error.statement or ""):
+        return PredictionExists("there is a prediction with this uuid already")
+    return Collided() if _DUPLICATE.search(message) else None
 
 
 def _has_number(error: exc.SQLAlchemyError, number: int) -> bool:

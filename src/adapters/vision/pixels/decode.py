@@ -30,6 +30,9 @@ _PLUGINS: dict[ImageFormat, Callable[[BytesIO], ImageFile]] = {
     ImageFormat.BMP: BmpImageFile,
 }
 
+# What a decoder may take for a pixel: RGBA twice.
+_BYTES_PER_PIXEL = 8
+
 # Transposition that makes a picture upright, by its EXIF orientation (EXIF 2.32, table 6, tag 0x0112).
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -43,20 +46,28 @@ _UPRIGHT = {
 
 
 @contextmanager
-def pillow_errors() -> Iterator[None]:
+def pillow_errors(pixels: int = 0) -> Iterator[None]:
     """Translate all exceptions of Pillow into `TooManyPixels`, `TruncatedImage` and `UndecodableImage`.
 
-    Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error, MemoryError and more,
-    and the list changes with each version; so every exception inside counts as an error of the picture. Only work on
-    the picture belongs inside.
+    Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error and more, and the list
+    changes with each version; so every exception inside counts as an error of the picture. Only work on the picture
+    belongs inside.
+
+    Args:
+        pixels: number of pixels of the picture. Decoders in C do not tell a lack of memory from a damaged file, so
+            after an error it is seen whether there is memory for these.
+
+    Raises:
+        MemoryError: there is not enough memory, which is no error of the picture.
     """
     try:
         yield
-    except InvalidInput:
+    except (InvalidInput, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixels from error
     except Exception as error:
+        bytearray(pixels * _BYTES_PER_PIXEL)  # raises MemoryError; costs nothing, since nothing is written to it
         is_truncation = isinstance(error, EOFError) or "truncated" in str(error).lower()
         raise (TruncatedImage if is_truncation else UndecodableImage) from error
 
@@ -75,12 +86,13 @@ def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
 
     Raises:
         EmptyImage, UnsupportedImage, TooManyPixels, TruncatedImage, UndecodableImage
+        MemoryError: see `pillow_errors`.
     """
     if not data:
         raise EmptyImage
     header = read_header(data)
     limits.check_pixels(header.width, header.height)
-    with pillow_errors():
+    with pillow_errors(header.width * header.height):
         image = _PLUGINS[header.format](BytesIO(data))
         # Again, since the plugin may find another size: the frame of a GIF may exceed its screen.
         limits.check_pixels(*image.size)

@@ -19,4 +19,7 @@ class ModelRuntime(Protocol):
 
         Returns:
             probabilities after softmax, float32 [N, labels].
+
+        Raises:
+            MemoryError: there is not enough memory for the batch.
         """

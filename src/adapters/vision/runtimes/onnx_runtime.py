@@ -1,5 +1,6 @@
 """Runtime for CPUs: ONNX Runtime, which needs no torch."""
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ from adapters.vision.runtimes.model_runtime import ModelRuntime
 
 # Only builds for Windows send data; disabled everywhere, since that may change.
 onnxruntime.disable_telemetry_events()
+
+
+_OUT_OF_MEMORY = re.compile("bad_alloc|Failed to allocate memory")
 
 
 class OpenedModel(NamedTuple):
@@ -42,8 +46,17 @@ class OnnxRuntime(ModelRuntime):
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         size = self._max_batch or len(batch)
         shares = (batch[start : start + size] for start in range(0, len(batch), size))
-        parts: list[NDArray[np.float32]] = [self._session.run(None, {self._input: share})[0] for share in shares]
+        parts = [self._run(share) for share in shares]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        try:
+            scores: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
+        except Exception as error:  # its own types are not public
+            if _OUT_OF_MEMORY.search(str(error)):
+                raise MemoryError from error
+            raise
+        return scores
 
 
 def open_model(model: Path | bytes, threads: int, max_batch: int | None = None) -> OpenedModel:

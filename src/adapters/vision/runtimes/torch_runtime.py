@@ -1,5 +1,6 @@
 """Reference runtime: torch, on a CUDA device if there is one, otherwise on the CPU."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch import nn
 from adapters.vision.models.model_description import Recipe
 from adapters.vision.models.served_network import ServedNetwork
 from adapters.vision.runtimes.model_runtime import ModelRuntime
+
+_OUT_OF_MEMORY = re.compile("can't allocate memory|could not create a (memory|primitive)|bad_alloc")
 
 
 class TorchRuntime(ModelRuntime):
@@ -31,8 +34,13 @@ class TorchRuntime(ModelRuntime):
         self._network = ServedNetwork(network, recipe).to(self._device, **layout)
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            # A copy, since torch warns of read-only arrays.
-            scores = self._network(torch.tensor(batch, device=self._device))
-        probabilities: NDArray[np.float32] = scores.cpu().numpy()
+        try:
+            with torch.inference_mode():
+                # A copy, since torch warns of read-only arrays.
+                scores = self._network(torch.tensor(batch, device=self._device))
+            probabilities: NDArray[np.float32] = scores.cpu().numpy()
+        except RuntimeError as error:  # torch has a type of its own only for the memory of a GPU
+            if isinstance(error, torch.OutOfMemoryError) or _OUT_OF_MEMORY.search(str(error)):
+                raise MemoryError from error
+            raise
         return probabilities
