@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,8 +80,10 @@ class ScenarioRun:
         ended = since or time.time()
         audit = Audit(system.urls, self.ledger.entries())
         audit.wait(_DRAIN_SECONDS)
-        self.counts = audit.counts()
+        broken, self.counts = self.counts.broken, audit.counts()
+        self.counts.broken = broken
         self.counts.stuck += self._unfinished_others(system)
+        self._note_failures(audit)
         self._check_dead_letters(system, audit)
         self.figures["drain s"] = round(max(0.0, audit.last_finished_at() - ended), 1)
         self._note_posts("POST ms", load.seconds())
@@ -106,13 +109,18 @@ class ScenarioRun:
         return max(0, unfinished - self.counts.stuck)
 
     def _check_dead_letters(self, system: System, audit: Audit) -> None:
-        dead = system.take_dead_letters()
+        dead, others = system.take_dead_letters()
         failed = {uuid for uuid, body in audit.final.items() if body["status"] == "failed"}
         given_up = {uuid for uuid in failed if audit.final[uuid]["error"]["code"] == "attempts_exhausted"}
         self.counts.duplicated += sum(uuid in audit.final and uuid not in given_up for uuid in dead)
         self.require(given_up <= set(dead), f"{len(given_up - set(dead))} given up without a dead letter")
+        self.require(others == 0, f"{others} messages that are no jobs of ours among the dead letters")
         if dead:
             self.figures["dead letters"] = len(dead)
+
+    def _note_failures(self, audit: Audit) -> None:
+        if reasons := [code for _, code in audit.wrongly_failed()]:
+            self.figures["failed because"] = _histogram(reasons)
 
     def _note_posts(self, what: str, seconds: Sequence[float]) -> None:
         self.figures[f"{what} p50/p99/max"] = " / ".join(f"{1000 * s:.0f}" for s in quantiles(seconds))
@@ -179,5 +187,5 @@ def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
     return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))], ordered[-1]
 
 
-def _histogram(values: Sequence[int]) -> str:
-    return ", ".join(f"{value}: {values.count(value)}" for value in sorted(set(values)))
+def _histogram(values: Iterable[Any]) -> str:
+    return ", ".join(f"{value}: {count}" for value, count in sorted(Counter(values).items()))

@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ import httpx
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
-from adapters.rabbitmq.codec import decode
+from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.topology import Topology
 from domain.image import ImageKey
 from domain.job import Job
@@ -129,18 +129,22 @@ class System:
             if connection.is_open:
                 connection.close()
 
-    def take_dead_letters(self) -> list[str]:
-        """The uuids of the jobs among the dead letters, which are then gone."""
+    def take_dead_letters(self) -> tuple[list[str], int]:
+        """The uuids of the jobs among the dead letters, and the number of other messages; all are then gone."""
 
-        def take(channel: BlockingChannel) -> list[str]:
-            uuids: list[str] = []
-            while len(uuids) < _MOST_DEAD_LETTERS and (body := channel.basic_get(dead, auto_ack=True)[2]):
-                uuids.append(str(decode(body).uuid))
-            return uuids
+        def take(channel: BlockingChannel) -> list[bytes]:
+            bodies: list[bytes] = []
+            while len(bodies) < _MOST_DEAD_LETTERS and (body := channel.basic_get(dead, auto_ack=True)[2]):
+                bodies.append(body)
+            return bodies
 
         dead = self.broker.dead_letters
-        found: list[str] = self.on_channel(take)
-        return found
+        found: list[bytes] = self.on_channel(take)
+        uuids: list[str] = []
+        for body in found:
+            with suppress(UnknownMessage):
+                uuids.append(str(decode(body).uuid))
+        return uuids, len(found) - len(uuids)
 
     def _start_api(self, number: int) -> None:
         port = free_port()
