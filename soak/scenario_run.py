@@ -22,7 +22,8 @@ from soak.system import Layout, Servers, System
 _DRAIN_SECONDS = 240.0
 
 _IN_WORK = "SELECT uuid, attempts FROM predictions WHERE status = 'processing'"
-_UNFINISHED = "SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')"
+UNPUBLISHED = "SELECT count(*) FROM predictions WHERE status = 'queued' AND published_at IS NULL"
+UNFINISHED = "SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')"
 
 
 @dataclass
@@ -104,7 +105,7 @@ class ScenarioRun:
     def _unfinished_others(self, system: System) -> int:
         # Accepted, but the answer was cut off, so that no client knows their uuids: they end all the same.
         give_up_at = time.monotonic() + (_DRAIN_SECONDS if not self.counts.stuck else 0)
-        while (unfinished := int(system.rows(_UNFINISHED)[0][0])) and time.monotonic() < give_up_at:
+        while (unfinished := int(system.rows(UNFINISHED)[0][0])) and time.monotonic() < give_up_at:
             time.sleep(0.5)
         return max(0, unfinished - self.counts.stuck)
 

@@ -39,6 +39,15 @@ class SupervisedProcess:
         self._watcher.start()
 
     @property
+    def name(self) -> str:
+        """Its log's, without the suffix."""
+        return self._log.stem
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def starts(self) -> int:
         return len(self.exits) + 1
 
@@ -76,7 +85,9 @@ class SupervisedProcess:
         return self.exits[number], time.monotonic() - began
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it for good."""
+        """End it for good; nothing happens if it has been ended already."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self.send(signal.SIGCONT)
         self.send(how)

@@ -1,6 +1,7 @@
 """The production system under test: its servers, its processes, and a look inside."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -13,7 +14,9 @@ from uuid import UUID
 import httpx
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from sqlalchemy import create_engine, text
 
+import tests.harness
 from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.topology import Topology
 from domain.image import ImageKey
@@ -67,6 +70,7 @@ class System:
 
     def __init__(self, folder: Path, servers: Servers, layout: Layout, settings: dict[str, object]) -> None:
         self._folder = folder
+        self.images = folder / "images"
         self._layout = layout
         self._database_url = servers.database.new_database()
         broker_url = str(settings.get("broker_url", servers.broker.url))
@@ -75,11 +79,12 @@ class System:
             "database_url": self._database_url,
             "broker_url": broker_url,
             "queue_name": self.broker.queue,
-            "image_store_url": f"file://{folder / 'images'}",
+            "image_store_url": f"file://{self.images}",
             "concurrency": 2,
         } | settings
         self._running = ExitStack()
         self._queue_since = 0.0
+        self._launched = 0
         self.urls: list[str] = []
         self.apis: list[SupervisedProcess] = []
         self.workers: list[SupervisedProcess] = []
@@ -89,8 +94,8 @@ class System:
         with self._running:
             for number in range(self._layout.apis):
                 self._start_api(number)
-            for number in range(self._layout.workers):
-                self.workers.append(self._start(f"worker-{number}", self._layout.worker_command, {}))
+            for _ in range(self._layout.workers):
+                self._launch_worker(self._layout.worker_command)
             for url in self.urls:
                 eventually(lambda url=url: answers(url, "/health/ready"))  # type: ignore[misc]
             self._queue_since = time.monotonic()
@@ -111,9 +116,39 @@ class System:
         """True if every API answers."""
         return all(answers(url, "/health/live") for url in self.urls)
 
+    def start_worker(self, command: Sequence[str | Path] = (PREDICTOR, "worker")) -> SupervisedProcess:
+        """One more worker, once it is ready."""
+        worker = self._launch_worker(command)
+        worker.wait_for("engine ready")
+        return worker
+
+    def stop_workers(self) -> None:
+        """End all workers for good, once they have finished what they have in work."""
+        while self.workers:
+            self.workers.pop().stop()
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query to the database."""
         return rows(self._database_url, query)
+
+    def execute(self, statement: str) -> None:
+        """Change rows of the database."""
+        engine = create_engine(self._database_url)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    def messages(self) -> int:
+        """Number of messages in the queues of jobs that no worker has."""
+
+        def count(channel: BlockingChannel) -> int:
+            found = [channel.queue_declare(queue, passive=True).method for queue in self.broker.queues]
+            return sum(int(queue.message_count) for queue in found)
+
+        counted: int = self.on_channel(count)
+        return counted
 
     def jobs(self) -> list[Job]:
         """A job for each row."""
@@ -152,6 +187,12 @@ class System:
         self.apis.append(self._start(f"api-{number}", command, {"port": port}))
         self.urls.append(f"http://127.0.0.1:{port}")
 
+    def _launch_worker(self, command: Sequence[str | Path]) -> SupervisedProcess:
+        self._launched += 1
+        worker = self._start(f"worker-{self._launched - 1}", command, {})
+        self.workers.append(worker)
+        return worker
+
     def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> SupervisedProcess:
         process = SupervisedProcess(command, self._folder / f"{name}.log", self._settings | settings)
         self._running.callback(process.stop)
@@ -164,6 +205,11 @@ class System:
             channel.exchange_delete(self.broker.dead_letters)
 
         self.on_channel(delete)
+
+
+def special_worker(script: str, *arguments: object) -> list[str | Path]:
+    """The command line of a worker of `tests/harness`."""
+    return [sys.executable, Path(tests.harness.__path__[0]) / script, *map(str, arguments)]
 
 
 def answers(url: str, path: str) -> bool:
