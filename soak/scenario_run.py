@@ -1,5 +1,7 @@
 """One run of a scenario: its folder, system, clients and findings."""
 
+import base64
+import itertools
 import random
 import threading
 import time
@@ -10,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from sqlalchemy.exc import DBAPIError
 
+from application.accept.submit_predictions import SubmitPredictions
 from soak.audit import Audit, Counts
 from soak.ledger import Ledger
 from soak.load import Load, Pace
@@ -57,6 +61,17 @@ class ScenarioRun:
     def load(self, urls: Sequence[str], pace: Pace, *, keep_alive: bool = True) -> Load:
         """Clients that write into the ledger."""
         return Load(urls, self.ledger, self.pictures, pace, keep_alive=keep_alive)
+
+    def submit_batch(self, url: str) -> None:
+        """Submit as many pictures as one request takes."""
+        pictures = list(itertools.islice(itertools.cycle(self.pictures), SubmitPredictions.MAX_PICTURES))
+        images = [
+            {"name": "", "data": base64.b64encode(picture.data).decode(), "priority": number % 10}
+            for number, picture in enumerate(pictures)
+        ]
+        answer = httpx.post(f"{url}/inference/images", json={"images": images}, timeout=30).raise_for_status()
+        for accepted, picture in zip(answer.json()["predictions"], pictures, strict=True):
+            self.ledger.write(accepted["uuid"], picture.expected)
 
     def times(self, few: int, many: int) -> int:
         """Number of repetitions in this run."""

@@ -39,21 +39,21 @@ class SupervisedProcess:
         self._watcher.start()
 
     @property
-    def name(self) -> str:
-        """Its log's, without the suffix."""
-        return self._log.stem
+    def starts(self) -> int:
+        return len(self.exits) + 1
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     @property
-    def starts(self) -> int:
-        return len(self.exits) + 1
-
-    @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
+
+    @property
+    def name(self) -> str:
+        """Its log's, without the suffix."""
+        return self._log.stem
 
     def wait_for(self, line: str) -> None:
         """Return when every start that is still running has logged `line` since now or before."""

@@ -72,11 +72,11 @@ class System:
         self._folder = folder
         self.images = folder / "images"
         self._layout = layout
-        self._database_url = servers.database.new_database()
+        self.database_url = servers.database.new_database()
         broker_url = str(settings.get("broker_url", servers.broker.url))
         self.broker = Topology(broker_url, f"soak.{folder.name}.{time.time_ns()}")
         self._settings: dict[str, object] = {
-            "database_url": self._database_url,
+            "database_url": self.database_url,
             "broker_url": broker_url,
             "queue_name": self.broker.queue,
             "image_store_url": f"file://{self.images}",
@@ -84,7 +84,6 @@ class System:
         } | settings
         self._running = ExitStack()
         self._queue_since = 0.0
-        self._launched = 0
         self.urls: list[str] = []
         self.apis: list[SupervisedProcess] = []
         self.workers: list[SupervisedProcess] = []
@@ -94,8 +93,8 @@ class System:
         with self._running:
             for number in range(self._layout.apis):
                 self._start_api(number)
-            for _ in range(self._layout.workers):
-                self._launch_worker(self._layout.worker_command)
+            for number in range(self._layout.workers):
+                self._start_worker(number, {})
             for url in self.urls:
                 eventually(lambda url=url: answers(url, "/health/ready"))  # type: ignore[misc]
             self._queue_since = time.monotonic()
@@ -116,9 +115,9 @@ class System:
         """True if every API answers."""
         return all(answers(url, "/health/live") for url in self.urls)
 
-    def start_worker(self, command: Sequence[str | Path] = (PREDICTOR, "worker")) -> SupervisedProcess:
-        """One more worker, once it is ready."""
-        worker = self._launch_worker(command)
+    def add_worker(self, command: Sequence[str | Path] = (), **settings: object) -> SupervisedProcess:
+        """One more worker, with settings and if given a command of its own; returns when it is ready."""
+        worker = self._start_worker(len(self.workers), settings, command)
         worker.wait_for("engine ready")
         return worker
 
@@ -129,11 +128,11 @@ class System:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query to the database."""
-        return rows(self._database_url, query)
+        return rows(self.database_url, query)
 
     def execute(self, statement: str) -> None:
         """Change rows of the database."""
-        engine = create_engine(self._database_url)
+        engine = create_engine(self.database_url)
         try:
             with engine.begin() as connection:
                 connection.execute(text(statement))
@@ -187,9 +186,10 @@ class System:
         self.apis.append(self._start(f"api-{number}", command, {"port": port}))
         self.urls.append(f"http://127.0.0.1:{port}")
 
-    def _launch_worker(self, command: Sequence[str | Path]) -> SupervisedProcess:
-        self._launched += 1
-        worker = self._start(f"worker-{self._launched - 1}", command, {})
+    def _start_worker(
+        self, number: int, settings: dict[str, object], command: Sequence[str | Path] = ()
+    ) -> SupervisedProcess:
+        worker = self._start(f"worker-{number}", command or self._layout.worker_command, settings)
         self.workers.append(worker)
         return worker
 

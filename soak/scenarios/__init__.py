@@ -54,4 +54,5 @@ SCENARIOS = {
     "embedded": Scenario(embedded.kills, "`predictor serve` killed -9 under load"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
     "endurance": Scenario(endurance.endurance, "every fault in turn under load; nothing grows", True),
+    "embedded-endurance": Scenario(endurance.embedded_endurance, "`predictor serve` under load; nothing grows"),
 }

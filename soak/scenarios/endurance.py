@@ -11,12 +11,15 @@ from functools import partial
 from soak.leaks import DESCRIPTORS, MEMORY, THREADS, Sampler
 from soak.load import Pace
 from soak.scenario_run import ScenarioRun, repeatedly
+from soak.scenarios.embedded import serve, settle
 from soak.scenarios.processes import kill_api
 from soak.scenarios.queues import replace_queues
 from soak.scenarios.store import take_away
-from soak.system import Layout, System
+from soak.system import Layout, System, answers
 from tests.harness.servers.mariadb import MariaDBServer
+from tests.harness.servers.process import free_port
 from tests.harness.servers.rabbitmq import RabbitMQServer
+from tests.harness.service import eventually
 
 # What two workers do easily while one of them is away again and again.
 _RATE = 10.0
@@ -44,11 +47,31 @@ def endurance(run: ScenarioRun) -> None:
         run.settle(system, load)
 
 
+def embedded_endurance(run: ScenarioRun) -> None:
+    """The embedded mode under load, without faults."""
+    seconds, warm_up = (3600.0, 300.0) if run.long else (90.0, 30.0)
+    port = free_port()
+    url, settings = f"http://127.0.0.1:{port}", {"data_dir": run.folder / "data", "port": port}
+    process = serve(run, settings)
+    sampler = Sampler(lambda: {process.name: process.pid})
+    try:
+        eventually(lambda: answers(url, "/health/ready"))
+        with (
+            repeatedly(_SAMPLE_SECONDS, sampler.sample),
+            run.load([url], Pace(_RATE, most=1_000_000, seconds=seconds)) as load,
+        ):
+            load.wait()
+    finally:
+        process.stop()
+    _note_slopes(run, sampler, warm_up)
+    settle(run, url, settings)
+
+
 def faults(run: ScenarioRun, system: System) -> Iterator[Callable[[], object]]:
     """Faults without end."""
     database, broker = run.servers.database, _broker(run)
     assert isinstance(database, MariaDBServer)
-    for number in itertools.count():
+    for number in itertools.count(1):
         yield lambda: run.kill(system, system.workers[0].kill_group)
         yield partial(kill_api, system.apis[0], number)
         yield lambda: _freeze(system, 5.0)

@@ -46,7 +46,7 @@ def clock(run: ScenarioRun) -> None:
     with run.system(layout, lease_seconds=5, republish_seconds=5) as system:
         with run.load(system.urls, Pace(8.0, most=100_000)) as load:
             for shift in ("+1h", "-1h"):
-                worker = system.start_worker([*_FAKETIME, shift, *slow])
+                worker = system.add_worker([*_FAKETIME, shift, *slow])
                 # Twice the time between two looks for engines that are gone.
                 time.sleep(run.times(20, 120))
                 worker.stop()

@@ -79,7 +79,7 @@ def kill_api(api: SupervisedProcess, number: int) -> None:
     if number % 3 == 0 and children:
         # The helper that multiprocessing starts is among them; that it dies is fine too.
         with suppress(ProcessLookupError):
-            os.kill(children[number % len(children)], signal.SIGKILL)
+            os.kill(children[number // 3 % len(children)], signal.SIGKILL)
     elif number % 3 == 1:
         api.send(signal.SIGKILL)
     else:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from soak.load import Pace
 from soak.scenario_run import ScenarioRun
+from soak.system import Layout, special_worker
 from tests.harness.service import count_files
 
-# More than one batch at a time does, so that pictures wait.
-_RATE = 40.0
+# Somewhat more than the slow worker does, so that pictures wait.
+_RATE = 30.0
 
 
 def store_away(run: ScenarioRun) -> None:
     """Put an empty folder in the place of the store for five seconds, again and again, while pictures wait."""
-    with run.system(concurrency=1) as system:
+    layout = Layout(workers=1, worker_command=special_worker("slow_worker.py", 0.2, 0.4))
+    with run.system(layout, concurrency=1) as system:
         written, times = 0, run.times(4, 40)
         with run.load(system.urls, Pace(_RATE, most=1_000_000, seconds=3600)) as load:
             for _ in range(times):
