@@ -40,7 +40,7 @@ SCENARIOS = {
     "clock": Scenario(leases.clock, "a worker whose clock is an hour fast, then an hour slow", program="faketime"),
     "lost-queue": Scenario(queues.lost_queue, "the queue purged, then deleted, while jobs are published"),
     "deleted-queue": Scenario(queues.deleted_queue, "the queues deleted and declared again at once, again and again"),
-    "returned": Scenario(queues.returned, "the queues deleted in the middle of bursts of posts"),
+    "returned": Scenario(queues.returned, "the queues deleted just before whole batches are posted"),
     "old-backlog": Scenario(queues.old_backlog, "a backlog of two hours and a slow worker: nothing published twice"),
     "cut-connections": Scenario(broker.cut_connections, "all connections to the broker cut, again and again", True),
     "duplicates": Scenario(messages.duplicates, "every message delivered 1-5 times to 3 engines"),

@@ -63,8 +63,8 @@ def embedded_endurance(run: ScenarioRun) -> None:
             load.wait()
     finally:
         process.stop()
-    _note_slopes(run, sampler, warm_up)
     settle(run, url, settings)
+    _note_slopes(run, sampler, warm_up)
 
 
 def faults(run: ScenarioRun, system: System) -> Iterator[Callable[[], object]]:

@@ -7,8 +7,8 @@ from soak.load import Load, Pace
 from soak.scenario_run import ScenarioRun
 from soak.system import Layout, System, special_worker
 
-# Twice what two workers do on two cores: with a backlog, whoever is stopped has something in work.
-_RATE = 50.0
+# About what two slow workers do, so that whoever is stopped has something in work.
+_RATE = 20.0
 _FAKETIME = ("env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "faketime", "-f")
 
 
@@ -19,7 +19,8 @@ def frozen_worker(run: ScenarioRun) -> None:
     """
     broker_url = f"{run.servers.broker.url}?heartbeat=5"
     settings = {"lease_seconds": 2, "republish_seconds": 5, "broker_url": broker_url, "concurrency": 1}
-    with run.system(Layout(), **settings) as system, run.load(system.urls, Pace(_RATE, most=100_000)) as load:
+    layout = Layout(worker_command=special_worker("slow_worker.py", 0.5, 1.0))
+    with run.system(layout, **settings) as system, run.load(system.urls, Pace(_RATE, most=100_000)) as load:
         for number in range(run.times(5, 20)):
             time.sleep(3)
             worker = system.workers[number % 2]
@@ -28,6 +29,7 @@ def frozen_worker(run: ScenarioRun) -> None:
             worker.send(signal.SIGCONT)
         load.stop()
         run.settle(system, load)
+        run.require(run.figures["in work when killed"] != 0, "nothing was in work")
 
 
 def slow_batch(run: ScenarioRun) -> None:

@@ -23,7 +23,8 @@ _PUBLISHED = "SELECT count(*) FROM predictions WHERE published_at IS NOT NULL"
 
 def lost_queue(run: ScenarioRun) -> None:
     """Purge and delete the queue. The loss is noticed when the queue is empty, so the end takes time here."""
-    with run.system(Layout(workers=1), republish_seconds=2, concurrency=1) as system:
+    # In small batches, since a worker takes several batches ahead, which no queue can lose.
+    with run.system(Layout(workers=1), republish_seconds=2, concurrency=1, batch_size=2) as system:
         taken = [0, 0]
         with run.load(system.urls, Pace(_RATE, most=100_000)) as load:
             for number in range(run.times(6, 30)):
