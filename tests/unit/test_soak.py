@@ -3,6 +3,7 @@
 import os
 import subprocess
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,7 @@ def test_a_process_that_was_started_again_has_no_slope() -> None:
     assert [name for name, _ in sampler.slopes(warm_up=0)] == ["kept"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are read from Linux's /proc")
 def test_processes_are_measured_with_those_that_they_started() -> None:
     second = 0
     sampler = Sampler(lambda: {"this": os.getpid()}, lambda: second)
