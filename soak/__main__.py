@@ -65,8 +65,8 @@ def _scenario(name: str) -> str:
 
 def _execute(name: str, run: ScenarioRun) -> ScenarioResult:
     scenario = SCENARIOS[name]
-    if scenario.harms_servers and not run.servers.are_private:
-        return ScenarioResult(name, scenario.promise, 0, 0.0, Counts(), {}, "the servers are not ours to hurt")
+    if reason := scenario.missing(run.servers):
+        return ScenarioResult(name, scenario.promise, 0, 0.0, Counts(), {}, reason)
     began = time.monotonic()
     try:
         scenario.execute(run)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 _FINAL = ("succeeded", "failed", "canceled")
+_FAILED = "failed:"
 _PAUSE_SECONDS = 0.1
 # For a late result to change what should not change any more.
 _QUIET_SECONDS = 2.0
@@ -20,13 +21,15 @@ class Counts:
 
     Args:
         lost: unknown to the system.
+        failed: ended `failed` though the picture is good.
         duplicated: results that changed after they were final, and dead letters of jobs that were done.
-        wrong: another end than the picture has when nobody disturbs it.
+        wrong: another label than the picture has when nobody disturbs it, or another end of a picture that is bad.
         stuck: without an end when the time was over.
         broken: other promises that were not kept, in words.
     """
 
     lost: int = 0
+    failed: int = 0
     duplicated: int = 0
     wrong: int = 0
     stuck: int = 0
@@ -34,7 +37,7 @@ class Counts:
 
     @property
     def all_zero(self) -> bool:
-        return not (self.lost or self.duplicated or self.wrong or self.stuck or self.broken)
+        return not (self.lost or self.failed or self.duplicated or self.wrong or self.stuck or self.broken)
 
 
 class Audit:
@@ -66,12 +69,18 @@ class Audit:
         first = self.final
         again = Audit(self._urls, self._expected)
         again.wait(30 if len(first) == len(self._expected) else 0)
-        ends = {uuid: _end(body) for uuid, body in again.final.items()}
+        return again.counted(first)
+
+    def counted(self, before: Mapping[str, Mapping[str, Any]]) -> Counts:
+        """Compare what was read with what is expected, and with the results of an earlier reading."""
+        others = sum(self._expected[uuid] != _end(body) for uuid, body in self.final.items())
+        failed = len(self.wrongly_failed())
         return Counts(
-            lost=len(again._unknown),
-            duplicated=sum(again.final.get(uuid) != body for uuid, body in first.items()),
-            wrong=sum(self._expected[uuid] != end for uuid, end in ends.items()),
-            stuck=len(self._expected) - len(again.final) - len(again._unknown),
+            lost=len(self._unknown),
+            failed=failed,
+            duplicated=sum(self.final.get(uuid) != body for uuid, body in before.items()),
+            wrong=others - failed,
+            stuck=len(self._expected) - len(self.final) - len(self._unknown),
         )
 
     def finished_at(self, uuid: str) -> float | None:
@@ -86,6 +95,11 @@ class Audit:
     def attempts(self) -> list[int]:
         """Number of attempts of each."""
         return [body["attempts"] for body in self.final.values()]
+
+    def wrongly_failed(self) -> list[tuple[str, str]]:
+        """The uuids of the good pictures that failed, each with the code of its reason."""
+        ends = ((uuid, _end(body).partition(_FAILED)[2]) for uuid, body in self.final.items())
+        return [(uuid, code) for uuid, code in ends if code and not self._expected[uuid].startswith(_FAILED)]
 
     def _look(self, client: httpx.Client, uuid: str) -> bool:
         for url in self._urls:

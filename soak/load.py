@@ -43,7 +43,8 @@ class Load:
     """Posts pictures at a steady pace, whether answers come or not, while the context is entered.
 
     Args:
-        urls: where to; the next one is tried where nobody listens, as a load balancer does. May change meanwhile.
+        urls: where to, in turn; the next one is tried where nobody listens, as a load balancer does. May change
+            meanwhile.
         ledger: gets what was accepted.
         pictures: what to send, in turn.
         pace: how fast, and for how long.
@@ -109,16 +110,17 @@ class Load:
 
     def _post(self, client: httpx.Client, number: int, due: float) -> None:
         picture = self._pictures[number % len(self._pictures)]
-        # All priorities in turn, so that each queue has something to lose.
-        response = self._send(client, picture.data, {"priority": number % 10})
+        response = self._send(client, number, picture.data)
         status = response.status_code if response else 0
         # From the moment it was due: what waits for a client that waits for the server counts as waiting.
         self.answers.append(Answer(due, time.time() - due, status))
         if response and status in _ACCEPTED:
             self._ledger.write(response.json()["uuid"], picture.expected)
 
-    def _send(self, client: httpx.Client, image: bytes, params: dict[str, int]) -> httpx.Response | None:
-        for url in tuple(self._urls):
+    def _send(self, client: httpx.Client, number: int, image: bytes) -> httpx.Response | None:
+        # All priorities in turn, so that each queue has something to lose.
+        urls, params = tuple(self._urls), {"priority": number % 10}
+        for url in itertools.islice(itertools.cycle(urls), number % len(urls), number % len(urls) + len(urls)):
             with suppress(httpx.ConnectError):
                 try:
                     return client.post(f"{url}/inference/image", params=params, content=image, headers=_HEADERS)

@@ -15,7 +15,6 @@ from soak.system import Servers
 from tests.harness.servers.rabbitmq import RabbitMQServer
 
 _PACKAGES = ("torch", "pika", "pymysql", "sqlalchemy", "uvicorn")
-_COUNTS = ("accepted", "lost", "duplicated", "wrong", "stuck")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def describe_environment(servers: Servers) -> dict[str, str]:
 def table(results: Sequence[ScenarioResult]) -> str:
     """A Markdown table, and the other measurements under it."""
     lines = [
-        "| Scenario | Accepted | Lost | Duplicated | Wrong | Stuck | Broken | Seconds |",
-        "|---|---" + "|---:" * 6 + "|",
+        "| Scenario | Accepted | Lost | Failed | Duplicated | Wrong | Stuck | Broken | Seconds |",
+        "|---" + "|---:" * 8 + "|",
     ]
     lines += [_row(result) for result in results]
     for result in results:
@@ -65,10 +64,10 @@ def table(results: Sequence[ScenarioResult]) -> str:
 
 def _row(result: ScenarioResult) -> str:
     if result.skipped:
-        return f"| {result.name} | not run |" + " |" * 6
+        return f"| {result.name} | not run |" + " |" * 7
     counts = result.counts
-    cells = [result.name, result.accepted, counts.lost, counts.duplicated, counts.wrong, counts.stuck]
-    return "| " + " | ".join(map(str, [*cells, len(counts.broken), f"{result.seconds:.0f}"])) + " |"
+    losses = [counts.lost, counts.failed, counts.duplicated, counts.wrong, counts.stuck, len(counts.broken)]
+    return "| " + " | ".join(map(str, [result.name, result.accepted, *losses, f"{result.seconds:.0f}"])) + " |"
 
 
 def _details(result: ScenarioResult) -> list[str]:

@@ -1,16 +1,21 @@
 """One run of a scenario: its folder, system, clients and findings."""
 
+import base64
+import itertools
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from sqlalchemy.exc import DBAPIError
 
+from application.accept.submit_predictions import SubmitPredictions
 from soak.audit import Audit, Counts
 from soak.ledger import Ledger
 from soak.load import Load, Pace
@@ -21,7 +26,8 @@ from soak.system import Layout, Servers, System
 _DRAIN_SECONDS = 240.0
 
 _IN_WORK = "SELECT uuid, attempts FROM predictions WHERE status = 'processing'"
-_UNFINISHED = "SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')"
+UNPUBLISHED = "SELECT count(*) FROM predictions WHERE status = 'queued' AND published_at IS NULL"
+UNFINISHED = "SELECT count(*) FROM predictions WHERE status IN ('queued', 'processing')"
 
 
 @dataclass
@@ -56,6 +62,17 @@ class ScenarioRun:
         """Clients that write into the ledger."""
         return Load(urls, self.ledger, self.pictures, pace, keep_alive=keep_alive)
 
+    def submit_batch(self, url: str) -> None:
+        """Submit as many pictures as one request takes."""
+        pictures = list(itertools.islice(itertools.cycle(self.pictures), SubmitPredictions.MAX_PICTURES))
+        images = [
+            {"name": "", "data": base64.b64encode(picture.data).decode(), "priority": number % 10}
+            for number, picture in enumerate(pictures)
+        ]
+        answer = httpx.post(f"{url}/inference/images", json={"images": images}, timeout=30).raise_for_status()
+        for accepted, picture in zip(answer.json()["predictions"], pictures, strict=True):
+            self.ledger.write(accepted["uuid"], picture.expected)
+
     def times(self, few: int, many: int) -> int:
         """Number of repetitions in this run."""
         return many if self.long else few
@@ -79,8 +96,10 @@ class ScenarioRun:
         ended = since or time.time()
         audit = Audit(system.urls, self.ledger.entries())
         audit.wait(_DRAIN_SECONDS)
-        self.counts = audit.counts()
+        broken, self.counts = self.counts.broken, audit.counts()
+        self.counts.broken = broken
         self.counts.stuck += self._unfinished_others(system)
+        self._note_failures(audit)
         self._check_dead_letters(system, audit)
         self.figures["drain s"] = round(max(0.0, audit.last_finished_at() - ended), 1)
         self._note_posts("POST ms", load.seconds())
@@ -101,18 +120,23 @@ class ScenarioRun:
     def _unfinished_others(self, system: System) -> int:
         # Accepted, but the answer was cut off, so that no client knows their uuids: they end all the same.
         give_up_at = time.monotonic() + (_DRAIN_SECONDS if not self.counts.stuck else 0)
-        while (unfinished := int(system.rows(_UNFINISHED)[0][0])) and time.monotonic() < give_up_at:
+        while (unfinished := int(system.rows(UNFINISHED)[0][0])) and time.monotonic() < give_up_at:
             time.sleep(0.5)
         return max(0, unfinished - self.counts.stuck)
 
     def _check_dead_letters(self, system: System, audit: Audit) -> None:
-        dead = system.take_dead_letters()
+        dead, others = system.take_dead_letters()
         failed = {uuid for uuid, body in audit.final.items() if body["status"] == "failed"}
         given_up = {uuid for uuid in failed if audit.final[uuid]["error"]["code"] == "attempts_exhausted"}
         self.counts.duplicated += sum(uuid in audit.final and uuid not in given_up for uuid in dead)
         self.require(given_up <= set(dead), f"{len(given_up - set(dead))} given up without a dead letter")
+        self.require(others == 0, f"{others} messages that are no jobs of ours among the dead letters")
         if dead:
             self.figures["dead letters"] = len(dead)
+
+    def _note_failures(self, audit: Audit) -> None:
+        if reasons := [code for _, code in audit.wrongly_failed()]:
+            self.figures["failed because"] = _histogram(reasons)
 
     def _note_posts(self, what: str, seconds: Sequence[float]) -> None:
         self.figures[f"{what} p50/p99/max"] = " / ".join(f"{1000 * s:.0f}" for s in quantiles(seconds))
@@ -179,5 +203,5 @@ def quantiles(values: Sequence[float]) -> tuple[float, float, float]:
     return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))], ordered[-1]
 
 
-def _histogram(values: Sequence[int]) -> str:
-    return ", ".join(f"{value}: {values.count(value)}" for value in sorted(set(values)))
+def _histogram(values: Iterable[Any]) -> str:
+    return ", ".join(f"{value}: {count}" for value, count in sorted(Counter(values).items()))

@@ -50,6 +50,11 @@ class SupervisedProcess:
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 
+    @property
+    def name(self) -> str:
+        """Its log's, without the suffix."""
+        return self._log.stem
+
     def wait_for(self, line: str) -> None:
         """Return when every start that is still running has logged `line` since now or before."""
         start = self._offset
@@ -80,7 +85,9 @@ class SupervisedProcess:
         return self.exits[number], time.monotonic() - began
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it for good."""
+        """End it for good; nothing happens if it has been ended already."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self.send(signal.SIGCONT)
         self.send(how)

@@ -1,9 +1,10 @@
 """The production system under test: its servers, its processes, and a look inside."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +14,10 @@ from uuid import UUID
 import httpx
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from sqlalchemy import create_engine, text
 
-from adapters.rabbitmq.codec import decode
+import tests.harness
+from adapters.rabbitmq.codec import UnknownMessage, decode
 from adapters.rabbitmq.topology import Topology
 from domain.image import ImageKey
 from domain.job import Job
@@ -71,6 +74,7 @@ class System:
 
     def __init__(self, folder: Path, servers: Servers, layout: Layout, settings: dict[str, object]) -> None:
         self._folder = folder
+        self.images = folder / "images"
         self._layout = layout
         self.database_url = str(settings.get("database_url") or servers.database.new_database())
         broker_url = str(settings.get("broker_url", servers.broker.url))
@@ -79,7 +83,7 @@ class System:
             "database_url": self.database_url,
             "broker_url": broker_url,
             "queue_name": self.broker.queue,
-            "image_store_url": f"file://{folder / 'images'}",
+            "image_store_url": f"file://{self.images}",
             "concurrency": 2,
         } | settings
         self._running = ExitStack()
@@ -107,12 +111,6 @@ class System:
         self._running.close()
         self._delete_queues()
 
-    def add_worker(self, **settings: object) -> SupervisedProcess:
-        """One more worker, with settings of its own; returns when it is ready."""
-        worker = self._start_worker(len(self.workers), settings)
-        worker.wait_for("engine ready")
-        return worker
-
     def wait_until_queue_is_stable(self) -> None:
         """Return when the queue is old enough for its broker to be killed."""
         time.sleep(max(0.0, self._queue_since + _QUEUE_AGE_SECONDS - time.monotonic()))
@@ -121,9 +119,39 @@ class System:
         """True if every API answers."""
         return all(answers(url, "/health/live") for url in self.urls)
 
+    def add_worker(self, command: Sequence[str | Path] = (), **settings: object) -> SupervisedProcess:
+        """One more worker, with settings and if given a command of its own; returns when it is ready."""
+        worker = self._start_worker(len(self.workers), settings, command)
+        worker.wait_for("engine ready")
+        return worker
+
+    def stop_workers(self) -> None:
+        """End all workers for good, once they have finished what they have in work."""
+        while self.workers:
+            self.workers.pop().stop()
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query to the database."""
         return rows(self.database_url, query)
+
+    def execute(self, statement: str) -> None:
+        """Change rows of the database."""
+        engine = create_engine(self.database_url)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    def messages(self) -> int:
+        """Number of messages in the queues of jobs that no worker has."""
+
+        def count(channel: BlockingChannel) -> int:
+            found = [channel.queue_declare(queue, passive=True).method for queue in self.broker.queues]
+            return sum(int(queue.message_count) for queue in found)
+
+        counted: int = self.on_channel(count)
+        return counted
 
     def jobs(self) -> list[Job]:
         """A job for each row."""
@@ -139,18 +167,22 @@ class System:
             if connection.is_open:
                 connection.close()
 
-    def take_dead_letters(self) -> list[str]:
-        """The uuids of the jobs among the dead letters, which are then gone."""
+    def take_dead_letters(self) -> tuple[list[str], int]:
+        """The uuids of the jobs among the dead letters, and the number of other messages; all are then gone."""
 
-        def take(channel: BlockingChannel) -> list[str]:
-            uuids: list[str] = []
-            while len(uuids) < _MOST_DEAD_LETTERS and (body := channel.basic_get(dead, auto_ack=True)[2]):
-                uuids.append(str(decode(body).uuid))
-            return uuids
+        def take(channel: BlockingChannel) -> list[bytes]:
+            bodies: list[bytes] = []
+            while len(bodies) < _MOST_DEAD_LETTERS and (body := channel.basic_get(dead, auto_ack=True)[2]):
+                bodies.append(body)
+            return bodies
 
         dead = self.broker.dead_letters
-        found: list[str] = self.on_channel(take)
-        return found
+        found: list[bytes] = self.on_channel(take)
+        uuids: list[str] = []
+        for body in found:
+            with suppress(UnknownMessage):
+                uuids.append(str(decode(body).uuid))
+        return uuids, len(found) - len(uuids)
 
     def _start_api(self, number: int) -> None:
         port = free_port()
@@ -158,8 +190,10 @@ class System:
         self.apis.append(self._start(f"api-{number}", command, {"port": port}))
         self.urls.append(f"http://127.0.0.1:{port}")
 
-    def _start_worker(self, number: int, settings: dict[str, object]) -> SupervisedProcess:
-        worker = self._start(f"worker-{number}", self._layout.worker_command, settings)
+    def _start_worker(
+        self, number: int, settings: dict[str, object], command: Sequence[str | Path] = ()
+    ) -> SupervisedProcess:
+        worker = self._start(f"worker-{number}", command or self._layout.worker_command, settings)
         self.workers.append(worker)
         return worker
 
@@ -176,6 +210,11 @@ class System:
             channel.exchange_delete(self.broker.dead_letter_exchange)
 
         self.on_channel(delete)
+
+
+def special_worker(script: str, *arguments: object) -> list[str | Path]:
+    """The command line of a worker of `tests/harness`."""
+    return [sys.executable, Path(tests.harness.__path__[0]) / script, *map(str, arguments)]
 
 
 def answers(url: str, path: str) -> bool:

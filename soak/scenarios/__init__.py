@@ -1,5 +1,6 @@
 """The scenarios by name."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,13 +13,18 @@ from soak.scenarios import (
     database,
     disk,
     embedded,
+    endurance,
+    leases,
     memory,
     messages,
     models,
     names,
     processes,
+    queues,
     resources,
+    store,
 )
+from soak.system import Servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +35,38 @@ class Scenario:
         execute: runs it.
         promise: the promise that it checks, in words.
         harms_servers: it stops, kills or throttles the database server or the broker.
+        program: that it needs to be installed, beside the servers.
     """
 
     execute: Callable[[ScenarioRun], None]
     promise: str
     harms_servers: bool = False
+    program: str = ""
+
+    def missing(self, servers: Servers) -> str:
+        """Reason that it cannot be played; "" if it can."""
+        if self.harms_servers and not servers.are_private:
+            return "the servers are not ours to hurt"
+        return f"{self.program} is not installed" if self.program and not shutil.which(self.program) else ""
 
 
 SCENARIOS = {
     "storm": Scenario(processes.storm, "1,000 pictures; worker, broker and database killed"),
     "api-kills": Scenario(processes.api_kills, "the API killed -9 at random under load"),
-    "frozen-worker": Scenario(processes.frozen_worker, "a worker stopped past its lease, and woken up"),
-    "lost-queue": Scenario(messages.lost_queue, "the queue purged, then deleted, while jobs are published"),
+    "frozen-worker": Scenario(leases.frozen_worker, "a worker stopped past its lease, and woken up"),
+    "slow-batch": Scenario(leases.slow_batch, "batches that take three times their lease"),
+    "clock": Scenario(leases.clock, "a worker whose clock is an hour fast, then an hour slow", program="faketime"),
+    "lost-queue": Scenario(queues.lost_queue, "the queue purged, then deleted, while jobs are published"),
+    "deleted-queue": Scenario(queues.deleted_queue, "the queues deleted and declared again at once, again and again"),
+    "returned": Scenario(queues.returned, "the queues deleted just before whole batches are posted"),
+    "old-backlog": Scenario(queues.old_backlog, "a backlog of two hours and a slow worker: nothing published twice"),
     "cut-connections": Scenario(broker.cut_connections, "all connections to the broker cut, again and again", True),
     "duplicates": Scenario(messages.duplicates, "every message delivered 1-5 times to 3 engines"),
+    "dead-letters": Scenario(
+        messages.dead_letters, "engines killed after giving up, messages of a later version in the queues"
+    ),
     "poison": Scenario(processes.poison, "1 % of the pictures kill the engine"),
+    "store-away": Scenario(store.store_away, "an empty folder in the place of the image store, again and again"),
     "broker-down": Scenario(broker.broker_down, "the broker away for a while", True),
     "resource-alarm": Scenario(broker.resource_alarm, "the broker short of disk for a while", True),
     "cluster": Scenario(cluster.node_kills, "each node of a RabbitMQ cluster killed -9 in turn", True),
@@ -60,4 +83,6 @@ SCENARIOS = {
     "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
     "api-memory": Scenario(memory.api_shortage, "no memory left for the API for a while"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
+    "endurance": Scenario(endurance.endurance, "every fault in turn under load; nothing grows", True),
+    "embedded-endurance": Scenario(endurance.embedded_endurance, "`predictor serve` under load; nothing grows"),
 }

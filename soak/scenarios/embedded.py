@@ -28,7 +28,7 @@ def kills(run: ScenarioRun) -> None:
     unsound, starts, in_work = 0, list[float](), 0
     with run.load([url], Pace(_RATE, most=1_000_000, seconds=7200)) as load:
         for number in range(run.times(20, 200)):
-            process, started_at = _serve(run, settings), time.monotonic()
+            process, started_at = serve(run, settings), time.monotonic()
             try:
                 eventually(lambda: answers(url, "/health/live"))
                 starts.append(time.monotonic() - started_at)
@@ -41,7 +41,7 @@ def kills(run: ScenarioRun) -> None:
             in_work += processing
         load.stop()
     ended = time.time()
-    audit = _settle(run, url, settings)
+    audit = settle(run, url, settings)
     run.figures["drain s"] = round(max(0.0, audit.last_finished_at() - ended), 1)
     run.figures["kills"] = len(starts)
     run.figures["in work when killed"] = in_work
@@ -49,12 +49,14 @@ def kills(run: ScenarioRun) -> None:
     run.require(unsound == 0, f"{unsound} times the database was not sound")
 
 
-def _serve(run: ScenarioRun, settings: dict[str, object]) -> SupervisedProcess:
+def serve(run: ScenarioRun, settings: dict[str, object]) -> SupervisedProcess:
+    """The service, which may still be starting."""
     return SupervisedProcess([PREDICTOR, "serve"], run.folder / "serve.log", settings)
 
 
-def _settle(run: ScenarioRun, url: str, settings: dict[str, object]) -> Audit:
-    process = _serve(run, settings)
+def settle(run: ScenarioRun, url: str, settings: dict[str, object]) -> Audit:
+    """Start the service, wait for the end of everything, and look it all up."""
+    process = serve(run, settings)
     try:
         audit = Audit([url], run.ledger.entries())
         audit.wait(300)

@@ -1,8 +1,8 @@
 """Faults of the messages."""
 
-import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -11,37 +11,19 @@ from pika.adapters.blocking_connection import BlockingChannel
 from adapters.rabbitmq.codec import encode, properties
 from domain.job import Job
 from soak.audit import Audit
-from soak.load import Pace
-from soak.scenario_run import ScenarioRun
-from soak.system import Layout, System
+from soak.leaks import cpu_seconds
+from soak.load import Load, Pace
+from soak.pictures import Picture
+from soak.scenario_run import UNPUBLISHED, ScenarioRun
+from soak.system import Layout, System, special_worker
+from tests.harness.crashing_worker import POISON
 from tests.harness.service import eventually
 
-_RATE = 40.0
 _MOST_COPIES = 5
-
-
-def lost_queue(run: ScenarioRun) -> None:
-    """Purge and delete the queue. The loss is noticed when the queue is empty, so the end takes time here."""
-    with run.system(Layout(workers=1), republish_seconds=2, concurrency=1) as system:
-        taken = [0, 0]
-        with run.load(system.urls, Pace(_RATE, most=100_000)) as load:
-            for number in range(run.times(6, 30)):
-                time.sleep(2)
-                # While the worker stands still, messages gather in the queue.
-                system.workers[0].send(signal.SIGSTOP)
-                time.sleep(2)
-                deletes = number % 2
-                taken[deletes] += system.on_channel(partial(_lose, system.broker.queues, deletes))
-                system.workers[0].send(signal.SIGCONT)
-            load.stop()
-        run.settle(system, load)
-        run.figures["messages purged / deleted"] = " / ".join(map(str, taken))
-        run.require(all(taken), "there was nothing in the queue to lose")
-
-
-def _lose(queues: Sequence[str], deletes: int, channel: BlockingChannel) -> int:
-    lose = channel.queue_delete if deletes else channel.queue_purge
-    return sum(int(lose(queue).method.message_count) for queue in queues)
+_GIVEN_UP = "failed:attempts_exhausted"
+_LATER_VERSION = b'{"version": 2, "pictures": []}'
+# Long enough to tell a worker that waits from one that is given the same message again and again.
+_IDLE_SECONDS = 5.0
 
 
 def duplicates(run: ScenarioRun) -> None:
@@ -75,3 +57,52 @@ def _copy(run: ScenarioRun, system: System, jobs: list[Job], copied: dict[UUID, 
 
 def _is_empty(queues: Sequence[str], channel: BlockingChannel) -> bool:
     return all(channel.queue_declare(queue, passive=True).method.message_count == 0 for queue in queues)
+
+
+def dead_letters(run: ScenarioRun) -> None:
+    """Kill the engine after it has given pictures up and before their batch is over; add messages of a later version.
+
+    Half of the pictures have no attempts left: they are given up in the transaction that starts the others of their
+    batch, every fifth of which kills the engine.
+    """
+    good = run.pictures
+    with run.system(Layout(workers=0), republish_seconds=2, lease_seconds=10) as system:
+        run.pictures = [Picture(picture.data, _GIVEN_UP) for picture in good]
+        _submit(run, system, run.times(20, 200))
+        system.execute("UPDATE predictions SET attempts = 3")
+        run.pictures = [*good[:4], Picture(good[4].data + POISON, _GIVEN_UP)]
+        load = _submit(run, system, run.times(50, 500))
+        system.on_channel(partial(_publish_later_version, system.broker.queues))
+        workers = [system.add_worker(special_worker("crashing_worker.py")) for _ in range(2)]
+        run.settle(system, load)
+        run.figures["engine deaths"] = sum(worker.starts - 1 for worker in workers)
+        _check_that_later_version_is_left_alone(run, system)
+
+
+def _submit(run: ScenarioRun, system: System, most: int) -> Load:
+    """Return when so many have been accepted in all, and are in the queue."""
+    with run.load(system.urls, Pace(20, most=most)) as load:
+        load.wait()
+    eventually(lambda: system.rows(UNPUBLISHED)[0][0] == 0)
+    return load
+
+
+def _publish_later_version(queues: Sequence[str], channel: BlockingChannel) -> None:
+    for queue in queues:
+        channel.basic_publish("", queue, _LATER_VERSION)
+
+
+def _check_that_later_version_is_left_alone(run: ScenarioRun, system: System) -> None:
+    used = sum(cpu_seconds(worker.pid) for worker in system.workers)
+    time.sleep(_IDLE_SECONDS)
+    used = sum(cpu_seconds(worker.pid) for worker in system.workers) - used
+    system.stop_workers()
+    sent = len(system.broker.queues)
+    with suppress(TimeoutError):
+        # The broker takes back what a worker had a moment after it has left.
+        eventually(lambda: system.messages() == sent, seconds=10)
+    left = system.messages()
+    run.figures["idle workers' share of a core"] = f"{used / _IDLE_SECONDS:.0%}"
+    run.figures["messages of a later version sent / left"] = f"{sent} / {left}"
+    run.require(left == sent, f"{sent - left} messages of a later version were taken away")
+    run.require(used < _IDLE_SECONDS / 4, "the workers are busy with messages of a later version")

@@ -3,18 +3,15 @@
 import itertools
 import os
 import signal
-import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
-import tests.harness
 from soak.audit import Audit
 from soak.load import Pace
 from soak.pictures import Picture
 from soak.scenario_run import ScenarioRun, quantiles, repeatedly
 from soak.supervisor import SupervisedProcess
-from soak.system import Layout, System
+from soak.system import Layout, System, special_worker
 from tests.harness.crashing_worker import POISON
 from tests.harness.servers.mariadb import MariaDBServer
 from tests.harness.servers.rabbitmq import RabbitMQServer
@@ -67,7 +64,7 @@ def api_kills(run: ScenarioRun) -> None:
             for number in range(run.times(20, 200)):
                 time.sleep(run.generator.uniform(0.2, 2.0))
                 killed_at = time.monotonic()
-                _kill_api(api, number)
+                kill_api(api, number)
                 eventually(system.is_served)
                 downtimes.append(time.monotonic() - killed_at)
             load.stop()
@@ -76,35 +73,17 @@ def api_kills(run: ScenarioRun) -> None:
         run.figures["kill to answer s p50/max"] = f"{quantiles(downtimes)[0]:.1f} / {max(downtimes):.1f}"
 
 
-def _kill_api(api: SupervisedProcess, number: int) -> None:
+def kill_api(api: SupervisedProcess, number: int) -> None:
+    """Kill, by turns as `number` has it, one of its processes, the first one only, or all."""
     children = api.children()
     if number % 3 == 0 and children:
         # The helper that multiprocessing starts is among them; that it dies is fine too.
         with suppress(ProcessLookupError):
-            os.kill(children[number % len(children)], signal.SIGKILL)
+            os.kill(children[number // 3 % len(children)], signal.SIGKILL)
     elif number % 3 == 1:
         api.send(signal.SIGKILL)
     else:
         api.kill_group()
-
-
-def frozen_worker(run: ScenarioRun) -> None:
-    """Stop a worker past its lease, and wake it up.
-
-    Mostly shorter than the broker waits for a heartbeat, so that the worker's late result comes; once longer.
-    """
-    broker_url = f"{run.servers.broker.url}?heartbeat=5"
-    settings = {"lease_seconds": 2, "republish_seconds": 5, "broker_url": broker_url, "concurrency": 1}
-    # Twice the usual rate: with a backlog, whoever is stopped has something in work.
-    with run.system(Layout(), **settings) as system, run.load(system.urls, Pace(2 * _RATE, most=100_000)) as load:
-        for number in range(run.times(5, 20)):
-            time.sleep(3)
-            worker = system.workers[number % 2]
-            run.kill(system, lambda worker=worker: worker.send(signal.SIGSTOP))  # type: ignore[misc]
-            time.sleep(20 if number == 0 else 6)
-            worker.send(signal.SIGCONT)
-        load.stop()
-        run.settle(system, load)
 
 
 def poison(run: ScenarioRun) -> None:
@@ -113,8 +92,7 @@ def poison(run: ScenarioRun) -> None:
         Picture(picture.data + POISON, "failed:attempts_exhausted") if number == 50 else picture
         for number, picture in zip(range(100), itertools.cycle(run.pictures), strict=False)
     ]
-    script = Path(tests.harness.__path__[0]) / "crashing_worker.py"
-    with run.system(Layout(worker_command=[sys.executable, script])) as system:
+    with run.system(Layout(worker_command=special_worker("crashing_worker.py"))) as system:
         with run.load(system.urls, Pace(_RATE, most=run.times(500, 2000))) as load:
             load.wait()
         audit = run.settle(system, load)
