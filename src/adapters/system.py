@@ -1,18 +1,10 @@
-"""Clock of the machine, and time-ordered ids."""
+"""Time-ordered ids."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from application.ports.system import Clock, Ids
-
-
-class SystemClock(Clock):
-    """Current time of the machine, in UTC."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
+from application.ports.system import Ids
 
 
 class TimeOrderedIds(Ids):

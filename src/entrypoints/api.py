@@ -52,5 +52,5 @@ def _app(container: Container, *first: Part) -> FastAPI:
 
 def api_parts(container: Container, *first: Part) -> Parts:
     """The parts of an API process, in the order in which they start."""
-    parts = [*first, *container.messaging().api_parts]
+    parts = [*first, container.clock_loop(), *container.messaging().api_parts]
     return Parts(container.stopping(), container.database().close, parts)

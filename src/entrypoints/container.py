@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 from dependency_injector import containers, providers
 from fastapi import APIRouter
@@ -19,14 +20,16 @@ from adapters.http.routes.webhooks import webhook_routes
 from adapters.http.waiting.batched_lookup import BatchedLookup
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
+from adapters.lifecycle.supervised_loop import SupervisedLoop
 from adapters.runners.parent_watch import terminate_process
 from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
+from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from adapters.system import SystemClock, TimeOrderedIds
+from adapters.system import TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
@@ -53,6 +56,10 @@ from entrypoints.bundles.model import load_classifier, read_model_version
 from entrypoints.settings import Settings
 
 
+def _clock_loop(clock: SharedClock, stopping: threading.Event) -> SupervisedLoop:
+    return SupervisedLoop("clock", partial(clock.keep, stopping), stopping)
+
+
 def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> ResultWaiters:
     waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
     messaging.feed.listen(waiters.notify)
@@ -74,9 +81,10 @@ class Container(containers.DeclarativeContainer):
 
     stopping = providers.Singleton(threading.Event)
     retry = providers.Singleton(BackoffRetry, stopping)
-    clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(TimeOrderedIds)
     database = providers.Singleton(Database, settings.provided.database)
+    clock = providers.Singleton(SharedClock, database)
+    clock_loop = providers.Singleton(_clock_loop, clock, stopping)
     database_health = providers.Singleton(DatabaseHealth, database)
     schema_health = providers.Singleton(SchemaHealth, database)
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)

@@ -62,5 +62,5 @@ def embedded_app(container: Container) -> FastAPI:
 
 def embedded_parts(container: Container) -> Parts:
     """The parts of the process, in the order in which they start."""
-    parts = engine_and_upkeep(container, _RECOVERY_SECONDS)
+    parts = [container.clock_loop(), *engine_and_upkeep(container, _RECOVERY_SECONDS)]
     return Parts(container.stopping(), container.database().close, parts)

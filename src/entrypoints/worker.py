@@ -44,5 +44,6 @@ def work(settings: Settings) -> None:
 def worker_parts(container: Container) -> Parts:
     """The parts of a worker, in the order in which they start."""
     relay = Chore("relay", _RELAY_SECONDS, container.relay_jobs().execute, "unpublished jobs were published")
-    parts = [*container.messaging().worker_parts, *engine_and_upkeep(container, _RECOVERY_SECONDS, relay)]
+    connections = container.messaging().worker_parts
+    parts = [container.clock_loop(), *connections, *engine_and_upkeep(container, _RECOVERY_SECONDS, relay)]
     return Parts(container.stopping(), container.database().close, parts)

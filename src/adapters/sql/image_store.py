@@ -38,7 +38,8 @@ class SQLImageStore(ImageStore, HealthCheck):
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
         if not images:
             return
-        now = self._clock.now()
+        with _translated_errors():
+            now = self._clock.now()
         rows = [{"key": key.value, "data": data, "created_at": now} for key, data in images.items()]
         with _translated_errors(), self._database.write() as connection:
             # Not an upsert, which every database spells differently; nobody sees the moment between the two.

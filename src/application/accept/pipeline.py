@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from application.accept.command import SubmitPredictionCommand
 from application.accept.insertion import insert_predictions
@@ -51,8 +52,11 @@ class AcceptancePipeline:
         Returns:
             for each picture its prediction, the earlier one where its Idempotency-Key was used for the same submission,
             or the reason why it was not accepted: `InvalidInput`, `ImageStoreUnavailable` or `DatabaseUnavailable`.
+
+        Raises:
+            DatabaseUnavailable: the time is not known, and so none was accepted.
         """
-        submissions = [self._admit(command) for command in commands]
+        submissions = self._admit(commands)
         stored = self._for_each(self._store, [submission for submission in submissions if self._is_new(submission)])
         self._publish(self._for_each(self._insert, stored))
         return [submission.outcome for submission in submissions]
@@ -64,7 +68,7 @@ class AcceptancePipeline:
             PicturesRefused: a picture or a field of one is refused.
             ImageStoreUnavailable, DatabaseUnavailable: they could not be made durable.
         """
-        submissions = [self._admit(command) for command in commands]
+        submissions = self._admit(commands)
         outcomes = enumerate(submission.outcome for submission in submissions)
         if reasons := [(index, outcome) for index, outcome in outcomes if isinstance(outcome, InvalidInput)]:
             raise PicturesRefused(reasons)
@@ -79,10 +83,14 @@ class AcceptancePipeline:
         self._publish(submissions)
         return [submission.prediction for submission in submissions]
 
-    def _admit(self, command: SubmitPredictionCommand) -> Submission:
+    def _admit(self, commands: Sequence[SubmitPredictionCommand]) -> list[Submission]:
+        now = self.clock.now()
+        return [self._admit_one(command, now) for command in commands]
+
+    def _admit_one(self, command: SubmitPredictionCommand, now: datetime) -> Submission:
         outcome: Prediction | Exception
         try:
-            outcome = self.rules.admit(command, self.ids.new(), self.clock.now())
+            outcome = self.rules.admit(command, self.ids.new(), now)
         except Exception as error:
             outcome = error
         return Submission(command.image, outcome)

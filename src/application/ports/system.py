@@ -7,11 +7,15 @@ from uuid import UUID
 
 
 class Clock(Protocol):
-    """Clock of the system."""
+    """Clock of the system: the same for all its processes, since what one of them stores others compare."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """Get the current time, aware, in UTC, with microseconds."""
+        """Get the current time, aware, in UTC, with microseconds.
+
+        Raises:
+            DatabaseUnavailable: the time is not known and cannot be found out.
+        """
 
 
 class Ids(Protocol):

@@ -5,14 +5,12 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from adapters.rabbitmq.health import BrokerHealth
 from adapters.rabbitmq.topology import Topology
-from adapters.sql.connections.clock import DatabaseClock
 from adapters.vision.compiling.compiled_model import is_compiled
 from adapters.vision.models.catalogue import available_models
 from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
@@ -22,8 +20,6 @@ from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
-# Leases last a minute by default: an engine whose clock is ahead by a good part of it takes over jobs of others.
-_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)
 # Room for a thousand pictures of the largest size that is accepted by default.
 _MIN_FREE_BYTES = 2**30
 
@@ -96,13 +92,8 @@ class _Parts:
     def clock(self) -> str:
         if make_url(self.settings.database).get_backend_name() == "sqlite":
             return "the database uses this machine's clock"
-        started = time.monotonic()
-        theirs = DatabaseClock(self.container.database()).now()
-        ours = self.container.clock().now()
-        difference = abs(ours - theirs)
-        # The server read its clock at some moment of the query, which may have had to connect first.
-        if difference > _MAX_CLOCK_DIFFERENCE + timedelta(seconds=time.monotonic() - started):
-            raise CheckFailed(f"It differs from the database server's by {difference.total_seconds():.1f} seconds.")
+        if difference := self.container.clock().read().difference:
+            raise difference
         return "agrees with the database server's"
 
     def disk(self) -> str:

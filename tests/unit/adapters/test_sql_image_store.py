@@ -1,9 +1,12 @@
 """The image store in the database beyond its contract."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
 from adapters.memory import FixedClock
+from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.schema.tables import images
@@ -32,6 +35,12 @@ def test_a_full_database_keeps_what_it_had(store: SQLImageStore, database: Datab
             store.put(key, bytes(1_000_000))
     with database.read() as connection:
         assert connection.execute(select(images.c.key, images.c.data)).all() == [(KEY.value, b"picture")]
+
+
+def test_needs_the_time(tmp_path: Path, database: Database) -> None:
+    nowhere = Database(f"sqlite:///{tmp_path / 'missing' / 'predictor.db'}")
+    with pytest.raises(ImageStoreUnavailable):
+        SQLImageStore(database, SharedClock(nowhere)).put(KEY, b"picture")
 
 
 def test_works_where_the_table_is(store: SQLImageStore) -> None:

@@ -1,6 +1,7 @@
 """Groups of pictures in the pipeline; the tests of the use cases show the rest of it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pytest
 
@@ -47,6 +48,18 @@ class CacheAway(MemoryResultCache):
         raise DatabaseUnavailable
 
 
+class ClockAway(FixedClock):
+    """Is that of a database that cannot be reached."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def now(self) -> datetime:
+        self.calls += 1
+        raise DatabaseUnavailable
+
+
 class World:
     """Everything that the pipeline touches."""
 
@@ -55,6 +68,7 @@ class World:
         unit_of_work: MemoryUnitOfWork | None = None,
         image_store: MemoryImageStore | None = None,
         results: type[MemoryResultCache] = MemoryResultCache,
+        clock: FixedClock | None = None,
     ) -> None:
         self.unit_of_work = MemoryUnitOfWork() if unit_of_work is None else unit_of_work
         self.image_store = MemoryImageStore() if image_store is None else image_store
@@ -65,7 +79,7 @@ class World:
             image_store=self.image_store,
             publisher=self.queue,
             results=results(self.unit_of_work),
-            clock=FixedClock(),
+            clock=clock or FixedClock(),
             ids=SequentialIds(),
         )
 
@@ -143,6 +157,15 @@ def test_a_store_that_is_away_is_asked_once_for_a_group() -> None:
 def test_without_the_results_of_earlier_predictions_nothing_is_stored() -> None:
     world = World(results=CacheAway)
     assert [type(outcome) for outcome in world.accept(a_picture(1))] == [DatabaseUnavailable]
+    assert world.kept == (0, 0, 0)
+
+
+def test_without_the_time_nothing_is_accepted_and_it_is_asked_for_once_for_a_group() -> None:
+    world = World(clock=(clock := ClockAway()))
+    for accept in (world.pipeline.accept_each, world.pipeline.accept_all):
+        with pytest.raises(DatabaseUnavailable):
+            accept([a_picture(1), a_picture(2)])
+    assert clock.calls == 2
     assert world.kept == (0, 0, 0)
 
 

@@ -12,11 +12,12 @@ import entrypoints
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
+from adapters.lifecycle.supervised_loop import SupervisedLoop
 from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import WebhookDispatcher
+from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
-from adapters.system import SystemClock
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.recover_stalled import RecoverStalled
@@ -28,7 +29,8 @@ from entrypoints.container import Container
 
 def checked_by_mypy(container: Container) -> None:
     assert_type(container.classifier(), Classifier)
-    assert_type(container.clock(), SystemClock)
+    assert_type(container.clock(), SharedClock)
+    assert_type(container.clock_loop(), SupervisedLoop)
     assert_type(container.database(), Database)
     assert_type(container.database_health(), DatabaseHealth)
     assert_type(container.engine(), PredictionEngine)
