@@ -1,15 +1,15 @@
 """MySQL and MariaDB keep the contracts whatever their administrators set."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import make_url
 
-from adapters.sql.connections.clock import DatabaseClock
+from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.schema.migrate import migrate
 from adapters.sql.unit_of_work import SQLUnitOfWork
-from adapters.system import SystemClock
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.result_cache import ResultCacheContract
@@ -50,7 +50,7 @@ def test_any_name_comes_back(unit_of_work: SQLUnitOfWork) -> None:
 
 
 def test_its_clock_is_in_utc(database: Database) -> None:
-    assert abs(DatabaseClock(database).now() - SystemClock().now()) < MINUTE
+    assert abs(SharedClock(database).now() - datetime.now(UTC)) < MINUTE
 
 
 class TestImageStore(SQLFixtures, ImageStoreContract): ...
