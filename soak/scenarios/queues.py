@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
 from adapters.rabbitmq.topology import Topology
 from soak.load import Pace
@@ -67,8 +68,8 @@ def returned(run: ScenarioRun) -> None:
             time.sleep(1)
             deleted += system.on_channel(partial(_lose, system.broker.queues, 1))
             run.submit_batch(system.urls[0])
-            # The publisher comes back after a second, and declares the queues.
-            time.sleep(2)
+            # The publisher comes back after a second or more, and declares the queues.
+            eventually(lambda: system.on_channel(partial(_are_declared, system.broker.queues)))
         published = int(system.rows(_PUBLISHED)[0][0])
         astray = published - deleted - system.messages()
         system.add_worker()
@@ -76,6 +77,15 @@ def returned(run: ScenarioRun) -> None:
         run.figures["returned"] = sum(api.log.count(_RETURNED) for api in system.apis)
         run.figures["batches"] = batches
         run.require(astray <= 0, f"{astray} returned jobs counted as published")
+
+
+def _are_declared(queues: Sequence[str], channel: BlockingChannel) -> bool:
+    try:
+        for queue in queues:
+            channel.queue_declare(queue, passive=True)
+    except ChannelClosedByBroker:
+        return False
+    return True
 
 
 def old_backlog(run: ScenarioRun) -> None:
