@@ -153,8 +153,8 @@ class ProductionService(Service):
         subprocess.run([PREDICTOR, "migrate"], env=environment(**self.settings), check=True, capture_output=True)
         self.start_api(api_workers)
 
-    def start_api(self, api_workers: int = 1) -> None:
-        self.api = Process([PREDICTOR, "api", "--workers", str(api_workers)], self.folder, "api.log", self.settings)
+    def start_api(self, api_workers: int = 1, command: Sequence[str | Path] = (PREDICTOR,)) -> None:
+        self.api = Process([*command, "api", "--workers", str(api_workers)], self.folder, "api.log", self.settings)
         self.connect(self.api.announced_url())
         # From now on it stays where its clients know it.
         self.settings["port"] = int(self.url.rsplit(":", 1)[1])

@@ -1,0 +1,86 @@
+"""Processes on machines whose clocks are wrong."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.e2e.conftest import Produce
+from tests.harness.processes import PREDICTOR, Process
+from tests.harness.servers.fixtures import skip_or_fail
+from tests.harness.service import COFFEE, ProductionService, eventually
+from tests.harness.wrong_clock import missing_faketime, with_clock
+
+HOUR = 3600
+IN_WORK = "SELECT uuid FROM predictions WHERE status = 'processing'"
+
+
+@pytest.fixture(autouse=True)
+def _faketime() -> None:
+    skip_or_fail(missing_faketime())
+
+
+def a_worker(service: ProductionService, wrong_by: int) -> Process:
+    worker = service.start_worker(*with_clock(wrong_by, PREDICTOR, "worker"))
+    service.wait_until_ready()
+    return worker
+
+
+def freeze_at_work(service: ProductionService, worker: Process) -> None:
+    """Stop the worker while it has predictions in work."""
+
+    def frozen() -> bool:
+        eventually(lambda: service.rows(IN_WORK))
+        worker.send(signal.SIGSTOP)
+        eventually(lambda: Path(f"/proc/{worker.pid}/stat").read_text().rsplit(") ")[1][0] == "T")
+        if not service.rows(IN_WORK):
+            worker.send(signal.SIGCONT)
+        return bool(service.rows(IN_WORK))
+
+    eventually(frozen)
+
+
+def wait_for_recovery(service: ProductionService, finished: str) -> None:
+    """Return when leases that have run out have been looked for: `finished` gets one that has, and is run again."""
+    engine = create_engine(service.database_url)
+    with engine.begin() as connection:
+        stalled = "UPDATE predictions SET status = 'processing', due_at = '2020-01-01' WHERE uuid = :uuid"
+        assert connection.execute(text(stalled), {"uuid": finished}).rowcount == 1
+    engine.dispose()
+    assert service.result(finished)["attempts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("holder", "other"), [pytest.param(0, HOUR, id="an hour ahead"), pytest.param(-HOUR, 0, id="an hour behind")]
+)
+def test_a_worker_with_a_wrong_clock_does_no_harm(produce: Produce, holder: int, other: int) -> None:
+    service = produce(batch_size=1)
+    frozen = a_worker(service, holder)
+    finished = service.submit(COFFEE)
+    service.result(finished)
+    uuids = [service.submit(COFFEE, expires_in=600) for _ in range(40)]
+    freeze_at_work(service, frozen)
+
+    a_worker(service, other)
+    wait_for_recovery(service, finished)
+    frozen.send(signal.SIGCONT)
+    results = [service.result(uuid) for uuid in uuids]
+    assert [(result["status"], result["attempts"]) for result in results] == [("succeeded", 1)] * len(uuids)
+
+
+@pytest.mark.parametrize("wrong_by", [HOUR, -HOUR])
+def test_an_api_with_a_wrong_clock_says_so_and_does_no_harm(produce: Produce, wrong_by: int) -> None:
+    service = produce()
+    assert service.api
+    service.api.end()
+    service.start_api(command=with_clock(wrong_by, PREDICTOR))
+    service.start_worker()
+    service.wait_until_ready()
+    assert service.result(service.submit(COFFEE, expires_in=600))["status"] == "succeeded"
+
+    told = eventually(lambda: service.client.get("/health/ready").json()["checks"].get("clock"))
+    direction = "ahead of" if wrong_by > 0 else "behind"
+    assert told.startswith("The clock of this machine is 3")
+    assert told.endswith(f" s {direction} the database's.")
+    assert service.api.log.count("the clock of this machine differs") == 1
