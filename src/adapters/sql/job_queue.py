@@ -8,12 +8,11 @@ are simply handed out again, and rows in work come back when their lease is over
 import threading
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, func, select
-from sqlalchemy.sql.operators import custom_op
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.index_hints import through
@@ -23,7 +22,6 @@ from application.classify.fair_scheduling import longest_waiting_picks
 from application.ports.health_check import HealthCheck
 from application.ports.queue.job_queue import Delivery, JobConsumer, JobPublisher
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
-from application.ports.system import Clock
 from domain.errors import QueueUnavailable
 from domain.job import Job
 from domain.prediction_state import PredictionStatus
@@ -34,23 +32,20 @@ MOST_URGENT: Order = ("ix_predictions_urgent", (table.c.priority.desc(), table.c
 LONGEST_DUE: Order = ("ix_predictions_due", (table.c.due_at, table.c.uuid))
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
-# With a plus, which changes nothing, SQLite does not look for what is due in an index on `due_at`, to sort all of it
-# then. Hardly anything that is queued is due later, so that the index with the order loses no time on it.
-_due_at: ColumnElement[datetime] = UnaryExpression(table.c.due_at, operator=custom_op("+"))
 
 
 class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
-    """Hands out queued predictions that are due to the engines of this process.
+    """Hands out queued predictions to the engines of this process.
 
-    Publishing wakes a waiting engine, so nothing polls; a job that is due later is waited for by the clock.
+    Publishing wakes a waiting engine, so nothing polls. As in a broker, all that is queued is due: a clock that is set
+    back holds nothing up.
     """
 
     name = "queue"
     is_connected = True
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
         self._changed = threading.Condition()
         self._in_hand: set[UUID] = set()
         self._taken = 0
@@ -65,11 +60,11 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
         give_up_at = time.monotonic() + timeout.total_seconds()
         with self._changed:
             while not self._closed:
-                deliveries, next_due_in = self._take(limit)
+                deliveries = self._take(limit)
                 patience = give_up_at - time.monotonic()
                 if deliveries or patience <= 0:
                     return deliveries
-                self._changed.wait(min(patience, next_due_in))
+                self._changed.wait(patience)
         return []
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
@@ -77,7 +72,7 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
             return
         with self._changed:
             self._in_hand.difference_update(delivery.job.uuid for delivery in deliveries)
-            # One of them may be due again already, while its engine still had it in hand.
+            # One of them may be queued again already, while its engine still had it in hand.
             self._changed.notify_all()
 
     def reject(self, deliveries: Sequence[Delivery]) -> None:
@@ -99,37 +94,29 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
             self._closed = True
             self._changed.notify_all()
 
-    def _take(self, limit: int) -> tuple[list[Delivery], float]:
-        """The next deliveries, and in how many seconds to look again when there are none."""
-        now = self._clock.now()
+    def _take(self, limit: int) -> list[Delivery]:
         with self._database.read() as connection:
-            deliveries = self._next(connection, now, limit)
-            next_due_in = threading.TIMEOUT_MAX if deliveries else _seconds_to_next(connection, now)
+            deliveries = self._next(connection, limit)
         self._in_hand.update(delivery.job.uuid for delivery in deliveries)
         self._taken += len(deliveries)
-        return deliveries, next_due_in
+        return deliveries
 
-    def _next(self, connection: Connection, now: datetime, limit: int) -> list[Delivery]:
-        urgent = self._due(connection, MOST_URGENT, now, limit)
+    def _next(self, connection: Connection, limit: int) -> list[Delivery]:
+        urgent = self._first(connection, MOST_URGENT, limit)
         picks = longest_waiting_picks(self._taken, len(urgent))
         if picks == 0 or len(urgent) < limit:
-            return urgent  # or all that are due, so that it is everybody's turn
-        longest = self._due(connection, LONGEST_DUE, now, picks)
+            return urgent  # or all that are queued, so that it is everybody's turn
+        longest = self._first(connection, LONGEST_DUE, picks)
         return [*longest, *(delivery for delivery in urgent if delivery not in longest)][:limit]
 
-    def _due(self, connection: Connection, order: Order, now: datetime, limit: int) -> list[Delivery]:
-        rows = connection.execute(due_query(order, now, limit + len(self._in_hand))).all()
-        due = [Delivery(to_job(row), redelivered=row.attempts > 0) for row in rows]
-        return [delivery for delivery in due if delivery.job.uuid not in self._in_hand][:limit]
+    def _first(self, connection: Connection, order: Order, limit: int) -> list[Delivery]:
+        rows = connection.execute(queued_query(order, limit + len(self._in_hand))).all()
+        queued = [Delivery(to_job(row), redelivered=row.attempts > 0) for row in rows]
+        return [delivery for delivery in queued if delivery.job.uuid not in self._in_hand][:limit]
 
 
-def due_query(order: Order, now: datetime, limit: int) -> Select[Any]:
-    """The first queued rows that are due."""
+def queued_query(order: Order, limit: int) -> Select[Any]:
+    """The first queued rows."""
     index, columns = order
-    query = select(*JOB_COLUMNS, table.c.attempts).where(_QUEUED, _due_at <= now).order_by(*columns)
+    query = select(*JOB_COLUMNS, table.c.attempts).where(_QUEUED).order_by(*columns)
     return through(index, query.limit(limit))
-
-
-def _seconds_to_next(connection: Connection, now: datetime) -> float:
-    due_at = connection.execute(select(func.min(table.c.due_at)).where(_QUEUED, table.c.due_at > now)).scalar()
-    return threading.TIMEOUT_MAX if due_at is None else max((due_at - now).total_seconds(), 0.001)

@@ -18,7 +18,6 @@ from application.ports.health_check import HealthCheck
 from application.ports.queue.completion_feed import Announcer, CompletionFeed
 from application.ports.queue.job_queue import JobConsumer, JobPublisher
 from application.ports.queue.queue_gauge import QueueGauge
-from application.ports.system import Clock
 from application.upkeep.confirm_jobs import ConfirmJobs
 from entrypoints.settings import Settings
 
@@ -49,15 +48,15 @@ class Messaging:
     worker_parts: Sequence[Part] = ()
 
 
-def open_messaging(settings: Settings, database: Database, clock: Clock, confirm_jobs: ConfirmJobs) -> Messaging:
+def open_messaging(settings: Settings, database: Database, confirm_jobs: ConfirmJobs) -> Messaging:
     """The bundle that the settings choose. Nothing is connected before its parts are started."""
     if settings.queue_kind == "embedded":
-        return _embedded(database, clock)
+        return _embedded(database)
     return _rabbitmq(settings, confirm_jobs)
 
 
-def _embedded(database: Database, clock: Clock) -> Messaging:
-    queue, feed = SQLJobQueue(database, clock), MemoryCompletionFeed()
+def _embedded(database: Database) -> Messaging:
+    queue, feed = SQLJobQueue(database), MemoryCompletionFeed()
     return Messaging(publisher=queue, consumer=queue, gauge=queue, announcer=feed, feed=feed)
 
 

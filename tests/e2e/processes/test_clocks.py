@@ -1,22 +1,27 @@
-"""Processes on machines whose clocks are wrong."""
+"""Processes that do not know the time, or whose machines' clocks are wrong."""
 
+import base64
 import signal
+import subprocess
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from tests.e2e.conftest import Produce
-from tests.harness.processes import PREDICTOR, Process
+from tests.harness.processes import PREDICTOR, Process, environment
 from tests.harness.servers.fixtures import skip_or_fail
-from tests.harness.service import COFFEE, ProductionService, eventually
+from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
+from tests.harness.service import COFFEE, ProductionService, count_files, eventually
 from tests.harness.wrong_clock import missing_faketime, with_clock
 
+DATA = base64.b64encode(COFFEE).decode()
 HOUR = 3600
 IN_WORK = "SELECT uuid FROM predictions WHERE status = 'processing'"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _faketime() -> None:
     skip_or_fail(missing_faketime())
 
@@ -51,6 +56,7 @@ def wait_for_recovery(service: ProductionService, finished: str) -> None:
     assert service.result(finished)["attempts"] == 2
 
 
+@pytest.mark.usefixtures("_faketime")
 @pytest.mark.parametrize(
     ("holder", "other"), [pytest.param(0, HOUR, id="an hour ahead"), pytest.param(-HOUR, 0, id="an hour behind")]
 )
@@ -69,6 +75,7 @@ def test_a_worker_with_a_wrong_clock_does_no_harm(produce: Produce, holder: int,
     assert [(result["status"], result["attempts"]) for result in results] == [("succeeded", 1)] * len(uuids)
 
 
+@pytest.mark.usefixtures("_faketime")
 @pytest.mark.parametrize("wrong_by", [HOUR, -HOUR])
 def test_an_api_with_a_wrong_clock_says_so_and_does_no_harm(produce: Produce, wrong_by: int) -> None:
     service = produce()
@@ -84,3 +91,31 @@ def test_an_api_with_a_wrong_clock_says_so_and_does_no_harm(produce: Produce, wr
     assert told.startswith("The clock of this machine is 3")
     assert told.endswith(f" s {direction} the database's.")
     assert service.api.log.count("the clock of this machine differs") == 1
+    doctor = subprocess.run(
+        with_clock(wrong_by, PREDICTOR, "doctor"),
+        env=environment(**service.settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert f" s {direction} the database's." in doctor.stdout
+
+
+def test_an_api_that_has_never_reached_its_database_accepts_nothing(
+    tmp_path: Path, rabbitmq: RabbitMQServer | GivenBroker
+) -> None:
+    service = ProductionService(tmp_path, "mysql+pymysql://nobody@127.0.0.1:9/none", rabbitmq.url)
+    try:
+        service.start_api()
+        picture = {"name": "picture", "data": DATA}
+        for path, body in (("/inference/image/", picture), ("/inference/images", {"images": [picture]})):
+            refused = service.client.post(path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable"), path
+            assert refused.headers["retry-after"]
+        assert service.client.get(f"/predictions/{UUID(int=1)}").status_code == 503
+        told = service.client.get("/health/ready")
+        assert (told.status_code, "clock" in told.json()["checks"]) == (503, False)
+        assert count_files(service.images) == 0
+    finally:
+        service.stop()

@@ -33,7 +33,7 @@ class SQLDeployment(Deployment):
         self._restart()
 
     def _restart(self) -> None:
-        self.publisher = self.queue = self.gauge = SQLJobQueue(self._database, self._clock)
+        self.publisher = self.queue = self.gauge = SQLJobQueue(self._database)
 
     def commit(self, *predictions: Prediction) -> None:
         keep(self._unit_of_work, *predictions)

@@ -5,13 +5,12 @@ from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from adapters.sql.connections.database import Database
-from adapters.sql.job_queue import LONGEST_DUE, MOST_URGENT, Order, due_query
-from tests.harness.builders import NOON
+from adapters.sql.job_queue import LONGEST_DUE, MOST_URGENT, Order, queued_query
 
 
 @pytest.mark.parametrize("order", [MOST_URGENT, LONGEST_DUE], ids=lambda order: str(order[0]))
 def test_the_next_jobs_are_a_range_of_an_index(database: Database, order: Order) -> None:
-    query = due_query(order, NOON, 8).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    query = queued_query(order, 8).compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with database.read() as connection:
         plan = [row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
     assert len(plan) == 1  # another step would be a sort

@@ -102,7 +102,7 @@ def test_nothing_new_sends_no_statement(database: Database, statements: list[str
 
 
 def test_nothing_published_or_settled_wakes_no_engine(database: Database, statements: list[str]) -> None:
-    queue = SQLJobQueue(database, FixedClock(NOON))
+    queue = SQLJobQueue(database)
     engine = threading.Thread(target=queue.receive, args=(1, timedelta(seconds=20)))
     engine.start()
     eventually(lambda: len(statements) > 0)

@@ -20,8 +20,9 @@ _log = logging.getLogger(__name__)
 _NOW = {"sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')", "mysql": "SELECT UTC_TIMESTAMP(6)"}
 # Interval of reading the database's clock. Good clocks run apart by microseconds meanwhile.
 _INTERVAL_SECONDS = 10.0
-# Interval while a reading is less exact than this, since the server or the network is slow.
+# Interval while the readings are not exact, since the server or the network is slow.
 _INEXACT_INTERVAL_SECONDS = 1.0
+# Largest possible error of an exact reading.
 _EXACT = timedelta(seconds=0.5)
 # The two clocks of a machine run alike, unless one is set or the machine sleeps: then the database is asked again.
 _STEP_SECONDS = 1.0
