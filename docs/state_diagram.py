@@ -26,6 +26,7 @@ _FAILURE = Failure("code", "message")
 # How each method is called, with arguments that it has nothing against.
 METHODS: Mapping[str, Callable[[Prediction], None]] = {
     "start": lambda prediction: prediction.start(_NOW, timedelta(seconds=60), "model"),
+    "renew_lease": lambda prediction: prediction.renew_lease(prediction.attempts, _NOW, timedelta(seconds=60)),
     "succeed": lambda prediction: prediction.succeed(prediction.attempts, _LABELS, _NOW),
     "fail": lambda prediction: prediction.fail(prediction.attempts, _FAILURE, _NOW),
     "give_up": lambda prediction: prediction.give_up(_FAILURE, _NOW),

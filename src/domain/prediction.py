@@ -4,6 +4,8 @@ queued -> processing -> succeeded
   ^  |        |  |----> failed
   |  |        |-------> canceled
   |  |----------------> failed, canceled
+  |  |----------------> succeeded
+  |  |                    (the result of an attempt that lost its lease, or of an earlier prediction)
   |-----------|           (a stalled attempt is queued again)
   |-------------------- failed, canceled
                           (a client retries it)
@@ -43,7 +45,7 @@ class Prediction:
         attempts_before_retry: number of attempts before the last retry by a client. `attempts` is never reset, so that
             a result from before the retry is recognised; only the attempts since then count against the limit.
         due_at: time of the next action: an engine or the relay takes it while it is queued, the recovery when a lease
-            runs out. None once it is final.
+            runs out that was not renewed. None once it is final.
         published_at: time at which the broker confirmed its job; None before that, and always where the database is
             the queue.
         model_version: version of the model of the newest attempt; None before the first.
@@ -136,7 +138,7 @@ class Prediction:
         """Begin a new attempt, also when an earlier one has not ended.
 
         Args:
-            lease: time until the attempt counts as stalled.
+            lease: time until the attempt counts as stalled, unless the lease is renewed.
             model: name of the model of this engine. It replaces the submitted one, from which it differs when
                 the service was given another model since.
             version: of that model.
@@ -148,14 +150,28 @@ class Prediction:
         self.started_at = now
         self.due_at = now + lease
 
+    def renew_lease(self, attempt: int, now: datetime, lease: timedelta) -> None:
+        """Let the lease of attempt number `attempt`, which is still at work, run anew.
+
+        Args:
+            attempt: number of the attempt.
+            now: beginning of the lease.
+            lease: time until the attempt counts as stalled, unless the lease is renewed again.
+        """
+        if self.status is not PredictionStatus.PROCESSING:
+            raise self._not_processing()
+        if attempt != self.attempts:
+            raise StaleAttempt
+        self.due_at = now + lease
+
     def succeed(self, attempt: int, classification: Classification, now: datetime) -> None:
-        """Record the labels that attempt number `attempt` found."""
+        """Record the labels that attempt number `attempt` found, also when it lost its lease and no other has begun."""
         self._refuse_if_not_current(attempt)
         self.classification = classification.limited_to(self.top_k)
         self._finish(PredictionStatus.SUCCEEDED, now)
 
     def fail(self, attempt: int, failure: Failure, now: datetime) -> None:
-        """Record that attempt number `attempt` failed for good."""
+        """Record that attempt number `attempt` failed for good, also when it lost its lease and no other has begun."""
         self._refuse_if_not_current(attempt)
         self.failure = failure
         self._finish(PredictionStatus.FAILED, now)
@@ -203,7 +219,11 @@ class Prediction:
             raise WrongState(f"The prediction is already {self.status}.")
 
     def _refuse_if_not_current(self, attempt: int) -> None:
-        if self.status is not PredictionStatus.PROCESSING:
-            raise WrongState(f"The prediction is {self.status}, not processing.")
+        lease_was_lost = self.status is PredictionStatus.QUEUED and self.attempts_since_retry > 0
+        if self.status is not PredictionStatus.PROCESSING and not lease_was_lost:
+            raise self._not_processing()
         if attempt != self.attempts:
             raise StaleAttempt
+
+    def _not_processing(self) -> WrongState:
+        return WrongState(f"The prediction is {self.status}, not processing.")

@@ -35,7 +35,9 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.classify.attempts import Attempts
+from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
+from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
@@ -141,9 +143,18 @@ class Container(containers.DeclarativeContainer):
         retry=retry,
         model_version=model_version,
     )
+    attempts_in_hand = providers.Singleton(AttemptsInHand, clock)
+    renew_leases = providers.Singleton(
+        RenewLeases,
+        lease=settings.provided.attempt_rules.lease,
+        in_hand=attempts_in_hand,
+        unit_of_work=unit_of_work,
+        clock=clock,
+    )
     run_inference = providers.Singleton(
         RunInference,
         attempts=attempts,
+        in_hand=attempts_in_hand,
         image_store=image_store,
         classifier=classifier,
         queue=messaging.provided.consumer,
@@ -159,6 +170,7 @@ class Container(containers.DeclarativeContainer):
         load=run_inference.provider,
         on_loaded=record_model_version.provider,
         on_load_failure=providers.Object(terminate_process),
+        renew_leases=renew_leases,
         queue=messaging.provided.consumer,
         retry=retry,
         stopping=stopping,

@@ -174,6 +174,7 @@ def test_every_thread_of_api_and_worker_goes_on(
             "completion feed",
             "consumer",
             "expiry",
+            "leases",
             "publisher",
             "publisher-confirmations",
             "recovery",

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from adapters.lifecycle.backoff import Backoff
 from adapters.lifecycle.part import Part
 from adapters.lifecycle.supervised_loop import SupervisedLoop
 from application.classify.record_model_version import RecordModelVersion
+from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
 from application.ports.health_check import HealthCheck
 from application.ports.queue.job_queue import JobConsumer
@@ -19,16 +21,22 @@ _log = logging.getLogger(__name__)
 
 # The queue wakes a waiting slot at once; this is only a safety net.
 _RECEIVE_TIMEOUT = timedelta(seconds=30)
+# Longest pause before leases are renewed once more while the database is unavailable. When it is back, they have to be
+# renewed before the recovery looks for lost ones.
+_LONGEST_RENEWAL_PAUSE = 2.0
 
 
 @dataclass
 class PredictionEngine(Part, HealthCheck):
     """Loads the model in the background, then runs `slots` threads that each take batches from the queue.
 
+    Another thread renews the leases of these batches until the last one has ended.
+
     Args:
         load: makes the use case, model included; may take seconds.
         on_loaded: makes the use case that records the version of the model before the first job is taken.
         on_load_failure: called once if the model cannot be loaded; `load_failure` holds the reason.
+        renew_leases: renews the leases of the batches in hand.
         queue: to take jobs from.
         retry: waits for dependencies until `stopping` is set.
         stopping: ends the threads.
@@ -39,6 +47,7 @@ class PredictionEngine(Part, HealthCheck):
     load: Callable[[], RunInference]
     on_loaded: Callable[[], RecordModelVersion]
     on_load_failure: Callable[[], None]
+    renew_leases: RenewLeases
     queue: JobConsumer
     retry: Retry
     stopping: threading.Event
@@ -50,11 +59,15 @@ class PredictionEngine(Part, HealthCheck):
     def __post_init__(self) -> None:
         self._is_loaded = threading.Event()
         self._loops: list[SupervisedLoop] = []
+        self._no_batch_is_left = threading.Event()
+        self._renewal = SupervisedLoop(
+            "leases", self._renew_and_wait, self._no_batch_is_left, backoff=Backoff(last=_LONGEST_RENEWAL_PAUSE)
+        )
         self._loader = threading.Thread(target=self._load_and_start_slots, name="model-loader", daemon=True)
 
     @property
     def failure(self) -> BaseException | None:
-        return next(filter(None, (loop.failure for loop in self._loops)), None)
+        return next(filter(None, (loop.failure for loop in (self._renewal, *self._loops))), None)
 
     def check(self) -> None:
         if self.load_failure:
@@ -63,6 +76,7 @@ class PredictionEngine(Part, HealthCheck):
             raise ModelUnavailable("The model is still loading.")
 
     def start(self) -> None:
+        self._renewal.start()
         self._loader.start()
 
     def stop(self) -> None:
@@ -73,6 +87,7 @@ class PredictionEngine(Part, HealthCheck):
             self._loader.join()
         for loop in self._loops:
             loop.join()
+        self._renewal.stop()
 
     def _load_and_start_slots(self) -> None:
         try:
@@ -90,6 +105,10 @@ class PredictionEngine(Part, HealthCheck):
             loop = SupervisedLoop(f"slot-{number}", lambda: self._run_next_batch(run_inference), self.stopping)
             self._loops.append(loop)
             loop.start()
+
+    def _renew_and_wait(self) -> None:
+        self.renew_leases.execute()
+        self._no_batch_is_left.wait(self.renew_leases.interval.total_seconds())
 
     def _record_version(self, record_model_version: RecordModelVersion) -> None:
         try:

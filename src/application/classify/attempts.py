@@ -30,7 +30,7 @@ class AttemptRules:
     Args:
         model: name of the model that the engine serves.
         max_attempts: number of attempts since the last retry by a client after which the prediction fails.
-        lease: time an engine has for an attempt before it is considered dead.
+        lease: time that an engine may be silent about an attempt before it is considered dead.
     """
 
     model: str
@@ -90,7 +90,10 @@ class Attempts:
             now = self.clock.now()
             changed = [p for p in locked if p not in taken_up and self._start_or_end(p, redelivered[p.uuid], now)]
             taken_up.add(changed)
-            tx.predictions.save(changed)
+            for prediction in before:  # the confirmation may have taken long
+                if prediction.status is PredictionStatus.PROCESSING:
+                    prediction.renew_lease(prediction.attempts, now, self.rules.lease)
+            tx.predictions.save(before + changed)
             tx.commit()
         known = {p.uuid for p in before + changed}
         given_up = [p for p in locked if redelivered[p.uuid] and is_exhausted(p) and p.uuid not in known]

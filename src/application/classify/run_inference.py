@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
 from application.classify.attempts import Attempts, is_exhausted
+from application.classify.attempts_in_hand import AttemptsInHand, BatchInHand
 from application.classify.batching import split_batch
 from application.classify.isolation import Isolation
 from application.ports.classifier import Classifier
@@ -35,7 +36,8 @@ class RunInference:
     All results of a batch are recorded in one transaction; only then are they announced and the jobs acknowledged.
     A redelivered job may have crashed its engine, so it runs while no other job does, and a second crash costs no
     other prediction an attempt. Each step waits while the database, the image store or the model is unavailable,
-    and waiting costs no attempt. Running a job twice changes nothing: a final prediction is left as it is, so is one
+    and waiting costs no attempt: from its beginning until its result is recorded, an attempt is in hand, and the leases
+    of those are renewed. Running a job twice changes nothing: a final prediction is left as it is, so is one
     that another engine works on, and the result of a superseded attempt is dropped. A prediction that no engine
     finished in all its attempts fails, and its job goes to the dead letters. A picture for which there is not enough
     memory is one that this engine did not finish: it says nothing about the picture. A prediction that expired in the
@@ -43,6 +45,7 @@ class RunInference:
     """
 
     attempts: Attempts
+    in_hand: AttemptsInHand
     image_store: ImageStore
     classifier: Classifier
     queue: JobConsumer
@@ -66,30 +69,37 @@ class RunInference:
                 self._run(batch)
 
     def _run(self, batch: Sequence[Delivery]) -> None:
-        with self.compute_slots:
-            taken_up = self.attempts.take_up(batch)
-            self.announcer.announce(taken_up)
-            exhausted = {prediction.uuid for prediction in taken_up if is_exhausted(prediction)}
-            self.queue.reject([delivery for delivery in batch if delivery.job.uuid in exhausted])
-            started = [prediction for prediction in taken_up if not prediction.status.is_final]
-            images = [self.retry.until_available(partial(self._fetch, prediction)) for prediction in started]
-            results = self._classify(images)
-        finished = [(p, result) for p, result in zip(started, results, strict=True) if result is not None]
-        recorded = self.attempts.record([p for p, _ in finished], [result for _, result in finished])
+        with ExitStack() as until_recorded:
+            with self.compute_slots:
+                taken_up = self.attempts.take_up(batch)
+                started = [prediction for prediction in taken_up if not prediction.status.is_final]
+                in_hand = until_recorded.enter_context(self.in_hand.hold(started))
+                self.announcer.announce(taken_up)
+                exhausted = {prediction.uuid for prediction in taken_up if is_exhausted(prediction)}
+                self.queue.reject([delivery for delivery in batch if delivery.job.uuid in exhausted])
+                images = [self._fetch(prediction, in_hand) for prediction in started]
+                results = self._classify(images, in_hand)
+            finished = [(p, result) for p, result in zip(started, results, strict=True) if result is not None]
+            recorded = self.attempts.record([p for p, _ in finished], [result for _, result in finished])
         self.announcer.announce(recorded)
         self.queue.acknowledge([delivery for delivery in batch if delivery.job.uuid not in exhausted])
 
-    def _fetch(self, prediction: Prediction) -> bytes | ImageMissing:
+    def _fetch(self, prediction: Prediction, in_hand: BatchInHand) -> bytes | ImageMissing:
+        get = partial(in_hand.call, partial(self.image_store.get, prediction.image))
         try:
-            return self.image_store.get(prediction.image)
+            return self.retry.until_available(get)
         except ImageMissing as missing:
             return missing
 
-    def _classify(self, images: Sequence[bytes | ImageMissing]) -> list[Classification | PredictorError | None]:
-        results = iter(self._classify_batch([image for image in images if isinstance(image, bytes)]))
+    def _classify(
+        self, images: Sequence[bytes | ImageMissing], in_hand: BatchInHand
+    ) -> list[Classification | PredictorError | None]:
+        results = iter(self._classify_batch([image for image in images if isinstance(image, bytes)], in_hand))
         return [next(results) if isinstance(image, bytes) else image for image in images]
 
-    def _classify_batch(self, images: Sequence[bytes]) -> Sequence[Classification | PredictorError | None]:
+    def _classify_batch(
+        self, images: Sequence[bytes], in_hand: BatchInHand
+    ) -> Sequence[Classification | PredictorError | None]:
         """Classify pictures together, or each on its own if the model fails, so that only the bad ones fail.
 
         None stands for no result: for this picture alone there was not enough memory.
@@ -97,7 +107,7 @@ class RunInference:
         if not images:
             return []
         try:
-            return self.retry.until_available(partial(self.classifier.classify, images))
+            return self.retry.until_available(partial(in_hand.call, partial(self.classifier.classify, images)))
         except Unavailable:
             raise
         except MemoryError:
@@ -108,4 +118,4 @@ class RunInference:
             _log.exception("inference failed", extra={"batch": len(images)})
             if len(images) == 1:
                 return [InferenceFailed()]
-        return [result for image in images for result in self._classify_batch([image])]
+        return [result for image in images for result in self._classify_batch([image], in_hand)]

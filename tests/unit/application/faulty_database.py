@@ -41,7 +41,7 @@ class FaultyDatabase(MemoryUnitOfWork):
 class FaultyTransaction(MemoryTransaction):
     def __init__(self, sound: MemoryTransaction, fault: Fault) -> None:
         self._sound, self._fault = sound, fault
-        self.predictions = sound.predictions
+        self.predictions, self.overdue = sound.predictions, sound.overdue
 
     def commit(self) -> None:
         if self._fault is Fault.BROKEN:

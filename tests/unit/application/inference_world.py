@@ -15,6 +15,8 @@ from adapters.memory import (
 )
 from adapters.memory.classifier import Answer
 from application.classify.attempts import AttemptRules, Attempts
+from application.classify.attempts_in_hand import AttemptsInHand
+from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
 from application.ports.queue.job_queue import Delivery
 from domain.errors import ModelUnavailable
@@ -34,6 +36,7 @@ class InferenceWorld:
         self.image_store = MemoryImageStore()
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
+        self.in_hand = AttemptsInHand(self.clock)
         self.tries = 1
         self.feed, self.changes = MemoryCompletionFeed(), list[StateChange]()
         self.feed.listen(self.changes.extend)
@@ -53,12 +56,17 @@ class InferenceWorld:
         )
         return RunInference(
             attempts=attempts,
+            in_hand=self.in_hand,
             image_store=self.image_store,
             classifier=classifier or self.classifier,
             queue=self.queue,
             announcer=self.feed,
             retry=retry,
         )
+
+    def renew_leases(self) -> int:
+        renew = RenewLeases(lease=RULES.lease, in_hand=self.in_hand, unit_of_work=self.unit_of_work, clock=self.clock)
+        return renew.execute()
 
     def run(self) -> list[Delivery]:
         deliveries = self.receive()

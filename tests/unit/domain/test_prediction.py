@@ -161,6 +161,7 @@ def test_a_queued_one_has_no_result() -> None:
 
 EVENTS: dict[str, Callable[[Prediction], None]] = {
     "start": lambda p: p.start(LATER, LEASE, "squeezenet1_0"),
+    "renew the lease": lambda p: p.renew_lease(1, LATER, LEASE),
     "succeed": lambda p: p.succeed(1, LABELS, LATER),
     "fail": lambda p: p.fail(1, FAILURE, LATER),
     "give up": lambda p: p.give_up(FAILURE, LATER),

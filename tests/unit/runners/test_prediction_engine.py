@@ -1,7 +1,7 @@
 """The engine's threads, over the in-memory adapters."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -19,16 +19,21 @@ from adapters.memory import (
 from adapters.memory.classifier import labels
 from adapters.runners.prediction_engine import PredictionEngine
 from application.classify.attempts import AttemptRules, Attempts
+from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
+from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
 from application.ports.queue.job_queue import Delivery
-from domain.errors import ModelUnavailable, QueueUnavailable
+from domain.classification import Classification
+from domain.errors import InvalidInput, ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 from tests.harness.service import eventually
+
+LEASE = timedelta(milliseconds=30)
 
 
 def unexpected() -> None:
@@ -41,15 +46,19 @@ class World:
         self.queue = MemoryJobQueue() if queue is None else queue
         self.stopping = threading.Event()
         self.retry = BackoffRetry(self.stopping)
+        self.clock = FixedClock(NOON)
+        in_hand = AttemptsInHand(self.clock)
+        self.renew_leases = RenewLeases(lease=LEASE, in_hand=in_hand, unit_of_work=self.unit_of_work, clock=self.clock)
         attempts = Attempts(
-            rules=AttemptRules("squeezenet1_0"),
+            rules=AttemptRules("squeezenet1_0", lease=LEASE),
             unit_of_work=self.unit_of_work,
-            clock=FixedClock(NOON),
+            clock=self.clock,
             retry=self.retry,
             model_version="version 1",
         )
         self.run_inference = RunInference(
             attempts=attempts,
+            in_hand=in_hand,
             image_store=self.image_store,
             classifier=classifier,
             queue=self.queue,
@@ -68,6 +77,7 @@ class World:
             load=load or (lambda: self.run_inference),
             on_loaded=lambda: self.record_model_version,
             on_load_failure=on_load_failure,
+            renew_leases=self.renew_leases,
             queue=self.queue,
             retry=self.retry,
             stopping=self.stopping,
@@ -147,6 +157,43 @@ def test_a_model_that_cannot_be_loaded_is_reported_once() -> None:
     assert str(engine.load_failure) == "no such model"
     with pytest.raises(ModelUnavailable):
         engine.check()
+
+
+class BusyClassifier(MemoryClassifier):
+    """Signals that it has begun, and waits for a signal to end."""
+
+    def __init__(self) -> None:
+        super().__init__({b"picture": labels("dogsled")})
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+        self.begun.set()
+        self.may_end.wait(20)
+        return super().classify(images)
+
+
+def test_leases_are_renewed_until_the_last_batch_has_ended() -> None:
+    world = World(classifier := BusyClassifier())
+    world.submit(1)
+    engine = world.engine()
+    engine.start()
+    assert classifier.begun.wait(20)
+
+    def renewed() -> bool:
+        return look_up(world.unit_of_work, 1).due_at == world.clock.now() + LEASE
+
+    world.clock.advance(LEASE)
+    assert eventually(renewed, seconds=20)
+    stopping = threading.Thread(target=engine.stop, daemon=True)
+    stopping.start()
+    assert world.stopping.wait(20)
+    world.clock.advance(LEASE)
+    assert eventually(renewed, seconds=20)
+    classifier.may_end.set()
+    stopping.join(20)
+    assert not stopping.is_alive()
+    assert world.succeeded(1)
+    assert look_up(world.unit_of_work, 1).attempts == 1
 
 
 class BrokenQueue(MemoryJobQueue):
