@@ -6,10 +6,10 @@ import time
 from soak.load import Load, Pace
 from soak.scenario_run import ScenarioRun
 from soak.system import Layout, System, special_worker
+from tests.harness.wrong_clock import with_clock
 
 # About what two slow workers do, so that whoever is stopped has something in work.
 _RATE = 20.0
-_FAKETIME = ("env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "faketime", "-f")
 
 
 def frozen_worker(run: ScenarioRun) -> None:
@@ -47,8 +47,8 @@ def clock(run: ScenarioRun) -> None:
     layout = Layout(workers=1, worker_command=slow)
     with run.system(layout, lease_seconds=5, republish_seconds=5) as system:
         with run.load(system.urls, Pace(8.0, most=100_000)) as load:
-            for shift in ("+1h", "-1h"):
-                worker = system.add_worker([*_FAKETIME, shift, *slow])
+            for seconds in (3600, -3600):
+                worker = system.add_worker(with_clock(seconds, *slow))
                 # Twice the time between two looks for engines that are gone.
                 time.sleep(run.times(20, 120))
                 worker.stop()
