@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, exc, insert, make_url, text
+from sqlalchemy import Engine, delete, event, insert, make_url, text
 
 from adapters.memory import FixedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth
 from adapters.sql.result_cache import SQLResultCache
-from adapters.sql.schema.tables import served_models, webhook_deliveries
+from adapters.sql.schema.tables import served_models
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from application.ports.database.unit_of_work import TransactionAborted
 from domain.errors import DatabaseUnavailable, PredictionNotFound
+from tests.contracts.constraints import ConstraintsContract
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 from tests.harness.servers.account import administer, changed, cut_connections, ordinary_account, taken_connections
@@ -73,6 +74,15 @@ def test_a_transaction_that_began_before_it_only_read_is_undone(migrated: str, o
         look_up(unit_of_work, 1)
 
 
+def expect_refusals(unit_of_work: SQLUnitOfWork) -> None:
+    """Check that reading and writing find the database unavailable, again and again."""
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailable):
+            look_up(unit_of_work, 1)
+        with pytest.raises(DatabaseUnavailable):
+            keep(unit_of_work, a_prediction(2))
+
+
 def test_a_server_that_is_offline_is_unavailable(migrated: str, ordinary: Database) -> None:
     if not has(ordinary, "offline_mode"):
         assert has(ordinary, "wsrep_on")  # it is a MariaDB, which has no such mode
@@ -80,11 +90,7 @@ def test_a_server_that_is_offline_is_unavailable(migrated: str, ordinary: Databa
     unit_of_work = SQLUnitOfWork(ordinary)
     keep(unit_of_work, a_prediction(1))
     with changed(migrated, offline_mode=1):
-        for _ in range(3):
-            with pytest.raises(DatabaseUnavailable):
-                look_up(unit_of_work, 1)
-            with pytest.raises(DatabaseUnavailable):
-                keep(unit_of_work, a_prediction(2))
+        expect_refusals(unit_of_work)
     keep(unit_of_work, a_prediction(2))
 
 
@@ -92,11 +98,7 @@ def test_a_server_without_a_connection_left_is_unavailable(migrated: str, ordina
     unit_of_work = SQLUnitOfWork(ordinary)
     keep(unit_of_work, a_prediction(1))
     with taken_connections(migrated):
-        for _ in range(3):
-            with pytest.raises(DatabaseUnavailable):
-                look_up(unit_of_work, 1)
-            with pytest.raises(DatabaseUnavailable):
-                keep(unit_of_work, a_prediction(2))
+        expect_refusals(unit_of_work)
     keep(unit_of_work, a_prediction(2))
 
 
@@ -109,15 +111,7 @@ def test_a_server_that_ends_every_connection_is_unavailable(migrated: str, ordin
     keep(SQLUnitOfWork(ordinary), a_prediction(1))
 
 
-def test_a_broken_constraint_is_not_told_as_a_uuid_that_exists(database: Database) -> None:
-    row = {"id": "1", "uuid": "unknown", "event": "succeeded", "state": "pending", "created_at": NOON}
-
-    def refer_to_nothing() -> None:
-        with database.write() as connection:
-            connection.execute(insert(webhook_deliveries), row)
-
-    with pytest.raises(exc.IntegrityError):
-        refer_to_nothing()
+class TestConstraints(ConstraintsContract): ...
 
 
 def test_a_row_that_another_inserts_at_the_same_moment_is_worth_another_try(database: Database) -> None:

@@ -4,20 +4,13 @@ import pytest
 from sqlalchemy import exc, insert, text
 
 from adapters.sql.connections.database import Database
-from adapters.sql.schema.tables import served_models, webhook_deliveries
+from adapters.sql.schema.tables import served_models
 from application.ports.database.unit_of_work import TransactionAborted
+from tests.contracts.constraints import ConstraintsContract
 from tests.harness.builders import NOON
 
 
-def test_a_row_that_refers_to_nothing_is_a_defect(database: Database) -> None:
-    row = {"id": "1", "uuid": "unknown", "event": "succeeded", "state": "pending", "created_at": NOON}
-
-    def refer_to_nothing() -> None:
-        with database.write() as connection:
-            connection.execute(insert(webhook_deliveries), row)
-
-    with pytest.raises(exc.IntegrityError):
-        refer_to_nothing()
+class TestConstraints(ConstraintsContract): ...
 
 
 def test_a_row_that_lacks_a_value_is_a_defect(database: Database) -> None:
