@@ -96,7 +96,7 @@ class Container(containers.DeclarativeContainer):
     model_version = providers.Singleton(read_model_version, settings)
 
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)
-    messaging = providers.Singleton(open_messaging, settings, database, confirm_jobs)
+    messaging = providers.Singleton(open_messaging, settings, database, confirm_jobs, clock)
     publisher = messaging.provided.publisher
 
     # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
@@ -132,7 +132,7 @@ class Container(containers.DeclarativeContainer):
         rules=settings.provided.relay_rules,
         unit_of_work=unit_of_work,
         publisher=publisher,
-        queue=messaging.provided.gauge,
+        lanes=messaging.provided.lanes,
         clock=clock,
     )
     attempts = providers.Singleton(

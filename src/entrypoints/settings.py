@@ -92,7 +92,10 @@ class Settings(BaseSettings):
         60, ge=1, le=86_400, description="Seconds after which the pictures of a silent engine are queued again."
     )
     republish_seconds: float = Field(
-        60, ge=1, le=86_400, description="Seconds after which a published job that is in no queue is published again."
+        60,
+        ge=1,
+        le=86_400,
+        description="Seconds by which a queue must be past a job, or empty, for the job to be published again.",
     )
     receive_timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Maximum seconds for a client to send a request body."
@@ -189,7 +192,7 @@ class Settings(BaseSettings):
 
     @property
     def relay_rules(self) -> RelayRules:
-        return RelayRules(vanished_after=timedelta(seconds=self.republish_seconds))
+        return RelayRules(lost_after=timedelta(seconds=self.republish_seconds))
 
     @property
     def broker_urls(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import pytest
 
+from adapters.rabbitmq.codec import encode
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
@@ -11,7 +12,9 @@ from application.ports.queue.queue_gauge import QueueReading
 from domain.errors import QueueUnavailable
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.job_queue import JobQueueContract
+from tests.contracts.lane_gauge import LaneGaugeContract
 from tests.contracts.queue_gauge import QueueGaugeContract
+from tests.harness.builders import a_prediction
 from tests.harness.service import eventually
 from tests.harness.technologies.rabbitmq import PREFETCH, RabbitMQDeployment, RabbitMQFixtures, channel_to
 
@@ -20,6 +23,21 @@ class TestRabbitMQCompletionFeed(RabbitMQFixtures, CompletionFeedContract): ...
 
 
 class TestRabbitMQJobQueue(RabbitMQFixtures, JobQueueContract): ...
+
+
+class TestRabbitMQLaneGauge(RabbitMQFixtures, LaneGaugeContract):
+    AHEAD = PREFETCH
+
+    def test_a_message_that_does_not_say_when_it_was_published_tells_nothing(self, world: RabbitMQDeployment) -> None:
+        with channel_to(world.topology) as channel:
+            channel.basic_publish("", world.topology.queue, encode(a_prediction(1).job))
+        assert world.receive(1)
+        assert {lane.taken_until for lane in world.lanes.read_lanes()} == {None}
+
+    def test_a_consumer_without_a_connection_reads_nothing(self, world: RabbitMQDeployment) -> None:
+        world.queue.stop()
+        with pytest.raises(QueueUnavailable):
+            world.lanes.read_lanes()
 
 
 class TestRabbitMQQueueGauge(RabbitMQFixtures, QueueGaugeContract):

@@ -19,6 +19,7 @@ from application.accept.rules import SubmissionRules
 from domain.idempotency import IdempotencyKey
 from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
+from domain.priority import ORDINARY
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
 from tests.harness.builders import NOON, a_prediction, png
 from tests.integration.changes import change, ids, keep_started, start
@@ -60,7 +61,7 @@ def relay(unit_of_work: SQLUnitOfWork) -> None:
         tx.outbox.mark_published([job.uuid for job in jobs], NOON)
         tx.commit()
     with unit_of_work.begin() as tx:
-        tx.outbox.forget_published(NOON, 10, NOON)
+        tx.outbox.forget_published([ORDINARY], NOON, 10, NOON)
         tx.commit()
 
 

@@ -4,6 +4,7 @@ Every message has a version. None contains an image, a name or a label.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,19 +35,29 @@ def encode(job: Job) -> bytes:
     return orjson.dumps({"version": VERSION, **fields})
 
 
-def properties(job: Job, publishing: int = 0) -> pika.BasicProperties:
-    """Properties of the message: durable, and recognised when it is returned.
+def properties(job: Job, publishing: int = 0, published_at: datetime | None = None) -> pika.BasicProperties:
+    """Properties of the message: durable, recognised when it is returned, and with the time of its publishing.
 
     Args:
         job: in the message.
         publishing: number of the publishing in its channel, since one job may be published several times.
+        published_at: time at which it is published; None if that is not known.
     """
     return pika.BasicProperties(
         content_type="application/json",
         delivery_mode=pika.DeliveryMode.Persistent.value,
         message_id=str(job.uuid),
         correlation_id=str(publishing),
+        timestamp=int(published_at.timestamp()) if published_at else None,  # AMQP has whole seconds
     )
+
+
+def time_of_publishing(properties: pika.BasicProperties) -> datetime | None:
+    """Time at which a message was published, to the second and not later than that; None if it does not say."""
+    try:
+        return datetime.fromtimestamp(properties.timestamp, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):  # none, or no such time
+        return None
 
 
 def decode(body: bytes) -> Job:

@@ -2,14 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable, Hashable, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
-from adapters.rabbitmq.codec import UnknownMessage, UnknownVersion, decode
+from adapters.rabbitmq.codec import UnknownMessage, UnknownVersion, decode, time_of_publishing
 from adapters.rabbitmq.connection_thread import ConnectionThread
 from adapters.rabbitmq.subscription import Subscription
 from adapters.rabbitmq.topology import Topology
@@ -28,11 +28,17 @@ Settle = Callable[[Subscription, int], None]
 _QUIET_SECONDS = 15.0
 
 
+class _Receipt(NamedTuple):
+    subscription: Subscription
+    tag: int
+    published_at: datetime | None
+
+
 class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
     """Receives over a connection and in a thread of its own, so that inference never holds up heartbeats.
 
-    Each queue has a subscription of its own. A receipt is the subscription and the delivery tag in it, so that a job
-    is never acknowledged over another connection than the one that delivered it.
+    Each queue has a subscription of its own. A receipt names the subscription and the delivery tag in it, so that a
+    job is never acknowledged over another connection than the one that delivered it.
 
     Args:
         topology: names the queues of jobs.
@@ -48,6 +54,7 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
         self._subscriptions: list[Subscription] = []
         self._changed = threading.Condition()
         self._waiting = FairQueue()
+        self._taken_until: dict[str, datetime] = {}
         self._closed = False
 
     def stop(self) -> None:
@@ -60,7 +67,13 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
             self._changed.wait_for(lambda: len(self._waiting) or self._closed, timeout.total_seconds())
             if self._closed:
                 return []
-            return self._waiting.take(limit)
+            deliveries = self._waiting.take(limit)
+            self._note_times(deliveries)
+            return deliveries
+
+    def taken_until(self, queue: str) -> datetime | None:
+        """Time of publishing of the latest job that was received from this queue, to the second; None at first."""
+        return self._taken_until.get(queue)
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         self._settle(deliveries, Subscription.acknowledge)
@@ -78,8 +91,14 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
             raise QueueUnavailable
 
     def _settle(self, deliveries: Sequence[Delivery], settle: Settle) -> None:
-        if receipts := [delivery.receipt for delivery in deliveries]:
+        if receipts := _receipts(deliveries):
             self.do(lambda _channel: _settle_now(receipts, settle))
+
+    def _note_times(self, deliveries: Sequence[Delivery]) -> None:
+        for receipt in _receipts(deliveries):
+            if published_at := receipt.published_at:
+                latest = self._taken_until.get(receipt.subscription.queue, published_at)
+                self._taken_until[receipt.subscription.queue] = max(latest, published_at)
 
     def _subscribe(self, channel: BlockingChannel) -> None:
         self._subscriptions = [
@@ -110,17 +129,20 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
             _log.error("a message is no job", extra={"reason": str(error)})
             subscription.reject(tag)
             return
-        delivery = Delivery(job, _was_delivered(method, properties), (subscription, tag))
+        receipt = _Receipt(subscription, tag, time_of_publishing(properties))
+        delivery = Delivery(job, _was_delivered(method, properties), receipt)
         with self._changed:
             self._waiting.add(delivery)
             self._changed.notify()
 
 
-def _settle_now(receipts: Sequence[Hashable], settle: Settle) -> None:
+def _receipts(deliveries: Sequence[Delivery]) -> list[_Receipt]:
+    return [delivery.receipt for delivery in deliveries if isinstance(delivery.receipt, _Receipt)]
+
+
+def _settle_now(receipts: Sequence[_Receipt], settle: Settle) -> None:
     for receipt in receipts:
-        match receipt:
-            case (Subscription() as subscription, int(tag)):
-                settle(subscription, tag)
+        settle(receipt.subscription, receipt.tag)
 
 
 def _was_delivered(method: Basic.Deliver, properties: BasicProperties) -> bool:

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import pika
@@ -14,7 +15,8 @@ from adapters.rabbitmq.topology import Topology, reconnection_backoff
 from application.ports.health_check import HealthCheck
 from application.ports.queue.completion_feed import Announcer
 from application.ports.queue.job_queue import JobPublisher
-from domain.errors import QueueUnavailable
+from application.ports.system import Clock
+from domain.errors import QueueUnavailable, Unavailable
 from domain.job import Job
 from domain.prediction import Prediction
 
@@ -31,14 +33,16 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
         topology: to publish to.
         on_confirmed: called with the uuids of jobs that the broker has made durable, in another thread than the one
             that publishes; it may wait and fail.
+        clock: tells the time of publishing.
     """
 
     name = "queue"
 
-    def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None]) -> None:
+    def __init__(self, topology: Topology, on_confirmed: Callable[[Sequence[UUID]], None], clock: Clock) -> None:
         self._topology = topology
         self._failover = Failover(topology, "publisher")
         self._on_confirmed = on_confirmed
+        self._clock = clock
         self._stopping = threading.Event()
         self._session: PublishingSession | None = None
         self._confirmed: deque[UUID] = deque()
@@ -67,7 +71,7 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
         session = self._session
         if not jobs or session is None or not session.is_open or session.waiting + len(jobs) > _MAX_WAITING:
             return
-        session.publish(jobs)
+        session.publish(jobs, self._time())
 
     def announce(self, predictions: Sequence[Prediction]) -> None:
         session = self._session
@@ -77,6 +81,12 @@ class RabbitMQJobPublisher(LoopGroup, JobPublisher, Announcer, HealthCheck):
     def check(self) -> None:
         if not self.is_connected:
             raise QueueUnavailable
+
+    def _time(self) -> datetime | None:
+        try:
+            return self._clock.now()
+        except Unavailable:
+            return None
 
     def _publish_until_disconnected(self) -> None:
         self._failover.use(self._publish_to)

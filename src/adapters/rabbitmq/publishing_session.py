@@ -7,6 +7,7 @@ runs in the thread that calls `run`, except methods marked as thread-safe.
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,7 @@ class PublishingSession:
         self._broker = broker
         self._topology = topology
         self._on_confirmed = on_confirmed
-        self._waiting: deque[Job] = deque()
+        self._waiting: deque[tuple[Job, datetime | None]] = deque()
         self._changes: deque[StateChange] = deque(maxlen=_MAX_CHANGES)
         self._unconfirmed: dict[int, UUID] = {}
         self._last_tag = 0
@@ -94,9 +95,14 @@ class PublishingSession:
         """Number of jobs that are not confirmed yet. Thread-safe."""
         return len(self._waiting) + len(self._unconfirmed)
 
-    def publish(self, jobs: Sequence[Job]) -> None:
-        """Publish soon. Thread-safe."""
-        self._waiting.extend(jobs)
+    def publish(self, jobs: Sequence[Job], at: datetime | None) -> None:
+        """Publish soon. Thread-safe.
+
+        Args:
+            jobs: to be published.
+            at: current time, if it is known.
+        """
+        self._waiting.extend((job, at) for job in jobs)
         self._connection.ioloop.add_callback_threadsafe(self._publish_waiting)
 
     def announce(self, changes: Sequence[StateChange]) -> None:
@@ -150,11 +156,11 @@ class PublishingSession:
 
     def _publish_waiting(self) -> None:
         while self._waiting and (channel := self._channel):
-            job = self._waiting.popleft()
+            job, at = self._waiting.popleft()
             self._last_tag += 1
             self._unconfirmed[self._last_tag] = job.uuid
             queue = self._topology.queue_of(job.priority)
-            channel.basic_publish("", queue, encode(job), properties(job, self._last_tag), mandatory=True)
+            channel.basic_publish("", queue, encode(job), properties(job, self._last_tag, at), mandatory=True)
 
     def _publish_state_changes(self) -> None:
         if self._changes and (channel := self._channel):

@@ -5,15 +5,20 @@ from functools import partial
 
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
+from pika.spec import Queue
 
 from adapters.rabbitmq.connection_thread import ConnectionThread
 from adapters.rabbitmq.errors import translated_errors
+from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.topology import Topology
+from application.ports.queue.lane_gauge import LaneGauge, LaneReading
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from domain.errors import QueueUnavailable
 
 # Maximum time to wait for the answer.
 _ANSWER_SECONDS = 5.0
+
+Counts = list[Queue.DeclareOk]
 
 
 class RabbitMQQueueGauge(QueueGauge):
@@ -24,18 +29,40 @@ class RabbitMQQueueGauge(QueueGauge):
         self._connections = connections
 
     def read(self) -> QueueReading:
-        answer: Future[QueueReading] = Future()
-        if not any(connection.do(partial(self._ask, answer)) for connection in self._connections):
-            raise QueueUnavailable
-        with translated_errors():  # a time-out is an OSError
-            return answer.result(_ANSWER_SECONDS)
-
-    def _ask(self, answer: "Future[QueueReading]", channel: BlockingChannel) -> None:
-        try:
-            found = [channel.queue_declare(queue, passive=True).method for queue in self._topology.queues]
-        except AMQPError as error:
-            answer.set_exception(error)
-            raise
+        counts = _ask(self._topology, *self._connections)
         # A worker consumes from every queue; one of an earlier version, from the ordinary one only.
-        workers = max(queue.consumer_count for queue in found)
-        answer.set_result(QueueReading(sum(queue.message_count for queue in found), workers))
+        workers = max(queue.consumer_count for queue in counts)
+        return QueueReading(sum(queue.message_count for queue in counts), workers)
+
+
+class RabbitMQLaneGauge(LaneGauge):
+    """Asks the broker over the connection of the consumer, which knows what was taken. Each queue is a lane."""
+
+    def __init__(self, topology: Topology, consumer: RabbitMQJobConsumer) -> None:
+        self._topology = topology
+        self._consumer = consumer
+
+    def read_lanes(self) -> list[LaneReading]:
+        counts = _ask(self._topology, self._consumer)
+        return [
+            LaneReading(self._topology.priorities_in(queue), found.message_count, self._consumer.taken_until(queue))
+            for queue, found in zip(self._topology.queues, counts, strict=True)
+        ]
+
+
+def _ask(topology: Topology, *connections: ConnectionThread) -> Counts:
+    """The counts of each queue of jobs."""
+    answer: Future[Counts] = Future()
+    if not any(connection.do(partial(_count, topology, answer)) for connection in connections):
+        raise QueueUnavailable
+    with translated_errors():  # a time-out is an OSError
+        return answer.result(_ANSWER_SECONDS)
+
+
+def _count(topology: Topology, answer: Future[Counts], channel: BlockingChannel) -> None:
+    try:
+        counts = [channel.queue_declare(queue, passive=True).method for queue in topology.queues]
+    except AMQPError as error:
+        answer.set_exception(error)
+        raise
+    answer.set_result(counts)

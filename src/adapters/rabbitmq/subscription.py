@@ -32,7 +32,7 @@ class Subscription:
         self, connection: BlockingConnection, queue: str, prefetch: int, quiet_seconds: float, on_message: OnMessage
     ) -> None:
         self._connection = connection
-        self._queue = queue
+        self.queue = queue
         self._prefetch = prefetch
         self._quiet_seconds = quiet_seconds
         self._on_message = on_message
@@ -47,7 +47,7 @@ class Subscription:
             QueueUnavailable: the broker ended it: the queue was deleted, or an acknowledgement took too long.
         """
         if self._was_canceled or not self._channel.is_open:
-            raise QueueUnavailable(f"The broker ended the subscription to {self._queue}.")
+            raise QueueUnavailable(f"The broker ended the subscription to {self.queue}.")
         if not self._in_hand and time.monotonic() - self._last_sign > self._quiet_seconds:
             self._channel.close()
             self._channel = self._subscribe()
@@ -72,7 +72,7 @@ class Subscription:
         channel = self._connection.channel()
         channel.basic_qos(prefetch_count=self._prefetch)
         channel.add_on_cancel_callback(self._on_canceled)
-        channel.basic_consume(self._queue, self._on_delivery)
+        channel.basic_consume(self.queue, self._on_delivery)
         self._last_sign = time.monotonic()
         return channel
 

@@ -71,6 +71,11 @@ class Topology:
         """Name of the queue of the jobs with this priority."""
         return self.queue + next(suffix for least, suffix in _LEVELS if priority >= least)
 
+    def priorities_in(self, queue: str) -> tuple[Priority, ...]:
+        """Priorities of the jobs in one of the queues, in ascending order."""
+        levels = range(Priority.MIN_LEVEL, Priority.MAX_LEVEL + 1)
+        return tuple(priority for priority in map(Priority, levels) if self.queue_of(priority) == queue)
+
     @property
     def dead_letters(self) -> str:
         """Name of the queue of dead letters."""

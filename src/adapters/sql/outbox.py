@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, case, select, update
 
 from adapters.sql.connections.index_hints import by_primary_key, through
 from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
@@ -13,6 +13,7 @@ from adapters.sql.schema.tables import predictions as table
 from application.ports.database.outbox import Outbox
 from domain.job import Job
 from domain.prediction_state import PredictionStatus
+from domain.priority import Priority
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
 
@@ -36,21 +37,27 @@ class SQLOutbox(Outbox):
         return [to_job(row) for row in rows]
 
     def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
-        self._change([str(uuid) for uuid in uuids], _QUEUED, published_at=at)
+        # So that `forget_published` finds the published ones by the time at which they were due.
+        due_at = case((table.c.due_at > at, at), else_=table.c.due_at)
+        self._change([str(uuid) for uuid in uuids], _QUEUED, published_at=at, due_at=due_at)
 
-    def forget_published(self, before: datetime, limit: int, due_at: datetime) -> int:
+    def forget_published(self, priorities: Sequence[Priority], before: datetime, limit: int, due_at: datetime) -> int:
+        if not priorities:
+            return 0
+        levels = table.c.priority.in_([priority.level for priority in priorities])
+        # The time at which they were due is in the index: however long the queues are, only what is old is read.
         query = (
             select(table.c.uuid)
-            .where(_QUEUED, table.c.published_at <= before)
-            .order_by(table.c.published_at)
+            .where(_QUEUED, levels, table.c.due_at <= before, table.c.published_at <= before)
+            .order_by(table.c.priority.desc(), table.c.due_at, table.c.uuid)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
-        uuids = self._connection.execute(through("ix_predictions_published", query)).scalars().all()
-        self._change(uuids, published_at=None, due_at=due_at)
-        return len(uuids)
+        uuids = self._connection.execute(through("ix_predictions_urgent", query)).scalars().all()
+        # There are hardly ever any, so nothing is locked until they are found.
+        return self._change(uuids, _QUEUED, table.c.published_at <= before, published_at=None, due_at=due_at)
 
-    def _change(self, uuids: Sequence[str], *conditions: ColumnElement[bool], **values: Any) -> None:
-        if uuids:
-            statement = update(table).where(table.c.uuid.in_(uuids), *conditions).values(values)
-            self._connection.execute(by_primary_key(statement))
+    def _change(self, uuids: Sequence[str], *conditions: ColumnElement[bool], **values: Any) -> int:
+        if not uuids:
+            return 0
+        statement = update(table).where(table.c.uuid.in_(uuids), *conditions).values(values)
+        return self._connection.execute(by_primary_key(statement)).rowcount

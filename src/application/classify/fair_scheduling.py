@@ -31,6 +31,10 @@ class FairQueue:
     def __len__(self) -> int:
         return sum(map(len, self._lanes))
 
+    def count(self, priority: Priority) -> int:
+        """Number of deliveries of this priority."""
+        return len(self._lanes[priority.level])
+
     def add(self, delivery: Delivery) -> None:
         """Append a delivery to those of its priority."""
         self._lanes[delivery.job.priority.level].append((next(self._arrivals), delivery))

@@ -1,14 +1,16 @@
 """Publish the jobs that did not reach the queue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.queue.job_queue import JobPublisher
-from application.ports.queue.queue_gauge import QueueGauge
+from application.ports.queue.lane_gauge import LaneGauge
 from application.ports.system import Clock
 from domain.job import Job
+from domain.priority import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +20,13 @@ class RelayRules:
     Args:
         grace: time that the process that accepted a picture has to publish the job itself.
         again_after: time that the broker has to confirm a job before it is published again.
-        vanished_after: time after which a published job is published again while the queue is empty.
-        lost_after: time after which a published job is published again, however full the queue is.
+        lost_after: time by which the lane of a published job has to be past it for the job to count as lost. Until
+            then it may be on its way to an engine.
     """
 
     grace: timedelta = timedelta(seconds=2)
     again_after: timedelta = timedelta(seconds=10)
-    vanished_after: timedelta = timedelta(seconds=60)
-    lost_after: timedelta = timedelta(minutes=30)
+    lost_after: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +34,9 @@ class RelayJobs:
     """Publish the jobs that the broker never confirmed, and those that it lost.
 
     The row of a queued prediction is its outbox. Jobs accepted while the broker was unavailable are published once it
-    is available again; jobs that the broker lost, or that somebody purged, are published again. A job that is in the
-    queue twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
+    is available again; jobs that the broker lost, or that somebody purged, are published again. A job is lost if its
+    lane is empty, or delivers jobs that were published later: how long it has waited says nothing. A job that is in
+    the queue twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
     """
 
     # Jobs in one transaction: a few milliseconds of work, and of locks.
@@ -43,7 +45,7 @@ class RelayJobs:
     rules: RelayRules
     unit_of_work: UnitOfWork
     publisher: JobPublisher
-    queue: QueueGauge
+    lanes: LaneGauge
     clock: Clock
 
     def execute(self) -> int:
@@ -62,11 +64,16 @@ class RelayJobs:
         return relayed
 
     def _release_lost(self) -> None:
-        waited = self.rules.lost_after if self.queue.read().waiting else self.rules.vanished_after
+        lanes = self.lanes.read_lanes()
         now = self.clock.now()
+        for lane in lanes:
+            if passed := lane.taken_until if lane.waiting else now:
+                self._release(lane.priorities, passed - self.rules.lost_after, now)
+
+    def _release(self, priorities: Sequence[Priority], before: datetime, now: datetime) -> None:
         with self.unit_of_work.begin() as tx:
             # Due one grace period ago, so that `_take_unpublished` takes them at once.
-            tx.outbox.forget_published(now - waited, self.BATCH, now - self.rules.grace)
+            tx.outbox.forget_published(priorities, before, self.BATCH, now - self.rules.grace)
             tx.commit()
 
     def _take_unpublished(self) -> list[Job]:

@@ -10,14 +10,16 @@ from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
-from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
+from adapters.rabbitmq.queue_gauge import RabbitMQLaneGauge, RabbitMQQueueGauge
 from adapters.rabbitmq.topology import Topology
 from adapters.sql.connections.database import Database
 from adapters.sql.job_queue import SQLJobQueue
 from application.ports.health_check import HealthCheck
 from application.ports.queue.completion_feed import Announcer, CompletionFeed
 from application.ports.queue.job_queue import JobConsumer, JobPublisher
+from application.ports.queue.lane_gauge import LaneGauge, LaneReading
 from application.ports.queue.queue_gauge import QueueGauge
+from application.ports.system import Clock
 from application.upkeep.confirm_jobs import ConfirmJobs
 from entrypoints.settings import Settings
 
@@ -34,6 +36,7 @@ class Messaging:
         publisher: hands jobs over to the queue.
         consumer: delivers jobs to the engine.
         gauge: reads the length of the queue.
+        lanes: reads the lanes of the queue, in a worker.
         announcer: sends state changes to `feed`, in this process or another.
         feed: receives state changes.
         api_parts, worker_parts: connections to start in a process of that kind.
@@ -42,29 +45,37 @@ class Messaging:
     publisher: CheckedPublisher
     consumer: JobConsumer
     gauge: QueueGauge
+    lanes: LaneGauge
     announcer: Announcer
     feed: CompletionFeed
     api_parts: Sequence[Part] = ()
     worker_parts: Sequence[Part] = ()
 
 
-def open_messaging(settings: Settings, database: Database, confirm_jobs: ConfirmJobs) -> Messaging:
+class _NoLanes(LaneGauge):
+    """The lanes of the embedded queue: the rows are the jobs, so that none can be lost."""
+
+    def read_lanes(self) -> list[LaneReading]:
+        return []
+
+
+def open_messaging(settings: Settings, database: Database, confirm_jobs: ConfirmJobs, clock: Clock) -> Messaging:
     """The bundle that the settings choose. Nothing is connected before its parts are started."""
     if settings.queue_kind == "embedded":
         return _embedded(database)
-    return _rabbitmq(settings, confirm_jobs)
+    return _rabbitmq(settings, confirm_jobs, clock)
 
 
 def _embedded(database: Database) -> Messaging:
     queue, feed = SQLJobQueue(database), MemoryCompletionFeed()
-    return Messaging(publisher=queue, consumer=queue, gauge=queue, announcer=feed, feed=feed)
+    return Messaging(publisher=queue, consumer=queue, gauge=queue, lanes=_NoLanes(), announcer=feed, feed=feed)
 
 
-def _rabbitmq(settings: Settings, confirm_jobs: ConfirmJobs) -> Messaging:
+def _rabbitmq(settings: Settings, confirm_jobs: ConfirmJobs, clock: Clock) -> Messaging:
     # In an order of its own in each process, so that the brokers share the connections.
     urls = random.sample(settings.broker_urls, len(settings.broker_urls))
     topology = Topology(tuple(urls), settings.queue_name)
-    publisher = RabbitMQJobPublisher(topology, confirm_jobs.execute)
+    publisher = RabbitMQJobPublisher(topology, confirm_jobs.execute, clock)
     consumer = RabbitMQJobConsumer(topology, settings.prefetch)
     feed = RabbitMQCompletionFeed(topology)
     return Messaging(
@@ -72,6 +83,7 @@ def _rabbitmq(settings: Settings, confirm_jobs: ConfirmJobs) -> Messaging:
         consumer=consumer,
         # A worker is connected for its jobs, an API for its events.
         gauge=RabbitMQQueueGauge(topology, consumer, feed),
+        lanes=RabbitMQLaneGauge(topology, consumer),
         announcer=publisher,
         feed=feed,
         api_parts=[publisher, feed],

@@ -3,6 +3,7 @@
 import pytest
 
 from adapters.memory import (
+    FixedClock,
     MemoryClassifier,
     MemoryCompletionFeed,
     MemoryImageStore,
@@ -13,14 +14,15 @@ from adapters.memory import (
 from adapters.memory.classifier import labels
 from application.ports.queue.job_queue import Delivery
 from domain.prediction import Prediction
-from tests.contracts.job_queue import Deployment
+from tests.contracts.lane_gauge import TimedDeployment
 
 
-class MemoryDeployment(Deployment):
+class MemoryDeployment(TimedDeployment):
     """A queue without rows."""
 
     def __init__(self) -> None:
-        self.publisher = self.queue = self.gauge = MemoryJobQueue()
+        self.clock = FixedClock()
+        self.publisher = self.queue = self.gauge = MemoryJobQueue(self.clock)
 
     def commit(self, *predictions: Prediction) -> None:
         """There are no rows: the published job is all there is."""
@@ -61,6 +63,10 @@ class MemoryFixtures:
 
     @pytest.fixture
     def gauge(self, world: MemoryDeployment) -> MemoryJobQueue:
+        return world.gauge
+
+    @pytest.fixture
+    def lanes(self, world: MemoryDeployment) -> MemoryJobQueue:
         return world.gauge
 
     @pytest.fixture

@@ -9,17 +9,19 @@ from uuid import UUID, uuid4
 import pika
 import pytest
 
+from adapters.memory import FixedClock
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.job_consumer import RabbitMQJobConsumer
 from adapters.rabbitmq.publisher import RabbitMQJobPublisher
-from adapters.rabbitmq.queue_gauge import RabbitMQQueueGauge
+from adapters.rabbitmq.queue_gauge import RabbitMQLaneGauge, RabbitMQQueueGauge
 from adapters.rabbitmq.topology import Topology
 from application.ports.queue.job_queue import Delivery
 from domain.errors import QueueUnavailable
 from domain.job import Job
 from domain.prediction import Prediction
 from domain.priority import ORDINARY, Priority
-from tests.contracts.job_queue import LONG, Deployment
+from tests.contracts.job_queue import LONG
+from tests.contracts.lane_gauge import TimedDeployment
 from tests.harness.builders import a_prediction
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
 from tests.harness.service import eventually
@@ -27,14 +29,15 @@ from tests.harness.service import eventually
 PREFETCH = 100
 
 
-class RabbitMQDeployment(Deployment):
+class RabbitMQDeployment(TimedDeployment):
     """A queue of its own in the broker, a publisher and a consumer."""
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
         self.confirmed: list[UUID] = []
         self.submitted = 0
-        self.publisher: RabbitMQJobPublisher = RabbitMQJobPublisher(topology, self.confirmed.extend)
+        self.clock = FixedClock()
+        self.publisher: RabbitMQJobPublisher = RabbitMQJobPublisher(topology, self.confirmed.extend, self.clock)
         self.publisher.start()
         self._start_engine()
         eventually(lambda: self.publisher.is_connected)
@@ -42,6 +45,7 @@ class RabbitMQDeployment(Deployment):
     def _start_engine(self) -> None:
         self.queue: RabbitMQJobConsumer = RabbitMQJobConsumer(self.topology, PREFETCH)
         self.gauge = RabbitMQQueueGauge(self.topology, self.queue)
+        self.lanes = RabbitMQLaneGauge(self.topology, self.queue)
         self.queue.start()
         eventually(lambda: is_healthy(self.queue))
 
@@ -134,6 +138,10 @@ class RabbitMQFixtures:
     @pytest.fixture
     def gauge(self, world: RabbitMQDeployment) -> RabbitMQQueueGauge:
         return world.gauge
+
+    @pytest.fixture
+    def lanes(self, world: RabbitMQDeployment) -> RabbitMQLaneGauge:
+        return world.lanes
 
     @pytest.fixture
     def feed(self, feed: RabbitMQCompletionFeed) -> RabbitMQCompletionFeed:

@@ -8,6 +8,7 @@ from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.job_queue import JobQueueContract
+from tests.contracts.lane_gauge import LaneGaugeContract
 from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
@@ -49,6 +50,13 @@ class TestMemoryOutbox(MemoryFixtures, OutboxContract): ...
 
 
 class TestMemoryWebhookDeliveries(MemoryFixtures, WebhookDeliveriesContract): ...
+
+
+class TestMemoryLaneGauge(MemoryFixtures, LaneGaugeContract):
+    def test_a_broker_that_is_away_cannot_be_read(self, gauge: MemoryJobQueue) -> None:
+        gauge.disconnect()
+        with pytest.raises(QueueUnavailable):
+            gauge.read_lanes()
 
 
 class TestMemoryQueueGauge(MemoryFixtures, QueueGaugeContract):

@@ -12,7 +12,7 @@ from pika.spec import Basic, BasicProperties
 
 from adapters.rabbitmq.publishing_session import PublishingSession
 from adapters.rabbitmq.topology import Topology
-from tests.harness.builders import a_prediction
+from tests.harness.builders import NOON, a_prediction
 from tests.harness.servers.process import free_port
 
 JOB = a_prediction(1).job
@@ -46,7 +46,7 @@ class Published:
         self.publish()
 
     def publish(self) -> None:
-        self.session.publish([JOB, JOB])
+        self.session.publish([JOB, JOB], NOON)
         self.session._publish_waiting()
 
     def give_back(self, number: int) -> None:

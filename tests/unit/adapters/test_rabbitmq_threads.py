@@ -8,6 +8,7 @@ import pika
 import pytest
 
 from adapters.lifecycle.part import Part
+from adapters.memory import FixedClock
 from adapters.rabbitmq.completion_feed import RabbitMQCompletionFeed
 from adapters.rabbitmq.errors import NotConnected
 from adapters.rabbitmq.failover import Failover
@@ -35,7 +36,7 @@ def silent() -> Iterator[socket.socket]:
 
 def parts(topology: Topology) -> list[Part]:
     return [
-        RabbitMQJobPublisher(topology, lambda _uuids: None),
+        RabbitMQJobPublisher(topology, lambda _uuids: None, FixedClock()),
         RabbitMQJobConsumer(topology, prefetch=1),
         RabbitMQCompletionFeed(topology),
     ]
@@ -92,7 +93,7 @@ def test_a_broker_that_fails_later_is_tried_again_after_the_others(failure: type
 
 def test_a_publisher_that_is_stopped_while_it_connects_closes_its_socket(silent: socket.socket) -> None:
     url = f"amqp://127.0.0.1:{silent.getsockname()[1]}?stack_timeout=3600"
-    publisher = RabbitMQJobPublisher(Topology((url,), "jobs"), lambda _uuids: None)
+    publisher = RabbitMQJobPublisher(Topology((url,), "jobs"), lambda _uuids: None, FixedClock())
     publisher.start()
     with silent.accept()[0] as connection:
         connection.settimeout(20)

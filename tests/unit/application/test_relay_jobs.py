@@ -4,41 +4,34 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import FixedClock, LimitedRetry, MemoryJobQueue, MemoryUnitOfWork
-from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.relay_jobs import RelayJobs, RelayRules
+from domain.priority import ORDINARY, Priority
 from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import NOON, a_prediction
 from tests.unit.application.faulty_database import FaultyDatabase
 
-RULES = RelayRules(
-    grace=timedelta(seconds=2),
-    again_after=timedelta(seconds=10),
-    vanished_after=timedelta(seconds=60),
-    lost_after=timedelta(minutes=30),
-)
-
-
-class Gauge(QueueGauge):
-    """Gives the reading that the test sets."""
-
-    jobs = 0
-
-    def read(self) -> QueueReading:
-        return QueueReading(self.jobs, workers=1)
+RULES = RelayRules(grace=timedelta(seconds=2), again_after=timedelta(seconds=10), lost_after=timedelta(seconds=60))
 
 
 class World:
     """Picture 1 was accepted at noon."""
 
     def __init__(self) -> None:
-        self.unit_of_work, self.queue, self.clock = MemoryUnitOfWork(), MemoryJobQueue(), FixedClock(NOON)
-        self.gauge = Gauge()
+        self.unit_of_work, self.clock = MemoryUnitOfWork(), FixedClock(NOON)
+        self.queue = MemoryJobQueue(self.clock)
         self.relay = RelayJobs(
-            rules=RULES, unit_of_work=self.unit_of_work, publisher=self.queue, queue=self.gauge, clock=self.clock
+            rules=RULES, unit_of_work=self.unit_of_work, publisher=self.queue, lanes=self.queue, clock=self.clock
         )
         self.confirm = ConfirmJobs(unit_of_work=self.unit_of_work, clock=self.clock, retry=LimitedRetry())
         keep(self.unit_of_work, a_prediction(1))
+
+    def publish(self, *numbers: int, priority: Priority = ORDINARY) -> None:
+        """Accept and publish pictures, and record that the broker has them."""
+        predictions = [a_prediction(n, priority=priority, due_at=self.clock.now()) for n in numbers]
+        keep(self.unit_of_work, *predictions)
+        self.queue.publish([prediction.job for prediction in predictions])
+        self.confirm.execute([prediction.uuid for prediction in predictions])
 
     def published(self) -> list[int]:
         return [d.job.uuid.int for d in self.queue.receive(10_000, timedelta(0))]
@@ -85,12 +78,51 @@ def test_a_job_that_vanished_from_an_empty_queue_is_published_again() -> None:
     assert look_up(world.unit_of_work, 1).published_at is None
 
 
-def test_while_jobs_wait_a_published_job_counts_as_lost_only_much_later() -> None:
+@pytest.fixture
+def busy() -> World:
+    """Picture 1 is in work, and its queue never gets empty: 2 to 4 were published a minute apart."""
     world = World()
-    world.gauge.jobs = 1
-    world.confirm.execute([UUID(int=1)])
-    assert world.relay_after(minutes=29) == []
-    assert world.relay_after(minutes=1) == [1]
+    with world.unit_of_work.begin() as tx:
+        [prediction] = tx.predictions.lock([UUID(int=1)])
+        prediction.start(NOON, timedelta(days=1), "squeezenet1_0")
+        tx.predictions.save([prediction])
+        tx.commit()
+    for number in (2, 3, 4):
+        world.publish(number)
+        world.clock.advance(timedelta(minutes=1))
+    return world
+
+
+def test_a_job_that_waits_is_not_lost_however_long_it_waits(busy: World) -> None:
+    busy.clock.advance(timedelta(days=7))
+    assert busy.relay.execute() == 0
+    assert [d.job.uuid.int for d in busy.queue.receive(2, timedelta(0))] == [2, 3]
+    assert look_up(busy.unit_of_work, 4).published_at is not None
+
+
+def test_a_job_that_its_queue_has_passed_is_lost_though_others_wait(busy: World) -> None:
+    busy.queue.purge()
+    busy.publish(5, 6)
+    assert busy.relay.execute() == 0
+    assert [d.job.uuid.int for d in busy.queue.receive(1, timedelta(0))] == [5]
+    # 4 was published just a minute before 5, to the second; all three were purged.
+    assert busy.relay.execute() == 3
+    assert busy.published() == [6, 2, 3, 4]
+
+
+def test_a_job_published_less_than_the_margin_before_may_be_on_its_way(busy: World) -> None:
+    assert [d.job.uuid.int for d in busy.queue.receive(2, timedelta(0))] == [2, 3]
+    busy.clock.advance(timedelta(days=1))
+    # Neither was begun, and 2 was published a minute before 3.
+    assert busy.relay.execute() == 1
+    assert busy.published() == [4, 2]
+
+
+def test_a_lane_says_nothing_about_the_jobs_of_another(busy: World) -> None:
+    busy.clock.advance(timedelta(days=1))
+    busy.publish(7, 8, priority=Priority(9))
+    assert [d.job.uuid.int for d in busy.queue.receive(1, timedelta(0))] == [7]
+    assert busy.relay.execute() == 0
 
 
 def test_nothing_is_published_while_the_broker_is_unavailable() -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.job import Job
+from domain.priority import Priority
 
 
 class Outbox(Protocol):
@@ -27,14 +28,20 @@ class Outbox(Protocol):
     def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
         """Note that the broker has the jobs of these predictions. Those that are not queued any more stay as they are.
 
-        An empty sequence sends nothing to the database.
+        They are due from then on, if they were not before. An empty sequence sends nothing to the database.
         """
 
     @abstractmethod
-    def forget_published(self, before: datetime, limit: int, due_at: datetime) -> int:
+    def forget_published(self, priorities: Sequence[Priority], before: datetime, limit: int, due_at: datetime) -> int:
         """Mark at most `limit` queued predictions that were published at `before` or earlier as unpublished.
 
-        They are due at `due_at`.
+        The most urgent are marked first, and of these the longest due.
+
+        Args:
+            priorities: those of other priorities stay as they are; none sends nothing to the database.
+            before: latest time at which they were published.
+            limit: maximum number of predictions.
+            due_at: when they are due.
 
         Returns:
             the number of predictions that were marked.
