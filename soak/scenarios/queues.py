@@ -3,15 +3,20 @@
 import signal
 import time
 from collections.abc import Sequence
+from datetime import UTC, timedelta
 from functools import partial
+from uuid import UUID
 
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ChannelClosedByBroker
 
+from adapters.rabbitmq.codec import encode, properties
 from adapters.rabbitmq.topology import Topology
+from domain.image import ImageKey
+from domain.job import Job
 from soak.load import Pace
 from soak.scenario_run import UNFINISHED, UNPUBLISHED, ScenarioRun
-from soak.system import Layout, special_worker
+from soak.system import Layout, System, special_worker
 from tests.harness.service import eventually
 
 _RATE = 40.0
@@ -19,6 +24,8 @@ _RATE = 40.0
 _MODERATE_RATE = 15.0
 # Words of the log where a message is returned.
 _RETURNED = "could not be routed"
+# Longer than any outage that one would still call an outage.
+_OLD = timedelta(hours=2)
 _PUBLISHED = "SELECT count(*) FROM predictions WHERE published_at IS NOT NULL"
 
 
@@ -94,7 +101,9 @@ def old_backlog(run: ScenarioRun) -> None:
         with run.load(system.urls, Pace(100, most=run.times(600, 3000), seconds=3600)) as load:
             load.wait()
         eventually(lambda: system.rows(UNPUBLISHED)[0][0] == 0)
-        system.execute("UPDATE predictions SET published_at = published_at - INTERVAL 2 HOUR")
+        system.execute(f"UPDATE predictions SET published_at = published_at - INTERVAL {_OLD.seconds} SECOND")
+        system.on_channel(partial(_lose, system.broker.queues, 0))
+        system.on_channel(partial(_publish_as_of_old, system))
         system.add_worker(special_worker("slow_worker.py", 0.5, 1.0))
         time.sleep(run.times(15, 60))
         # What it has in work it finishes; every job that is left is then in a queue.
@@ -107,6 +116,15 @@ def old_backlog(run: ScenarioRun) -> None:
         run.figures["copies"] = copies
         run.require(left > 0, "the slow worker was too quick")
         run.require(copies <= 0, f"{copies} jobs were published again")
+
+
+def _publish_as_of_old(system: System, channel: BlockingChannel) -> None:
+    """Publish every prediction with the time that its row has."""
+    rows = system.rows("SELECT uuid, img, model, published_at FROM predictions ORDER BY published_at")
+    for uuid, image, model, published_at in rows:
+        job = Job(UUID(uuid), ImageKey(image), model)
+        made = properties(job, published_at=published_at.replace(tzinfo=UTC))
+        channel.basic_publish("", system.broker.queue, encode(job), made)
 
 
 def replace_queues(broker: Topology, channel: BlockingChannel) -> None:

@@ -95,7 +95,7 @@ class Settings(BaseSettings):
         60,
         ge=1,
         le=86_400,
-        description="Seconds by which a queue must be past a job, or empty, for the job to be published again.",
+        description="Seconds after which a job that its queue has delivered, and nobody has begun, is published again.",
     )
     receive_timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Maximum seconds for a client to send a request body."

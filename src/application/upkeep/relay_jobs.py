@@ -1,16 +1,15 @@
 """Publish the jobs that did not reach the queue."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar
 
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.queue.lane_gauge import LaneGauge
 from application.ports.system import Clock
+from application.upkeep.lane_progress import LaneProgress
 from domain.job import Job
-from domain.priority import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +19,8 @@ class RelayRules:
     Args:
         grace: time that the process that accepted a picture has to publish the job itself.
         again_after: time that the broker has to confirm a job before it is published again.
-        lost_after: time by which the lane of a published job has to be past it for the job to count as lost. Until
-            then it may be on its way to an engine.
+        lost_after: time that an engine has to begin a job once the job's lane has delivered it; the job counts as lost
+            afterwards.
     """
 
     grace: timedelta = timedelta(seconds=2)
@@ -35,8 +34,8 @@ class RelayJobs:
 
     The row of a queued prediction is its outbox. Jobs accepted while the broker was unavailable are published once it
     is available again; jobs that the broker lost, or that somebody purged, are published again. A job is lost if its
-    lane is empty, or delivers jobs that were published later: how long it has waited says nothing. A job that is in
-    the queue twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
+    lane has come past it and no engine has begun it; how long it has waited says nothing. A job that is in the queue
+    twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
     """
 
     # Jobs in one transaction: a few milliseconds of work, and of locks.
@@ -47,6 +46,10 @@ class RelayJobs:
     publisher: JobPublisher
     lanes: LaneGauge
     clock: Clock
+    _progress: LaneProgress = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_progress", LaneProgress(self.rules.lost_after))
 
     def execute(self) -> int:
         """Publish all jobs that are due; none while the broker is unavailable.
@@ -64,17 +67,13 @@ class RelayJobs:
         return relayed
 
     def _release_lost(self) -> None:
-        lanes = self.lanes.read_lanes()
         now = self.clock.now()
-        for lane in lanes:
-            if passed := lane.taken_until if lane.waiting else now:
-                self._release(lane.priorities, passed - self.rules.lost_after, now)
-
-    def _release(self, priorities: Sequence[Priority], before: datetime, now: datetime) -> None:
-        with self.unit_of_work.begin() as tx:
-            # Due one grace period ago, so that `_take_unpublished` takes them at once.
-            tx.outbox.forget_published(priorities, before, self.BATCH, now - self.rules.grace)
-            tx.commit()
+        self._progress.note(self.lanes.read_lanes(), now)
+        for priorities, until in self._progress.delivered(now).items():
+            with self.unit_of_work.begin() as tx:
+                # Due one grace period ago, so that `_take_unpublished` takes them at once.
+                tx.outbox.forget_published(priorities, until, self.BATCH, now - self.rules.grace)
+                tx.commit()
 
     def _take_unpublished(self) -> list[Job]:
         now = self.clock.now()
