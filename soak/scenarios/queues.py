@@ -14,6 +14,7 @@ from adapters.rabbitmq.codec import encode, properties
 from adapters.rabbitmq.topology import Topology
 from domain.image import ImageKey
 from domain.job import Job
+from domain.priority import Priority
 from soak.load import Pace
 from soak.scenario_run import UNFINISHED, UNPUBLISHED, ScenarioRun
 from soak.system import Layout, System, special_worker
@@ -120,11 +121,11 @@ def old_backlog(run: ScenarioRun) -> None:
 
 def _publish_as_of_old(system: System, channel: BlockingChannel) -> None:
     """Publish every prediction with the time that its row has."""
-    rows = system.rows("SELECT uuid, img, model, published_at FROM predictions ORDER BY published_at")
-    for uuid, image, model, published_at in rows:
-        job = Job(UUID(uuid), ImageKey(image), model)
+    rows = system.rows("SELECT uuid, img, model, priority, published_at FROM predictions ORDER BY published_at")
+    for uuid, image, model, level, published_at in rows:
+        job = Job(UUID(uuid), ImageKey(image), model, Priority(level))
         made = properties(job, published_at=published_at.replace(tzinfo=UTC))
-        channel.basic_publish("", system.broker.queue, encode(job), made)
+        channel.basic_publish("", system.broker.queue_of(job.priority), encode(job), made)
 
 
 def replace_queues(broker: Topology, channel: BlockingChannel) -> None:
