@@ -1,5 +1,6 @@
 """`predictor serve`: API and engine in one process, everything in one folder."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,13 @@ from filelock import FileLock, Timeout
 
 from adapters.lifecycle.part import Parts
 from adapters.sql.schema.migrate import migrate
+from application.upkeep.prepare_image_store import ImageStoreState
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
 from entrypoints.upkeep import engine_and_upkeep
+
+_log = logging.getLogger(__name__)
 
 # Interval of looking for predictions whose attempt was given up. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 15.0
@@ -34,12 +38,20 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     with _only_one(settings.data_dir), listening(settings) as listener:
         container = Container(settings=settings.for_embedded())
         migrate(settings.database)
+        _prepare_image_store(container)
         container.recover_stalled().execute(engines_are_gone=True)
         server = uvicorn.Server(server_config(embedded_app(container)))
         announce(url_of(listener))
         run(server, listener)
         if failure := container.engine().load_failure:
             raise CannotServe(str(failure)) from failure
+
+
+def _prepare_image_store(container: Container) -> None:
+    state = container.prepare_image_store().execute()
+    if state is not ImageStoreState.READY:
+        location = container.image_store().location
+        _log.info("image store set up", extra={"location": location, "state": state.name.lower()})
 
 
 @contextmanager

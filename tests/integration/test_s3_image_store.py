@@ -76,10 +76,16 @@ def at(endpoint: str, bucket: str = "pictures", options: str = "") -> ObjectImag
     return ObjectImageStore.at(url, SHORT)
 
 
+def set_up(endpoint: str) -> ObjectImageStore:
+    store = at(endpoint)
+    store.set_up()
+    return store
+
+
 class TestS3ImageStore(ImageStoreContract):
     @pytest.fixture
     def store(self, server: S3Server) -> ObjectImageStore:
-        return at(server.endpoint)
+        return set_up(server.endpoint)
 
     def test_works(self, store: ObjectImageStore) -> None:
         store.check()

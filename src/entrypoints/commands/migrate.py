@@ -6,10 +6,17 @@ from entrypoints.commands.failures import load_settings, one_line_errors
 
 
 @click.command()
-def migrate() -> None:
-    """Upgrade the database schema to this version."""
+@click.option("--new-image-store", is_flag=True, help="Start with an empty image store beside existing predictions.")
+def migrate(new_image_store: bool) -> None:
+    """Upgrade the database schema to this version, and set up the image store.
+
+    An image store that is new, or older than its marker, gets it. One that is empty although the database has
+    predictions is refused: most likely it is not mounted.
+    """
     from adapters.observability.logs import configure_logging
     from adapters.sql.schema.migrate import migrate as run
+    from application.upkeep.prepare_image_store import ImageStoreState
+    from entrypoints.container import Container
 
     settings = load_settings()
     configure_logging(settings.log_level)
@@ -17,4 +24,13 @@ def migrate() -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     with one_line_errors():
         run(settings.database)
-    click.echo("The schema is up to date.")
+        click.echo("The schema is up to date.")
+        container = Container(settings=settings)
+        state = container.prepare_image_store().execute(may_be_empty=new_image_store)
+    outcomes = {
+        ImageStoreState.READY: "is ready",
+        ImageStoreState.UNMARKED: "has pictures, and has got its marker",
+        ImageStoreState.NEW: "is new, and was set up",
+        ImageStoreState.LOST: "was empty, and was set up for new pictures",
+    }
+    click.echo(f"The image store at {container.image_store().location} {outcomes[state]}.")
