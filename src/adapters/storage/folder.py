@@ -26,9 +26,7 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise ImageStoreFull from error
-        raise ImageStoreUnavailable(f"The image store is not available: {error.strerror}.") from error
+        raise (ImageStoreFull if error.errno in _FULL else ImageStoreUnavailable) from error
 
 
 @contextmanager

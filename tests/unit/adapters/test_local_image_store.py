@@ -87,7 +87,7 @@ def test_a_marker_that_cannot_be_looked_at_is_no_missing_picture(
     store.put(KEY, b"picture")
     with monkeypatch.context() as disk:
         disk.setattr(os, "stat", broken)
-        with pytest.raises(ImageStoreUnavailable, match="as a network"):
+        with pytest.raises(ImageStoreUnavailable):
             store.get(OTHER)
         with pytest.raises(ImageStoreUnavailable):
             store.delete(KEY)
