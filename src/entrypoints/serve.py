@@ -11,7 +11,8 @@ from filelock import FileLock, Timeout
 
 from adapters.lifecycle.part import Parts
 from adapters.sql.schema.migrate import migrate
-from application.upkeep.prepare_image_store import ImageStoreState
+from application.upkeep.prepare_image_store import ImageStoreLost, ImageStoreState
+from domain.errors import ImageStoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
@@ -38,7 +39,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     with _only_one(settings.data_dir), listening(settings) as listener:
         container = Container(settings=settings.for_embedded())
         migrate(settings.database)
-        _prepare_image_store(container)
+        prepare_image_store(container)
         container.recover_stalled().execute(engines_are_gone=True)
         server = uvicorn.Server(server_config(embedded_app(container)))
         announce(url_of(listener))
@@ -47,10 +48,22 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             raise CannotServe(str(failure)) from failure
 
 
-def _prepare_image_store(container: Container) -> None:
-    state = container.prepare_image_store().execute()
+def prepare_image_store(container: Container) -> None:
+    """Set up the image store unless it is. An object store that is away is left to the time when it is back.
+
+    Raises:
+        ImageStoreLost: the store is empty although the database has predictions.
+        ImageStoreUnavailable: the folder cannot be used.
+    """
+    location, prepare = container.image_store().location, container.prepare_image_store()
+    try:
+        state = prepare.execute()
+    except ImageStoreUnavailable as problem:
+        if isinstance(problem, ImageStoreLost) or container.settings().image_store_scheme == "file":
+            raise
+        _log.warning("image store not looked at", extra={"location": location, "problem": problem.message})
+        return
     if state is not ImageStoreState.READY:
-        location = container.image_store().location
         _log.info("image store set up", extra={"location": location, "state": state.name.lower()})
 
 

@@ -26,6 +26,7 @@ from application.upkeep.relay_jobs import RelayJobs
 from entrypoints.bundles.image_stores import CheckedImageStore
 from entrypoints.bundles.messaging import Messaging
 from entrypoints.container import Container
+from entrypoints.settings import Settings
 
 
 def checked_by_mypy(container: Container) -> None:
@@ -46,6 +47,7 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.retry(), BackoffRetry)
     assert_type(container.routers(), list[APIRouter])
     assert_type(container.schema_health(), SchemaHealth)
+    assert_type(container.settings(), Settings)
     assert_type(container.stopping(), threading.Event)
     assert_type(container.submit_router(), APIRouter)
     assert_type(container.webhook_dispatcher(), WebhookDispatcher)
