@@ -1,10 +1,9 @@
 """Image store in a bucket: Amazon S3 and compatible servers, Google Cloud Storage, Azure Blob Storage."""
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,10 +14,11 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from adapters.storage.marker import CONTENT, MARKER, MarkerMissing
+from adapters.storage.object_store_errors import translated_errors, without_secrets
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.image_store_setup import ImageStoreSetup
-from domain.errors import ImageStoreFull, ImageStoreUnavailable
+from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 
@@ -46,15 +46,6 @@ _LISTED = 1000
 
 # No key has this prefix, so listing it is fast however many pictures are stored.
 _EMPTY_PREFIX = "health-check"
-
-# Status 507 comes from MinIO and WebDAV, the codes from the quotas of MinIO and Ceph.
-_FULL = re.compile(r"status code: 507|<Code>\w*(?:QuotaExceeded|StorageFull)</Code>")
-_ANSWER = re.compile(r"(status code: [^:]*):.*")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
-
-
-class ObjectStoreProblem(Exception):
-    """Error message of the object store, without secrets."""
 
 
 class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
@@ -102,7 +93,7 @@ class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
             location = urlunsplit(address._replace(query="", fragment=""))
             return cls(_open(location, options, timeout), location)
         except (BaseError, ValueError) as error:
-            problem = _without_secrets(str(error).partition("\n")[0], options.values())
+            problem = without_secrets(str(error).partition("\n")[0], options.values())
             raise ImageStoreUnavailable(f"The URL of the image store is not valid: {problem}") from None
 
     @property
@@ -110,7 +101,7 @@ class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
         return self._location
 
     def is_set_up(self) -> bool:
-        with _translated_errors():
+        with translated_errors():
             try:
                 obstore.head(self._store, MARKER)
             except FileNotFoundError:
@@ -118,12 +109,12 @@ class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
         return True
 
     def has_pictures(self) -> bool:
-        with _translated_errors():
+        with translated_errors():
             first = next(iter(obstore.list(self._store, chunk_size=_LISTED)), [])
         return any(ImageKey.fits(found["path"]) for found in first)
 
     def set_up(self) -> None:
-        with _translated_errors():
+        with translated_errors():
             obstore.put(self._store, MARKER, CONTENT, attributes={"Content-Type": "text/plain"}, use_multipart=False)
 
     def put(self, key: ImageKey, data: bytes) -> None:
@@ -157,7 +148,7 @@ class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
         self._delete(key)
 
     def check(self) -> None:
-        with _translated_errors():
+        with translated_errors():
             obstore.list(self._store, prefix=_EMPTY_PREFIX).collect()
         self._require_marker()
 
@@ -172,15 +163,15 @@ class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
 
     def _put(self, key: ImageKey, data: bytes) -> None:
         media_type = _MEDIA_TYPES.get(PurePosixPath(key.value).suffix, "application/octet-stream")
-        with _translated_errors():
+        with translated_errors():
             obstore.put(self._store, key.value, data, attributes={"Content-Type": media_type}, use_multipart=False)
 
     def _get(self, key: ImageKey) -> bytes:
-        with _translated_errors(FileNotFoundError):
+        with translated_errors(FileNotFoundError):
             return obstore.get(self._store, key.value).bytes().to_bytes()
 
     def _delete(self, key: ImageKey) -> None:
-        with _translated_errors():
+        with translated_errors():
             try:
                 obstore.delete(self._store, key.value)
             except FileNotFoundError:
@@ -202,26 +193,3 @@ def _open(url: str, options: Mapping[str, str], timeout: timedelta) -> ObjectSto
     retries: Any = {"max_retries": _RETRIES, "retry_timeout": timeout, "backoff": _BACKOFF}
     config: Any = {**_OPTIONS.get(urlsplit(url).scheme, {}), **options}
     return from_url(url, config=config, client_options=client, retry_config=retries)
-
-
-@contextmanager
-def _translated_errors(*untranslated: type[Exception]) -> Iterator[None]:
-    try:
-        yield
-    except untranslated:
-        raise
-    except (BaseError, OSError) as error:
-        kind = ImageStoreFull if _FULL.search(str(error)) else ImageStoreUnavailable
-        raise kind from ObjectStoreProblem(_without_answer(str(error)))
-
-
-def _without_answer(message: str) -> str:
-    """First line of the message; of the answer only the code, since S3's may repeat the request with its token."""
-    code = _CODE.search(message)
-    return _ANSWER.sub(r"\1", message.partition("\n")[0]) + (f" ({code[1]})" if code else "")
-
-
-def _without_secrets(message: str, secrets: Iterable[str]) -> str:
-    for secret in filter(None, secrets):
-        message = message.replace(secret, "...")
-    return message
