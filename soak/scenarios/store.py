@@ -7,6 +7,7 @@ from pathlib import Path
 from soak.load import Pace
 from soak.scenario_run import ScenarioRun
 from soak.system import Layout, special_worker
+from tests.harness.empty_folder import replaced_by_an_empty_folder
 from tests.harness.service import count_files
 
 # Somewhat more than the slow worker does, so that pictures wait.
@@ -34,15 +35,8 @@ def take_away(folder: Path, seconds: float) -> int:
     Returns:
         number of files that were written into it; they are lost.
     """
-    kept, bare = folder.with_name("images.kept"), folder.with_name("images.bare")
-    bare.mkdir()
-    folder.rename(kept)
-    bare.rename(folder)
-    try:
+    with replaced_by_an_empty_folder(folder):
         time.sleep(seconds)
-    finally:
         written = count_files(folder)
-        folder.rename(bare)
-        kept.rename(folder)
-        shutil.rmtree(bare)
+    shutil.rmtree(folder.with_name(f"{folder.name}.bare"))
     return written

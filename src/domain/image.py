@@ -43,8 +43,13 @@ class ImageKey:
     _PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"[0-9a-f]{2,7}/[0-9a-f-]{36}\.[a-z]{3,4}")
 
     def __post_init__(self) -> None:
-        if not self._PATTERN.fullmatch(self.value):
+        if not self.fits(self.value):
             raise ValueError("not an image key")
+
+    @classmethod
+    def fits(cls, text: str) -> bool:
+        """True if `text` has the form of a key."""
+        return cls._PATTERN.fullmatch(text) is not None
 
     @classmethod
     def of(cls, uuid: UUID, image_format: ImageFormat) -> "ImageKey":

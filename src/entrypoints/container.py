@@ -50,6 +50,7 @@ from application.manage.retry_prediction import RetryPrediction
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
+from application.upkeep.prepare_image_store import PrepareImageStore
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from entrypoints.bundles.image_stores import open_image_store
@@ -92,6 +93,7 @@ class Container(containers.DeclarativeContainer):
     unit_of_work = providers.Singleton(SQLUnitOfWork, database)
     result_cache = providers.Singleton(SQLResultCache, database, clock)
     image_store = providers.Singleton(open_image_store, settings, database, clock)
+    prepare_image_store = providers.Singleton(PrepareImageStore, setup=image_store, unit_of_work=unit_of_work)
     classifier = providers.Singleton(load_classifier, settings)
     model_version = providers.Singleton(read_model_version, settings)
 

@@ -1,5 +1,6 @@
 """`predictor serve`: API and engine in one process, everything in one folder."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,14 @@ from filelock import FileLock, Timeout
 
 from adapters.lifecycle.part import Parts
 from adapters.sql.schema.migrate import migrate
+from application.upkeep.prepare_image_store import ImageStoreLost, ImageStoreState
+from domain.errors import ImageStoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
 from entrypoints.settings import Settings
 from entrypoints.upkeep import engine_and_upkeep
+
+_log = logging.getLogger(__name__)
 
 # Interval of looking for predictions whose attempt was given up. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 15.0
@@ -34,12 +39,32 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     with _only_one(settings.data_dir), listening(settings) as listener:
         container = Container(settings=settings.for_embedded())
         migrate(settings.database)
+        prepare_image_store(container)
         container.recover_stalled().execute(engines_are_gone=True)
         server = uvicorn.Server(server_config(embedded_app(container)))
         announce(url_of(listener))
         run(server, listener)
         if failure := container.engine().load_failure:
             raise CannotServe(str(failure)) from failure
+
+
+def prepare_image_store(container: Container) -> None:
+    """Set up the image store unless it is. An object store that is away is left to the time when it is back.
+
+    Raises:
+        ImageStoreLost: the store is empty although the database has predictions.
+        ImageStoreUnavailable: the folder cannot be used.
+    """
+    location, prepare = container.image_store().location, container.prepare_image_store()
+    try:
+        state = prepare.execute()
+    except ImageStoreUnavailable as problem:
+        if isinstance(problem, ImageStoreLost) or container.settings().image_store_scheme == "file":
+            raise
+        _log.warning("image store not looked at", extra={"location": location, "problem": problem.message})
+        return
+    if state is not ImageStoreState.READY:
+        _log.info("image store set up", extra={"location": location, "state": state.name.lower()})
 
 
 @contextmanager

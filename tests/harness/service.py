@@ -126,7 +126,7 @@ class EmbeddedService(Service):
         return rows(f"sqlite:///{self.folder / 'predictor.db'}", query)
 
     def traces(self) -> tuple[int, int]:
-        return self.rows("SELECT count(*) FROM predictions")[0][0], count_files(self.folder / "images")
+        return self.rows("SELECT count(*) FROM predictions")[0][0], count_pictures(self.folder / "images")
 
 
 class ProductionService(Service):
@@ -183,7 +183,7 @@ class ProductionService(Service):
         return rows(self.database_url, query)
 
     def traces(self) -> tuple[int, int]:
-        return self.rows("SELECT count(*) FROM predictions")[0][0], count_files(self.images)
+        return self.rows("SELECT count(*) FROM predictions")[0][0], count_pictures(self.images)
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
@@ -199,3 +199,8 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
 def count_files(folder: Path) -> int:
     """Number of files in `folder` and below it."""
     return sum(path.is_file() for path in folder.rglob("*"))
+
+
+def count_pictures(folder: Path) -> int:
+    """Number of pictures in an image store's folder."""
+    return sum(path.is_file() for path in folder.glob("*/*"))

@@ -163,6 +163,7 @@ def test_every_thread_of_api_and_worker_goes_on(
     }
     migrate(settings["database_url"])
     api, worker = container_with_model(**settings), container_with_model(**settings)
+    api.prepare_image_store().execute()
     changes: list[StateChange] = []
     api.messaging().feed.listen(changes.extend)
     parts = [api_parts(api), worker_parts(worker)]
@@ -187,6 +188,7 @@ def test_every_thread_of_api_and_worker_goes_on(
 def test_every_thread_of_the_embedded_mode_goes_on(tmp_path: Path, faults: list[Unforeseen]) -> None:
     container = container_with_model(data_dir=tmp_path)
     migrate(container.settings().database)
+    container.prepare_image_store().execute()
     changes: list[StateChange] = []
     container.messaging().feed.listen(changes.extend)
     parts = embedded_parts(container)

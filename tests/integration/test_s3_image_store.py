@@ -4,7 +4,7 @@ import socket
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -12,11 +12,15 @@ from threading import Thread
 import httpx
 import pytest
 from moto.server import ThreadedMotoServer
+from obstore.store import S3Store
 
+from adapters.storage.marker import MARKER
 from adapters.storage.object_image_store import ObjectImageStore
 from application.ports.image_store import ImageMissing
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from tests.contracts.image_store import KEY, OTHER, ImageStoreContract
+from tests.contracts.image_store_place import ImageStorePlaceContract, assert_away
+from tests.harness.empty_bucket import emptied_bucket
 
 # moto keeps private what it has from somebody, and believes who somebody is.
 SOMEBODY = {"Authorization": "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/s3/aws4_request"}
@@ -71,15 +75,21 @@ def server(running: S3Server) -> S3Server:
     return running
 
 
-def at(endpoint: str, bucket: str = "pictures", options: str = "") -> ObjectImageStore:
-    url = f"s3://{bucket}/some/prefix?endpoint={endpoint}&access_key_id=id&secret_access_key=secret{options}"
+def at(endpoint: str, bucket: str = "pictures", prefix: str = "some/prefix", options: str = "") -> ObjectImageStore:
+    url = f"s3://{bucket}/{prefix}?endpoint={endpoint}&access_key_id=id&secret_access_key=secret{options}"
     return ObjectImageStore.at(url, SHORT)
+
+
+def set_up(endpoint: str) -> ObjectImageStore:
+    store = at(endpoint)
+    store.set_up()
+    return store
 
 
 class TestS3ImageStore(ImageStoreContract):
     @pytest.fixture
     def store(self, server: S3Server) -> ObjectImageStore:
-        return at(server.endpoint)
+        return set_up(server.endpoint)
 
     def test_works(self, store: ObjectImageStore) -> None:
         store.check()
@@ -97,6 +107,48 @@ class TestS3ImageStore(ImageStoreContract):
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         ObjectImageStore.at("s3://pictures/some/prefix").put(KEY, b"picture")
         assert store.get(KEY) == b"picture"
+
+
+class TestS3ImageStorePlace(ImageStorePlaceContract):
+    @pytest.fixture
+    def place(self, server: S3Server) -> ObjectImageStore:
+        return at(server.endpoint)
+
+    @pytest.fixture
+    def emptied(self, server: S3Server, place: ObjectImageStore) -> AbstractContextManager[object]:
+        return emptied_for_long(server.endpoint)
+
+
+@contextmanager
+def emptied_for_long(endpoint: str) -> Iterator[None]:
+    objects = S3Store(
+        "pictures",
+        prefix="some/prefix",
+        endpoint=endpoint,
+        access_key_id="id",
+        secret_access_key="secret",
+        client_options={"allow_http": True},
+    )
+    with emptied_bucket(objects):
+        time.sleep(1.1)  # so long a marker is believed that was seen
+        yield
+
+
+def test_another_prefix_is_another_place(server: S3Server) -> None:
+    set_up(server.endpoint).put(KEY, b"picture")
+    other = at(server.endpoint, prefix="some/prefix/of/others")
+    assert_away(other)
+    assert not other.has_pictures()
+
+
+def test_without_the_right_to_list_a_store_is_unavailable_and_never_set_up() -> None:
+    with answering((403, "AccessDenied")) as forbidding:
+        forbidding.has_marker = False
+        store = at(forbidding.endpoint)
+        assert_away(store)
+        for call in (store.is_set_up, store.has_pictures, store.set_up):
+            with pytest.raises(ImageStoreUnavailable):
+                call()
 
 
 def assert_unavailable(store: ObjectImageStore) -> None:
@@ -118,7 +170,7 @@ def test_wrong_credentials(server: S3Server) -> None:
 def test_a_server_that_stopped() -> None:
     server = S3Server()
     server.reset()
-    store = at(server.endpoint)
+    store = set_up(server.endpoint)
     store.put(KEY, b"picture")
     server.stop()
     started = time.monotonic()
@@ -142,13 +194,31 @@ class AnsweringServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answering)
         self.answers = answers
         self.endpoint = f"http://127.0.0.1:{self.server_port}"
+        self.has_marker = True
 
 
 class Answering(BaseHTTPRequestHandler):
     server: AnsweringServer
 
+    def do_HEAD(self) -> None:
+        # Without the right to list, S3 does not say that an object is not there.
+        self.send_response(200 if self.server.has_marker else 403)
+        self.send_header("ETag", "of-no-interest")
+        self.send_header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer()
+
+    def _answer(self) -> None:
         answers = self.server.answers
         status, code = answers.pop(0) if len(answers) > 1 else answers[0]
         body = f"<Error><Code>{code}</Code><CanonicalRequest>{self.headers}</CanonicalRequest></Error>".encode()
@@ -202,11 +272,12 @@ def test_a_passing_refusal_is_not_noticed() -> None:
 
 
 def test_a_picture_that_went_away_is_missing_while_its_bucket_is_there(server: S3Server) -> None:
-    store = at(server.endpoint)
+    store = set_up(server.endpoint)
     store.put(KEY, b"picture")
     server.tell("DELETE", f"/pictures/some/prefix/{KEY}")
     with pytest.raises(ImageMissing):
         store.get(KEY)
+    server.tell("DELETE", f"/pictures/some/prefix/{MARKER}")
     server.tell("DELETE", "/pictures")
     with pytest.raises(ImageStoreUnavailable):
         store.get(KEY)

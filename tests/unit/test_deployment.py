@@ -104,6 +104,11 @@ def test_what_keeps_running_is_checked_restarted_and_given_time() -> None:
     assert found == {name: once if name == "migrate" else always for name in SERVICES}
 
 
+def test_ours_all_reach_the_same_image_store() -> None:
+    found = {name: (SERVICES[name]["volumes"], SERVICES[name]["networks"]) for name in OURS}
+    assert len(set(map(str, found.values()))) == 1, found
+
+
 def test_volumes_and_networks_are_declared() -> None:
     compose = load(COMPOSE)
     mounted = {(name, volume.partition(":")[0]) for name in SERVICES for volume in SERVICES[name].get("volumes", [])}

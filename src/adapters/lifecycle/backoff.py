@@ -66,5 +66,5 @@ class BackoffRetry(Retry):
             except Unavailable as problem:
                 if self.stopping.is_set():
                     raise
-                _log.warning("waiting for a dependency", extra={"code": problem.code})
+                _log.warning("waiting for a dependency", extra={"code": problem.code, "problem": problem.message})
             self.stopping.wait(backoff.pause())

@@ -11,6 +11,7 @@ from adapters.sql.connections.errors import commit
 from adapters.sql.schema.tables import images as table
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
+from application.ports.image_store_setup import ImageStoreSetup
 from application.ports.system import Clock
 from domain.errors import DatabaseUnavailable, ImageStoreFull, ImageStoreUnavailable
 from domain.image import ImageKey
@@ -19,18 +20,32 @@ from domain.image import ImageKey
 _FULL_IN_MYSQL = frozenset({1021, 1114})
 
 
-class SQLImageStore(ImageStore, HealthCheck):
+class SQLImageStore(ImageStore, ImageStoreSetup, HealthCheck):
     """Keeps each picture as a row of the table `images`.
 
     Putting and deleting are transactions of their own, not those of the predictions: a picture comes before its row
-    and stays until after it, as in every other image store.
+    and stays until after it, as in every other image store. It needs no marker: the table comes with the schema, and
+    goes nowhere without the predictions.
     """
 
     name = "image_store"
+    location = "the database"
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    def is_set_up(self) -> bool:
+        self.check()
+        return True
+
+    def has_pictures(self) -> bool:
+        with _translated_errors(), self._database.read() as connection:
+            return connection.execute(select(table.c.key).limit(1)).first() is not None
+
+    def set_up(self) -> None:
+        """Nothing is left to do once the table is there."""
+        self.check()
 
     def put(self, key: ImageKey, data: bytes) -> None:
         self.put_all({key: data})

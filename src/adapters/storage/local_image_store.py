@@ -4,29 +4,32 @@ No library is used: an accepted picture must survive a power failure, which need
 to disk, and no object-store library does that locally.
 """
 
-import errno
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from io import FileIO
+from contextlib import ExitStack
 from pathlib import Path
 
+from adapters.storage import folder
+from adapters.storage.folder import opened_store, translated_errors
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
-from domain.errors import ImageStoreFull, ImageStoreUnavailable
+from application.ports.image_store_setup import ImageStoreSetup
+from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
 
 # Maximum number of files that are synchronised at the same time. More are not faster.
 _MAX_CONCURRENT = 4
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-class LocalImageStore(ImageStore, HealthCheck):
+class LocalImageStore(ImageStore, ImageStoreSetup, HealthCheck):
     """Stores each picture as a file below `root`, under its key.
 
     A picture is written to its final path and synchronised before its key is used anywhere, so nothing reads a file
     that a crash left incomplete. The characters of an `ImageKey` cannot form a path out of the folder.
+
+    The folder is opened for each call, so that a mount that comes or goes is noticed, and nothing is written, deleted
+    or taken for missing unless the marker is in that very folder.
     """
 
     name = "image_store"
@@ -34,8 +37,22 @@ class LocalImageStore(ImageStore, HealthCheck):
     def __init__(self, root: Path) -> None:
         self._root = root
         self._threads = ThreadPoolExecutor(_MAX_CONCURRENT, "image-store")
-        with _translated_errors():
-            root.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def location(self) -> str:
+        return str(self._root)
+
+    def is_set_up(self) -> bool:
+        with translated_errors():
+            return folder.is_marked(self._root)
+
+    def has_pictures(self) -> bool:
+        with translated_errors():
+            return folder.contains_picture(self._root)
+
+    def set_up(self) -> None:
+        with translated_errors():
+            folder.create_marker(self._root)
 
     def put(self, key: ImageKey, data: bytes) -> None:
         self.put_all({key: data})
@@ -43,82 +60,56 @@ class LocalImageStore(ImageStore, HealthCheck):
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
         if not images:
             return
-        files = {self._root / key.value: data for key, data in images.items()}
-        with _translated_errors():
+        files = {key.value: data for key, data in images.items()}
+        with translated_errors(), opened_store(self._root) as root:
             try:
-                self._write_durably(files)
+                self._write_durably(files, root)
             except BaseException:
-                for path in files:
-                    path.unlink(missing_ok=True)
+                for key in files:
+                    folder.remove(key, root)
                 raise
 
-    def _write_durably(self, files: Mapping[Path, bytes]) -> None:
-        with ExitStack() as opened:
+    def _write_durably(self, files: Mapping[str, bytes], root: int) -> None:
+        with ExitStack() as until_synchronised:
             descriptors = []
-            for path, data in files.items():
-                file = opened.enter_context(_open(path))
-                _write(file, data)
-                descriptors.append(file.fileno())
+            for key, data in files.items():
+                file = folder.create(key, root)
+                until_synchronised.callback(os.close, file)
+                folder.write(file, data)
+                descriptors.append(file)
             self._synchronise(descriptors)
-        for folder in {path.parent for path in files}:
-            _sync_folder(folder)
+        for name in {key.partition("/")[0] for key in files}:
+            folder.sync_folder(name, root)
 
     def _synchronise(self, descriptors: Sequence[int]) -> None:
         # At the same time, since the disk then writes its journal once for all of them.
         shares = [descriptors[first::_MAX_CONCURRENT] for first in range(min(_MAX_CONCURRENT, len(descriptors)))]
-        others = [self._threads.submit(_synchronise, share) for share in shares[1:]]
+        others = [self._threads.submit(folder.sync_files, share) for share in shares[1:]]
         for share in shares[:1]:
-            _synchronise(share)
+            folder.sync_files(share)
         for other in others:
             other.result()
 
     def get(self, key: ImageKey) -> bytes:
-        with _translated_errors():
+        with translated_errors():
             try:
                 return (self._root / key.value).read_bytes()
+            except FileNotFoundError:
+                return self._look_again(key)
+
+    def _look_again(self, key: ImageKey) -> bytes:
+        """Read a picture that was not found, where the marker is: the store may have come back in between."""
+        with opened_store(self._root) as root:
+            try:
+                return folder.read(key.value, root)
             except FileNotFoundError:
                 raise ImageMissing from None
 
     def delete(self, key: ImageKey) -> None:
-        with _translated_errors(), suppress(FileNotFoundError):
-            (self._root / key.value).unlink()
+        with translated_errors(), opened_store(self._root) as root:
+            folder.remove(key.value, root)
 
     def check(self) -> None:
-        if not os.access(self._root, os.W_OK | os.X_OK):
-            raise ImageStoreUnavailable
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise (ImageStoreFull if error.errno in _FULL else ImageStoreUnavailable) from error
-
-
-def _open(path: Path) -> FileIO:
-    try:
-        return path.open("wb", buffering=0)
-    except FileNotFoundError:  # the first picture of its folder
-        path.parent.mkdir(exist_ok=True)
-        _sync_folder(path.parent.parent)
-        return path.open("wb", buffering=0)
-
-
-def _write(file: FileIO, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[file.write(left) :]
-
-
-def _synchronise(descriptors: Sequence[int]) -> None:
-    for descriptor in descriptors:
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with translated_errors(), opened_store(self._root) as root:
+            if not os.access(".", os.W_OK | os.X_OK, dir_fd=root):
+                raise ImageStoreUnavailable("The image store is not writable.")

@@ -1,9 +1,9 @@
 """Image store in a bucket: Amazon S3 and compatible servers, Google Cloud Storage, Azure Blob Storage."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,9 +13,12 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
+from adapters.storage.marker import CONTENT, MARKER, MarkerMissing
+from adapters.storage.object_store_errors import translated_errors, without_secrets
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
-from domain.errors import ImageStoreFull, ImageStoreUnavailable
+from application.ports.image_store_setup import ImageStoreSetup
+from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 
@@ -35,31 +38,36 @@ _OPTIONS = {"s3": {"disable_bulk_delete": "true"}}
 
 _MEDIA_TYPES = {f".{image_format.extension}": image_format.media_type for image_format in ImageFormat}
 
+# Seconds for which a marker that was seen is believed: looking for it takes about as long as putting a picture.
+_MARKER_SECONDS = 1.0
+
+# Number of objects among which a picture is looked for before the first use: one request's answer of S3.
+_LISTED = 1000
+
 # No key has this prefix, so listing it is fast however many pictures are stored.
 _EMPTY_PREFIX = "health-check"
 
-# Status 507 comes from MinIO and WebDAV, the codes from the quotas of MinIO and Ceph.
-_FULL = re.compile(r"status code: 507|<Code>\w*(?:QuotaExceeded|StorageFull)</Code>")
-_ANSWER = re.compile(r"(status code: [^:]*):.*")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
 
-
-class ObjectStoreProblem(Exception):
-    """Error message of the object store, without secrets."""
-
-
-class ObjectImageStore(ImageStore, HealthCheck):
+class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
     """Stores each picture as an object under its key, behind the store's prefix.
 
     A picture is one request, so a reader sees all of it or nothing, and it is durable once the store has answered.
     The credentials need the rights to get, put and delete objects and to list the bucket: without the last one the
     answers of S3 for a missing picture and for a forbidden one are the same.
+
+    Args:
+        store: bucket and prefix.
+        location: URL without options, for messages.
+        monotonic: seconds on a clock that never goes back.
     """
 
     name = "image_store"
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, location: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store = store
+        self._location = location
+        self._monotonic = monotonic
+        self._marker_seen_at: float | None = None
         self._threads = ThreadPoolExecutor(_MAX_CONCURRENT, "image-store")
 
     @classmethod
@@ -82,44 +90,92 @@ class ObjectImageStore(ImageStore, HealthCheck):
         options = dict(parse_qsl(address.query.replace("+", "%2B"), keep_blank_values=True))
         try:
             _check(address.netloc, options)
-            return cls(_open(urlunsplit(address._replace(query="", fragment="")), options, timeout))
+            location = urlunsplit(address._replace(query="", fragment=""))
+            return cls(_open(location, options, timeout), location)
         except (BaseError, ValueError) as error:
-            problem = _without_secrets(str(error).partition("\n")[0], options.values())
+            problem = without_secrets(str(error).partition("\n")[0], options.values())
             raise ImageStoreUnavailable(f"The URL of the image store is not valid: {problem}") from None
 
+    @property
+    def location(self) -> str:
+        return self._location
+
+    def is_set_up(self) -> bool:
+        with translated_errors():
+            try:
+                obstore.head(self._store, MARKER)
+            except FileNotFoundError:
+                return False
+        return True
+
+    def has_pictures(self) -> bool:
+        with translated_errors():
+            first = next(iter(obstore.list(self._store, chunk_size=_LISTED)), [])
+        return any(ImageKey.fits(found["path"]) for found in first)
+
+    def set_up(self) -> None:
+        with translated_errors():
+            obstore.put(self._store, MARKER, CONTENT, attributes={"Content-Type": "text/plain"}, use_multipart=False)
+
     def put(self, key: ImageKey, data: bytes) -> None:
-        media_type = _MEDIA_TYPES.get(PurePosixPath(key.value).suffix, "application/octet-stream")
-        with _translated_errors():
-            obstore.put(self._store, key.value, data, attributes={"Content-Type": media_type}, use_multipart=False)
+        self._require_recent_marker()
+        self._put(key, data)
 
     def put_all(self, images: Mapping[ImageKey, bytes]) -> None:
-        puts = {key: self._threads.submit(self.put, key, data) for key, data in images.items()}
-        failures = [error for error in (put.exception() for put in puts.values()) if error]
+        if not images:
+            return
+        self._require_recent_marker()
+        puts = [self._threads.submit(self._put, key, data) for key, data in images.items()]
+        failures = [error for error in (put.exception() for put in puts) if error]
         if failures:
             for key in images:
                 with suppress(ImageStoreUnavailable):
-                    self.delete(key)
+                    self._delete(key)
             raise failures[0]
 
     def get(self, key: ImageKey) -> bytes:
-        with _translated_errors():
-            try:
-                return obstore.get(self._store, key.value).bytes().to_bytes()
-            except FileNotFoundError:
-                # A missing bucket gives the same answer, but then the picture is not lost: check raises another error.
-                self.check()
-        raise ImageMissing
+        with suppress(FileNotFoundError):
+            return self._get(key)
+        # A bucket that is gone gives the same answer, and it may have come back in between.
+        self._require_marker()
+        try:
+            return self._get(key)
+        except FileNotFoundError:
+            raise ImageMissing from None
 
     def delete(self, key: ImageKey) -> None:
-        with _translated_errors():
+        self._require_recent_marker()
+        self._delete(key)
+
+    def check(self) -> None:
+        with translated_errors():
+            obstore.list(self._store, prefix=_EMPTY_PREFIX).collect()
+        self._require_marker()
+
+    def _require_marker(self) -> None:
+        if not self.is_set_up():
+            raise MarkerMissing
+        self._marker_seen_at = self._monotonic()
+
+    def _require_recent_marker(self) -> None:
+        if self._marker_seen_at is None or self._monotonic() - self._marker_seen_at > _MARKER_SECONDS:
+            self._require_marker()
+
+    def _put(self, key: ImageKey, data: bytes) -> None:
+        media_type = _MEDIA_TYPES.get(PurePosixPath(key.value).suffix, "application/octet-stream")
+        with translated_errors():
+            obstore.put(self._store, key.value, data, attributes={"Content-Type": media_type}, use_multipart=False)
+
+    def _get(self, key: ImageKey) -> bytes:
+        with translated_errors(FileNotFoundError):
+            return obstore.get(self._store, key.value).bytes().to_bytes()
+
+    def _delete(self, key: ImageKey) -> None:
+        with translated_errors():
             try:
                 obstore.delete(self._store, key.value)
             except FileNotFoundError:
-                self.check()
-
-    def check(self) -> None:
-        with _translated_errors():
-            obstore.list(self._store, prefix=_EMPTY_PREFIX).collect()
+                self._require_marker()
 
 
 def _check(bucket: str, options: Mapping[str, str]) -> None:
@@ -137,24 +193,3 @@ def _open(url: str, options: Mapping[str, str], timeout: timedelta) -> ObjectSto
     retries: Any = {"max_retries": _RETRIES, "retry_timeout": timeout, "backoff": _BACKOFF}
     config: Any = {**_OPTIONS.get(urlsplit(url).scheme, {}), **options}
     return from_url(url, config=config, client_options=client, retry_config=retries)
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        kind = ImageStoreFull if _FULL.search(str(error)) else ImageStoreUnavailable
-        raise kind from ObjectStoreProblem(_without_answer(str(error)))
-
-
-def _without_answer(message: str) -> str:
-    """First line of the message; of the answer only the code, since S3's may repeat the request with its token."""
-    code = _CODE.search(message)
-    return _ANSWER.sub(r"\1", message.partition("\n")[0]) + (f" ({code[1]})" if code else "")
-
-
-def _without_secrets(message: str, secrets: Iterable[str]) -> str:
-    for secret in filter(None, secrets):
-        message = message.replace(secret, "...")
-    return message

@@ -17,7 +17,8 @@ class ImageMissing(PredictorError):
 class ImageStore(Protocol):
     """Storage of encoded pictures by key.
 
-    Every method raises `ImageStoreUnavailable` if the store cannot be reached.
+    Every method raises `ImageStoreUnavailable` if the store cannot be reached, or if an empty place stands in for it
+    (see `ImageStoreSetup`): that is not taken for missing pictures, and nothing is written there.
     """
 
     @abstractmethod

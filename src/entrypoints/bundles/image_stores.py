@@ -8,19 +8,20 @@ from adapters.storage.local_image_store import LocalImageStore
 from adapters.storage.object_image_store import ObjectImageStore
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
+from application.ports.image_store_setup import ImageStoreSetup
 from application.ports.system import Clock
 from entrypoints.settings import Settings
 
 
-class CheckedImageStore(ImageStore, HealthCheck, Protocol):
-    """An image store that tells whether it can be used."""
+class CheckedImageStore(ImageStore, ImageStoreSetup, HealthCheck, Protocol):
+    """An image store that can be set up, and tells whether it can be used."""
 
 
 def open_image_store(settings: Settings, database: Database, clock: Clock) -> CheckedImageStore:
     """The image store at the URL of the settings.
 
     Raises:
-        ImageStoreUnavailable: the URL is not valid or the folder cannot be made.
+        ImageStoreUnavailable: the URL is not valid.
     """
     match settings.image_store_scheme:
         case "file":

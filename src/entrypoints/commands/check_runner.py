@@ -69,14 +69,15 @@ def _result(check: Check) -> CheckResult:
     try:
         return CheckResult(check.name, check.run(), passed=True)
     except (CheckFailed, PredictorError) as error:
-        problem = f"{error}{_cause(error)}"
+        problem = f"{error}{cause_of(error)}"
     except Exception as error:
         # Its message may repeat the value of a setting, such as a password.
         problem = f"{type(error).__name__}."
     return CheckResult(check.name, f"{problem} {check.hint}", passed=False)
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
+    """The first line of what caused the error, in brackets; empty where nothing is known."""
     cause = error.__cause__
     if cause is None:
         return ""

@@ -15,6 +15,8 @@ from adapters.vision.compiling.compiled_model import is_compiled
 from adapters.vision.models.catalogue import available_models
 from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
 from adapters.vision.models.weights_identity import bundled_weights
+from application.upkeep.prepare_image_store import ImageStoreState
+from domain.errors import DatabaseUnavailable
 from entrypoints.bundles.model import choose_model
 from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container
@@ -22,6 +24,8 @@ from entrypoints.settings import Settings
 
 # Room for a thousand pictures of the largest size that is accepted by default.
 _MIN_FREE_BYTES = 2**30
+
+_MIGRATE = "predictor migrate"
 
 
 def checks(settings: Settings) -> Sequence[Check]:
@@ -71,12 +75,30 @@ class _Parts:
     def image_store(self) -> str:
         if self.settings.image_store_scheme == "db" and self._is_missing():
             return "in the database"
-        if self.settings.image_store_scheme != "file":
-            return _timed(self.container.image_store().check)
-        folder = self.settings.image_folder
-        if not os.access(_existing(folder), os.W_OK | os.X_OK):
-            raise CheckFailed(f"{_existing(folder)} is not writable.")
-        return f"{folder} is writable" if folder.exists() else f"{folder} does not exist yet and will be created"
+        store = self.container.image_store()
+        if store.is_set_up():
+            return _timed(store.check)
+        if not store.has_pictures() and self._has_predictions():
+            raise self.container.prepare_image_store().loss
+        if self.settings.queue_kind != "embedded":
+            raise CheckFailed(f"There is no marker at {store.location}. If that is the right place, run: {_MIGRATE}.")
+        if self.settings.image_store_scheme == "file":
+            _check_writable(_existing(self.settings.image_folder))
+        return f"{store.location} will be set up by predictor serve or {_MIGRATE}"
+
+    def _has_predictions(self) -> bool:
+        """True if the database has predictions; it is asked only where the image store has neither marker nor picture.
+
+        Raises:
+            CheckFailed: the database cannot be asked.
+        """
+        if self._is_missing():
+            return False
+        try:
+            return self.container.prepare_image_store().look() is ImageStoreState.LOST
+        except DatabaseUnavailable:
+            location = self.container.image_store().location
+            raise CheckFailed(f"There is no marker at {location}, and the database cannot be asked.") from None
 
     def model(self) -> str:
         choice = choose_model(self.settings)
@@ -113,6 +135,11 @@ class _Parts:
         """True if the database is a file that does not exist. Opening it would create it."""
         url = make_url(self.settings.database)
         return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
+def _check_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CheckFailed(f"{folder} is not writable.")
 
 
 def _origin(choice: ModelChoice) -> str:

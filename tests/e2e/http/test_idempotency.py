@@ -9,7 +9,7 @@ import httpx
 
 from tests.e2e.conftest import Produce, Serve
 from tests.harness.processes import PREDICTOR, Process
-from tests.harness.service import CAMERA, COFFEE, EmbeddedService, ProductionService, count_files
+from tests.harness.service import CAMERA, COFFEE, EmbeddedService, ProductionService, count_pictures
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
 TIMES = 5
@@ -34,7 +34,7 @@ def assert_one_prediction(service: EmbeddedService | ProductionService, urls: Se
     again = httpx.post(f"{urls[0]}/inference/image", json=in_json, headers=KEY, timeout=30)
     assert again.json()["uuid"] == answers[0].json()["uuid"]
     assert service.rows("SELECT count(*) FROM predictions") == [(1,)]
-    assert count_files(images) == 1
+    assert count_pictures(images) == 1
 
 
 def test_in_one_process(serve: Serve) -> None:

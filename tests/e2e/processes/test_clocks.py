@@ -13,7 +13,7 @@ from tests.e2e.conftest import Produce
 from tests.harness.processes import PREDICTOR, Process, environment
 from tests.harness.servers.fixtures import skip_or_fail
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
-from tests.harness.service import COFFEE, ProductionService, count_files, eventually
+from tests.harness.service import COFFEE, ProductionService, count_pictures, eventually
 from tests.harness.wrong_clock import missing_faketime, with_clock
 
 DATA = base64.b64encode(COFFEE).decode()
@@ -116,6 +116,6 @@ def test_an_api_that_has_never_reached_its_database_accepts_nothing(
         assert service.client.get(f"/predictions/{UUID(int=1)}").status_code == 503
         told = service.client.get("/health/ready")
         assert (told.status_code, "clock" in told.json()["checks"]) == (503, False)
-        assert count_files(service.images) == 0
+        assert count_pictures(service.images) == 0
     finally:
         service.stop()

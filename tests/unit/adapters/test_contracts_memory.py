@@ -1,12 +1,16 @@
 """The in-memory adapters keep the same contracts as the real ones."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
 import pytest
 
-from adapters.memory import MemoryJobQueue
+from adapters.memory import MemoryImageStore, MemoryJobQueue
 from domain.errors import QueueUnavailable
 from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
+from tests.contracts.image_store_place import ImageStorePlaceContract
 from tests.contracts.job_queue import JobQueueContract
 from tests.contracts.lane_gauge import LaneGaugeContract
 from tests.contracts.outbox import OutboxContract
@@ -26,6 +30,23 @@ class TestMemoryCompletionFeed(MemoryFixtures, CompletionFeedContract): ...
 
 
 class TestMemoryImageStore(MemoryFixtures, ImageStoreContract): ...
+
+
+class TestMemoryImageStorePlace(ImageStorePlaceContract):
+    @pytest.fixture
+    def place(self) -> MemoryImageStore:
+        return MemoryImageStore(is_marked=False)
+
+    @pytest.fixture
+    def emptied(self, place: MemoryImageStore) -> AbstractContextManager[object]:
+        return taken_away(place)
+
+
+@contextmanager
+def taken_away(store: MemoryImageStore) -> Iterator[None]:
+    store.take_away()
+    yield
+    store.bring_back()
 
 
 class TestMemoryJobQueue(MemoryFixtures, JobQueueContract): ...

@@ -12,6 +12,7 @@ from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.queue.queue_gauge import QueueReading
 from tests.contracts.image_store import ImageStoreContract
+from tests.contracts.image_store_place import ImageStorePlaceContract
 from tests.contracts.job_queue import NOT_LONG, JobQueueContract, numbers
 from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
@@ -21,18 +22,31 @@ from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract, keep
 from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.builders import a_prediction
+from tests.harness.empty_folder import replaced_by_an_empty_folder
 from tests.harness.technologies.sql import SQLFixtures
 
 
 class TestLocalImageStore(ImageStoreContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> LocalImageStore:
-        return LocalImageStore(tmp_path / "images")
+        store = LocalImageStore(tmp_path / "images")
+        store.set_up()
+        return store
 
     @pytest.fixture
     def out_of_reach(self, store: LocalImageStore, tmp_path: Path) -> AbstractContextManager[object]:
-        (tmp_path / "images").rmdir()
+        (tmp_path / "images").rename(tmp_path / "elsewhere")
         return nullcontext()
+
+
+class TestLocalImageStorePlace(ImageStorePlaceContract):
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> LocalImageStore:
+        return LocalImageStore(tmp_path / "new" / "images")
+
+    @pytest.fixture
+    def emptied(self, place: LocalImageStore) -> AbstractContextManager[object]:
+        return replaced_by_an_empty_folder(Path(place.location))
 
 
 class TestSQLiteImageStore(SQLFixtures, ImageStoreContract): ...

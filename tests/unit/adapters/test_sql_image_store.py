@@ -49,6 +49,15 @@ def test_works_where_the_table_is(store: SQLImageStore) -> None:
     store.check()
 
 
+def test_is_set_up_where_the_table_is(store: SQLImageStore) -> None:
+    assert store.is_set_up()
+    assert not store.has_pictures()
+    store.put(KEY, b"picture")
+    store.set_up()
+    assert store.has_pictures()
+    assert store.location == "the database"
+
+
 def test_without_its_table_it_is_unavailable(store: SQLImageStore, database: Database) -> None:
     with database.write() as connection:
         images.drop(connection)
@@ -58,3 +67,5 @@ def test_without_its_table_it_is_unavailable(store: SQLImageStore, database: Dat
     assert not isinstance(problem.value, ImageStoreFull)
     with pytest.raises(ImageStoreUnavailable):
         store.check()
+    with pytest.raises(ImageStoreUnavailable):
+        store.is_set_up()

@@ -31,9 +31,9 @@ RULES = AttemptRules("squeezenet1_0", max_attempts=2, lease=timedelta(minutes=1)
 class InferenceWorld:
     """Predictions 1, 2, 3, ... are queued, one for each answer of the model."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, store: MemoryImageStore | None = None) -> None:
         self.unit_of_work: MemoryUnitOfWork = MemoryUnitOfWork()
-        self.image_store = MemoryImageStore()
+        self.image_store = MemoryImageStore() if store is None else store
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
         self.in_hand = AttemptsInHand(self.clock)

@@ -9,7 +9,7 @@ from adapters.memory.classifier import labels
 from application.manage.retry_prediction import RetryPrediction
 from application.ports.image_store import ImageMissing
 from domain.classification import Classification
-from domain.errors import InvalidInput, PredictionNotFound, WrongState
+from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
 from tests.harness.builders import a_prediction
@@ -58,6 +58,18 @@ def test_a_missing_picture_refuses_the_retry_until_it_is_back() -> None:
 
     assert world.look_up(1).classification == labels("dogsled")
     assert (world.look_up(1).failure, world.look_up(1).attempts) == (None, 2)
+
+
+def test_a_store_that_is_not_mounted_refuses_the_retry_but_not_as_a_missing_picture() -> None:
+    world = InferenceWorld(labels("dogsled"))
+    cancel(world)
+    before = world.look_up(1)
+    world.image_store.take_away()
+    with pytest.raises(ImageStoreUnavailable):
+        retry(world)
+    assert world.look_up(1) == before
+    world.image_store.bring_back()
+    assert retry(world).status is PredictionStatus.QUEUED
 
 
 def test_an_exhausted_prediction_gets_all_its_attempts_again() -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.memory import MemoryClassifier
+from adapters.memory import MemoryClassifier, MemoryImageStore
 from adapters.memory.classifier import Answer, labels
 from domain.classification import Classification
-from domain.errors import InvalidInput, ModelUnavailable, UndecodableImage
+from domain.errors import ImageStoreUnavailable, InvalidInput, ModelUnavailable, UndecodableImage
 from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import NOON, a_prediction
 from tests.unit.application.faulty_database import FaultyDatabase
@@ -116,6 +116,34 @@ def test_waiting_for_the_model_costs_no_attempt() -> None:
     world.engine(UnavailableOnce({b"picture 1": labels("dogsled")})).execute(world.receive())
     assert world.look_up(1).classification == labels("dogsled")
     assert world.look_up(1).attempts == 1
+
+
+class StoreComesBack(MemoryImageStore):
+    """Away until it was asked a second time."""
+
+    def check(self) -> None:
+        try:
+            super().check()
+        except ImageStoreUnavailable:
+            self.bring_back()
+            raise
+
+
+def test_waiting_for_an_image_store_that_is_not_mounted_costs_no_attempt() -> None:
+    world = InferenceWorld(labels("dogsled"), store=StoreComesBack())
+    world.tries = 2
+    world.image_store.take_away()
+    world.run()
+    assert world.look_up(1).classification == labels("dogsled")
+    assert world.look_up(1).attempts == 1
+
+
+def test_no_prediction_fails_because_the_image_store_is_not_mounted() -> None:
+    world = InferenceWorld(labels("dogsled"))
+    world.image_store.take_away()
+    with pytest.raises(ImageStoreUnavailable):
+        world.run()
+    assert world.look_up(1).status is PredictionStatus.PROCESSING
 
 
 def test_a_job_without_a_prediction_is_acknowledged() -> None:

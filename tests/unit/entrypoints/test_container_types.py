@@ -20,11 +20,13 @@ from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
+from application.upkeep.prepare_image_store import PrepareImageStore
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from entrypoints.bundles.image_stores import CheckedImageStore
 from entrypoints.bundles.messaging import Messaging
 from entrypoints.container import Container
+from entrypoints.settings import Settings
 
 
 def checked_by_mypy(container: Container) -> None:
@@ -38,12 +40,14 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.http_limits(), HttpLimits)
     assert_type(container.image_store(), CheckedImageStore)
     assert_type(container.messaging(), Messaging)
+    assert_type(container.prepare_image_store(), PrepareImageStore)
     assert_type(container.recover_stalled(), RecoverStalled)
     assert_type(container.relay_jobs(), RelayJobs)
     assert_type(container.result_waiters(), ResultWaiters)
     assert_type(container.retry(), BackoffRetry)
     assert_type(container.routers(), list[APIRouter])
     assert_type(container.schema_health(), SchemaHealth)
+    assert_type(container.settings(), Settings)
     assert_type(container.stopping(), threading.Event)
     assert_type(container.submit_router(), APIRouter)
     assert_type(container.webhook_dispatcher(), WebhookDispatcher)

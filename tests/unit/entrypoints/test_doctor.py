@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from adapters.sql.connections.database import Database
 from adapters.sql.schema.migrate import migrate
+from adapters.sql.unit_of_work import SQLUnitOfWork
+from adapters.storage.marker import MARKER
 from domain.errors import DatabaseUnavailable
 from entrypoints.cli import main
 from entrypoints.commands.check_runner import Check, CheckFailed, CheckResult, run_checks
+from tests.contracts.image_store import KEY
+from tests.contracts.unit_of_work import keep
+from tests.harness.builders import a_prediction
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +51,40 @@ def test_a_database_that_was_migrated_and_one_that_was_not() -> None:
     assert done.exit_code == 1
     assert found["schema"].startswith("problem ")
     assert found["schema"].endswith(" run: predictor migrate")
+
+
+def add_prediction() -> None:
+    database = Database(f"sqlite:///{Path('data', 'predictor.db').absolute()}")
+    keep(SQLUnitOfWork(database), a_prediction(1))
+    database.close()
+
+
+def test_an_image_store_that_is_new_old_or_lost() -> None:
+    assert doctor()[1]["image store"] == "ok       data/images will be set up by predictor serve or predictor migrate"
+    assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+    assert doctor()[1]["image store"].startswith("ok       answers in ")
+
+    images, picture = Path("data", "images"), Path("data", "images", KEY.value)
+    (images / MARKER).unlink()
+    add_prediction()
+    done, found = doctor()
+    assert done.exit_code == 1
+    assert found["image store"].startswith("problem  There is no picture at data/images, but the database has pred")
+
+    picture.parent.mkdir()
+    picture.touch()
+    done, found = doctor()
+    assert done.exit_code == 0
+    assert found["image store"] == "ok       data/images will be set up by predictor serve or predictor migrate"
+    done, found = doctor(
+        database_url="mysql+pymysql://nobody@127.0.0.1:9/none", broker_url="amqp://guest:guest@127.0.0.1:9/"
+    )
+    assert found["image store"].startswith("problem  There is no marker at data/images. If that is the right place, ")
+
+    picture.unlink()
+    done, found = doctor(database_url="mysql+pymysql://nobody@127.0.0.1:9/none")
+    assert found["image store"].startswith("problem  There is no marker at data/images, and the database cannot be ")
+    assert [path.name for path in images.rglob("*")] == [picture.parent.name]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""Files relative to the opened folder of an image store.
+
+A folder that was opened stays the same one, whatever is mounted over it or put in its place meanwhile. So what holds
+for the marker holds for the pictures that are reached through the same descriptor.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from adapters.storage.marker import CONTENT, MARKER, MarkerMissing
+from domain.errors import ImageStoreFull, ImageStoreUnavailable
+from domain.image import ImageKey
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_MODE = 0o666  # of a new file; the process's mask takes rights away
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raise `ImageStoreFull` or `ImageStoreUnavailable` for an error of the file system."""
+    try:
+        yield
+    except OSError as error:
+        raise (ImageStoreFull if error.errno in _FULL else ImageStoreUnavailable) from error
+
+
+@contextmanager
+def opened(folder: str | Path, within: int | None = None) -> Iterator[int]:
+    """The descriptor of a folder, given by its path or by its name in the folder with the descriptor `within`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY, dir_fd=within)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def opened_store(root: Path) -> Iterator[int]:
+    """The descriptor of the folder `root`, in which the marker was found.
+
+    Raises:
+        MarkerMissing: there is no such folder, or no marker in it.
+    """
+    with ExitStack() as until_done:
+        try:
+            descriptor = until_done.enter_context(opened(root))
+        except FileNotFoundError:
+            raise MarkerMissing from None
+        if not _has_marker(descriptor):
+            raise MarkerMissing
+        yield descriptor
+
+
+def is_marked(root: Path) -> bool:
+    """True if the folder `root` is there with the marker in it."""
+    try:
+        with opened_store(root):
+            return True
+    except MarkerMissing:
+        return False
+
+
+def _has_marker(root: int) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(MARKER, dir_fd=root).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def create_marker(root: Path) -> None:
+    """Create the folder and the marker in it, durably."""
+    root.mkdir(parents=True, exist_ok=True)
+    with opened(root) as descriptor:
+        file = os.open(MARKER, _NEW_FILE, _MODE, dir_fd=descriptor)
+        try:
+            write(file, CONTENT)
+            os.fsync(file)
+        finally:
+            os.close(file)
+        os.fsync(descriptor)
+    sync_folder(root.parent)
+
+
+def contains_picture(root: Path) -> bool:
+    """True if there is a picture below the folder `root`; stops at the first."""
+    try:
+        with opened(root) as descriptor, os.scandir(descriptor) as folders:
+            return any(_has_picture(folder.name, descriptor) for folder in folders if folder.is_dir())
+    except FileNotFoundError:
+        return False
+
+
+def _has_picture(folder: str, root: int) -> bool:
+    with opened(folder, root) as descriptor, os.scandir(descriptor) as files:
+        return any(ImageKey.fits(f"{folder}/{file.name}") for file in files)
+
+
+def create(key: str, root: int) -> int:
+    """The descriptor of a new file under `key` in the opened folder `root`, to be closed by the caller."""
+    try:
+        return os.open(key, _NEW_FILE, _MODE, dir_fd=root)
+    except FileNotFoundError:  # the first picture of its folder
+        with suppress(FileExistsError):
+            os.mkdir(key.partition("/")[0], dir_fd=root)
+        os.fsync(root)
+        return os.open(key, _NEW_FILE, _MODE, dir_fd=root)
+
+
+def remove(key: str, root: int) -> None:
+    """Remove the file under `key` in the opened folder `root`, if there is one."""
+    with suppress(FileNotFoundError):
+        os.unlink(key, dir_fd=root)
+
+
+def read(key: str, root: int) -> bytes:
+    """Content of the file under `key` in the opened folder `root`."""
+    with os.fdopen(os.open(key, os.O_RDONLY, dir_fd=root), "rb") as file:
+        return file.read()
+
+
+def write(file: int, data: bytes) -> None:
+    """Write all of `data` to an opened file."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def sync_files(files: Sequence[int]) -> None:
+    """Synchronise opened files to disk, one after the other."""
+    for file in files:
+        os.fsync(file)
+
+
+def sync_folder(folder: str | Path, within: int | None = None) -> None:
+    """Synchronise the entries of a folder to disk; its path or name is as for `opened`."""
+    with opened(folder, within) as descriptor:
+        os.fsync(descriptor)
