@@ -145,7 +145,7 @@ class Container(containers.DeclarativeContainer):
         retry=retry,
         model_version=model_version,
     )
-    attempts_in_hand = providers.Singleton(AttemptsInHand, clock)
+    attempts_in_hand = providers.Singleton(AttemptsInHand)
     renew_leases = providers.Singleton(
         RenewLeases,
         lease=settings.provided.attempt_rules.lease,

@@ -4,11 +4,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from application.ports.system import Clock
 from domain.prediction import Prediction
 
 T = TypeVar("T")
@@ -20,39 +18,35 @@ class BatchInHand:
 
     Args:
         attempts: numbers of the attempts, by the uuids of their predictions.
-        clock: to time calls by.
-        called_at: time at which a call began that has not returned; None while there is none.
+        is_in_call: True while a call has not returned.
+        renewals: number of renewals since that call began.
     """
 
     attempts: dict[UUID, int]
-    clock: Clock
-    called_at: datetime | None = None
+    is_in_call: bool = False
+    renewals: int = 0
 
     def call(self, action: Callable[[], T]) -> T:
         """Call into the model or a store, and note meanwhile that the call has not returned."""
-        self.called_at = self.clock.now()
+        self.renewals = 0
+        self.is_in_call = True
         try:
             return action()
         finally:
-            self.called_at = None
+            self.is_in_call = False
 
 
 @dataclass(frozen=True)
 class AttemptsInHand:
-    """The attempts of an engine, from their beginning until their results are recorded. Threads may share it.
+    """The attempts of an engine, from their beginning until their results are recorded. Threads may share it."""
 
-    Args:
-        clock: to time calls by.
-    """
-
-    clock: Clock
     _batches: set[BatchInHand] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @contextmanager
     def hold(self, started: Sequence[Prediction]) -> Iterator[BatchInHand]:
         """Hold the newest attempts at these predictions, as one batch, until the block ends."""
-        batch = BatchInHand({prediction.uuid: prediction.attempts for prediction in started}, self.clock)
+        batch = BatchInHand({prediction.uuid: prediction.attempts for prediction in started})
         with self._lock:
             self._batches.add(batch)
         try:
@@ -61,14 +55,16 @@ class AttemptsInHand:
             with self._lock:
                 self._batches.discard(batch)
 
-    def give_up_hanging(self, before: datetime) -> int:
-        """Hold no longer the batches in a call that began at `before` or earlier.
+    def count_renewal(self, most: int) -> int:
+        """Count one more renewal of all attempts, and hold no longer the batches in a call that has outlasted `most`.
 
         Returns:
-            number of their attempts.
+            number of the attempts that are no longer held.
         """
         with self._lock:
-            hanging = [b for b in self._batches if (called_at := b.called_at) is not None and called_at <= before]
+            for batch in self._batches:
+                batch.renewals += 1
+            hanging = [batch for batch in self._batches if batch.is_in_call and batch.renewals >= most]
             self._batches.difference_update(hanging)
         return sum(len(batch.attempts) for batch in hanging)
 

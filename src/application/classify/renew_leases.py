@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from application.classify.attempts_in_hand import AttemptsInHand
 from application.ports.database.unit_of_work import UnitOfWork
@@ -19,9 +20,9 @@ class RenewLeases:
     """Renew the leases of all attempts that an engine has in hand.
 
     An engine that is at work, or that waits for a dependency, keeps its attempts however long that takes; only one that
-    is silent loses them. There is a bound: a single call into the model or the image store that has not returned after
-    `CALL_LEASES` leases is taken to hang. The leases of its batch are then left to run out, so that another engine
-    tries those pictures.
+    is silent loses them. There is a bound: a single call into the model or the image store that has outlasted as many
+    renewals as `CALL_LEASES` leases need is taken to hang. The leases of its batch are then left to run out, so that
+    another engine tries those pictures.
 
     Args:
         lease: time that an attempt has from one renewal to the next.
@@ -54,11 +55,15 @@ class RenewLeases:
         Raises:
             Unavailable: the database is unavailable.
         """
-        if hanging := self.in_hand.give_up_hanging(self.clock.now() - self.CALL_LEASES * self.lease):
-            _log.error("a call does not return: leases are not renewed any more", extra={"count": hanging})
         attempts = self.in_hand.newest()
         if not attempts:
             return 0
+        renewed = self._renew_all(attempts)
+        if hanging := self.in_hand.count_renewal(self.CALL_LEASES * self.PER_LEASE):
+            _log.error("a call does not return: leases are not renewed any more", extra={"count": hanging})
+        return renewed
+
+    def _renew_all(self, attempts: dict[UUID, int]) -> int:
         with self.unit_of_work.begin() as tx:
             locked = tx.predictions.lock(list(attempts))
             now = self.clock.now()

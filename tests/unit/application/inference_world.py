@@ -36,7 +36,7 @@ class InferenceWorld:
         self.image_store = MemoryImageStore() if store is None else store
         self.queue = MemoryJobQueue()
         self.clock = FixedClock(NOON)
-        self.in_hand = AttemptsInHand(self.clock)
+        self.in_hand = AttemptsInHand()
         self.tries = 1
         self.feed, self.changes = MemoryCompletionFeed(), list[StateChange]()
         self.feed.listen(self.changes.extend)

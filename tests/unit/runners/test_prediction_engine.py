@@ -47,7 +47,7 @@ class World:
         self.stopping = threading.Event()
         self.retry = BackoffRetry(self.stopping)
         self.clock = FixedClock(NOON)
-        in_hand = AttemptsInHand(self.clock)
+        in_hand = AttemptsInHand()
         self.renew_leases = RenewLeases(lease=LEASE, in_hand=in_hand, unit_of_work=self.unit_of_work, clock=self.clock)
         attempts = Attempts(
             rules=AttemptRules("squeezenet1_0", lease=LEASE),
