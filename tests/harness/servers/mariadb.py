@@ -1,4 +1,4 @@
-"""MariaDB or MySQL, whichever is installed."""
+"""MariaDB or MySQL, whichever is installed. ``TEST_DATABASE_BIN`` names the folder of another one's commands."""
 
 import os
 import shutil
@@ -140,6 +140,8 @@ class GivenDatabase(GivenServer):
 
 def _program(name: str) -> str:
     """Path of the program; "" if it is not installed. Its usual folder is not on everybody's path."""
+    if folder := os.environ.get("TEST_DATABASE_BIN"):
+        return shutil.which(name, path=folder) or ""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/libexec") or ""
 
 
