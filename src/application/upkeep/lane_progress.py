@@ -34,6 +34,8 @@ class LaneProgress:
         for lane in lanes:
             until = lane.taken_until if lane.waiting else now
             seen = self._seen.setdefault(tuple(lane.priorities), deque())
+            while seen and seen[-1][0] > now:  # the clock was set back
+                seen.pop()
             if until and not (seen and now - seen[-1][0] < self.ago / self.PARTS):
                 seen.append((now, until))
 

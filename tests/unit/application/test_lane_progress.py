@@ -40,3 +40,10 @@ def test_readings_that_follow_at_once_take_no_memory() -> None:
         progress.note(reading(taken_until=number), NOON + number * SECOND / 1000)
     assert progress.delivered(NOON + 20 * SECOND) == {LANE: NOON}
     assert progress.delivered(NOON + 99 * SECOND) == {LANE: NOON}
+
+
+def test_it_goes_on_after_the_clock_was_set_back() -> None:
+    progress = LaneProgress(20 * SECOND)
+    progress.note(reading(taken_until=0), NOON + 3600 * SECOND)
+    progress.note(reading(taken_until=1), NOON)
+    assert progress.delivered(NOON + 20 * SECOND) == {LANE: NOON + SECOND}
