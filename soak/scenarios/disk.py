@@ -1,27 +1,25 @@
 """Faults of the disk."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shutil import which
 
-import tests.harness
 from soak.scenario_run import ScenarioRun
 from soak.scenarios.phases import during
 from soak.system import Layout
+from tests.harness.preloaded import library
 from tests.harness.servers.mariadb import MariaDBServer, missing_mariadb
 
 
 def slow(run: ScenarioRun) -> None:
     """Let each synchronisation of the API, which stores pictures, and of the database take 200 ms longer."""
-    if missing := missing_mariadb() or (None if which("gcc") else "gcc is not installed"):
+    if missing := missing_mariadb():
         run.figures["not run"] = missing
         return
     is_slow = run.folder / "slow"
-    settings = {"LD_PRELOAD": str(_compile(run.folder)), "SLOW_DISK": str(is_slow)}
+    settings = {"LD_PRELOAD": str(library("slow_disk")), "SLOW_DISK": str(is_slow)}
     database = _Server(run.folder / "database", settings)
     layout = Layout(prefix=["env", *(f"{name}={value}" for name, value in settings.items())])
     try:
@@ -40,13 +38,6 @@ class _Server(MariaDBServer):
 
     def environment(self) -> dict[str, str]:
         return super().environment() | self._settings
-
-
-def _compile(folder: Path) -> Path:
-    library = folder / "slow_disk.so"
-    source = Path(tests.harness.__path__[0]) / "slow_disk.c"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return library
 
 
 @contextmanager

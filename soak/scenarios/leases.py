@@ -6,7 +6,7 @@ import time
 from soak.load import Load, Pace
 from soak.scenario_run import ScenarioRun
 from soak.system import Layout, System, special_worker
-from tests.harness.wrong_clock import with_clock
+from tests.harness.preloaded import with_clock
 
 # About what two slow workers do, so that whoever is stopped has something in work.
 _RATE = 20.0

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.e2e.conftest import Produce
+from tests.harness.preloaded import missing_compiler, with_clock
 from tests.harness.processes import PREDICTOR, Process, environment
 from tests.harness.servers.fixtures import skip_or_fail
 from tests.harness.servers.rabbitmq import GivenBroker, RabbitMQServer
 from tests.harness.service import COFFEE, ProductionService, count_pictures, eventually
-from tests.harness.wrong_clock import missing_faketime, with_clock
 
 DATA = base64.b64encode(COFFEE).decode()
 HOUR = 3600
@@ -22,8 +22,8 @@ IN_WORK = "SELECT uuid FROM predictions WHERE status = 'processing'"
 
 
 @pytest.fixture
-def _faketime() -> None:
-    skip_or_fail(missing_faketime())
+def _compiler() -> None:
+    skip_or_fail(missing_compiler())
 
 
 def a_worker(service: ProductionService, wrong_by: int) -> Process:
@@ -56,7 +56,7 @@ def wait_for_recovery(service: ProductionService, finished: str) -> None:
     assert service.result(finished)["attempts"] == 2
 
 
-@pytest.mark.usefixtures("_faketime")
+@pytest.mark.usefixtures("_compiler")
 @pytest.mark.parametrize(
     ("holder", "other"), [pytest.param(0, HOUR, id="an hour ahead"), pytest.param(-HOUR, 0, id="an hour behind")]
 )
@@ -75,7 +75,7 @@ def test_a_worker_with_a_wrong_clock_does_no_harm(produce: Produce, holder: int,
     assert [(result["status"], result["attempts"]) for result in results] == [("succeeded", 1)] * len(uuids)
 
 
-@pytest.mark.usefixtures("_faketime")
+@pytest.mark.usefixtures("_compiler")
 @pytest.mark.parametrize("wrong_by", [HOUR, -HOUR])
 def test_an_api_with_a_wrong_clock_says_so_and_does_no_harm(produce: Produce, wrong_by: int) -> None:
     service = produce()
