@@ -1,6 +1,8 @@
 """Jobs and news as messages: confirmed, urgent, old, rejected and malformed ones."""
 
 import json
+import time
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -30,6 +32,15 @@ def test_an_urgent_job_reaches_hands_that_are_full_of_others(world: RabbitMQDepl
     world.publish(9999, priority=Priority(9))
     assert eventually(lambda: 9999 in [uuid.int for uuid in world.confirmed])
     assert numbers(world.receive(limit=1)) == [9999]
+
+
+def test_a_delivery_tells_how_long_it_has_been_here(world: RabbitMQDeployment) -> None:
+    world.publish(1, 2)
+    began = time.monotonic()
+    assert eventually(lambda: len(world.queue.receive(1, timedelta())) == 1)
+    time.sleep(0.5)
+    [second] = world.queue.receive(1, timedelta())
+    assert timedelta(seconds=0.5) <= second.waited <= timedelta(seconds=time.monotonic() - began)
 
 
 def test_a_queue_from_before_there_were_priorities_goes_on(rabbitmq: RabbitMQServer | GivenBroker) -> None:

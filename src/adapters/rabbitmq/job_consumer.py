@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -32,6 +34,7 @@ class _Receipt(NamedTuple):
     subscription: Subscription
     tag: int
     published_at: datetime | None
+    arrived: float
 
 
 class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
@@ -67,7 +70,7 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
             self._changed.wait_for(lambda: len(self._waiting) or self._closed, timeout.total_seconds())
             if self._closed:
                 return []
-            deliveries = self._waiting.take(limit)
+            deliveries = [_with_waiting_time(delivery) for delivery in self._waiting.take(limit)]
             self._note_times(deliveries)
             return deliveries
 
@@ -129,11 +132,16 @@ class RabbitMQJobConsumer(ConnectionThread, JobConsumer, HealthCheck):
             _log.error("a message is no job", extra={"reason": str(error)})
             subscription.reject(tag)
             return
-        receipt = _Receipt(subscription, tag, time_of_publishing(properties))
+        receipt = _Receipt(subscription, tag, time_of_publishing(properties), time.monotonic())
         delivery = Delivery(job, _was_delivered(method, properties), receipt)
         with self._changed:
             self._waiting.add(delivery)
             self._changed.notify()
+
+
+def _with_waiting_time(delivery: Delivery) -> Delivery:
+    [receipt] = _receipts([delivery])
+    return replace(delivery, waited=timedelta(seconds=time.monotonic() - receipt.arrived))
 
 
 def _receipts(deliveries: Sequence[Delivery]) -> list[_Receipt]:

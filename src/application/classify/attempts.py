@@ -67,8 +67,8 @@ class Attempts:
             the changed predictions: the started ones are processing, the ended ones have failed. Also those given up
             before whose job is redelivered: its engine died before it rejected the job.
         """
-        redelivered = {delivery.job.uuid: delivery.redelivered for delivery in deliveries}
-        return self.retry.until_available(partial(self._take_up, redelivered, _TakenUp()))
+        by_uuid = {delivery.job.uuid: delivery for delivery in deliveries}
+        return self.retry.until_available(partial(self._take_up, by_uuid, _TakenUp()))
 
     def record(
         self, started: Sequence[Prediction], results: Sequence[Classification | PredictorError]
@@ -83,12 +83,12 @@ class Attempts:
         finished = {p.uuid: (p.attempts, result) for p, result in zip(started, results, strict=True)}
         return self.retry.until_available(partial(self._record, finished))
 
-    def _take_up(self, redelivered: Mapping[UUID, bool], taken_up: "_TakenUp") -> list[Prediction]:
+    def _take_up(self, deliveries: Mapping[UUID, Delivery], taken_up: "_TakenUp") -> list[Prediction]:
         with self.unit_of_work.begin() as tx:
-            locked = tx.predictions.lock(list(redelivered))
+            locked = tx.predictions.lock(list(deliveries))
             before = [p for p in locked if p in taken_up]
             now = self.clock.now()
-            changed = [p for p in locked if p not in taken_up and self._start_or_end(p, redelivered[p.uuid], now)]
+            changed = [p for p in locked if p not in taken_up and self._start_or_end(p, deliveries[p.uuid], now)]
             taken_up.add(changed)
             for prediction in before:  # the confirmation may have taken long
                 if prediction.status is PredictionStatus.PROCESSING:
@@ -96,16 +96,18 @@ class Attempts:
             tx.predictions.save(before + changed)
             tx.commit()
         known = {p.uuid for p in before + changed}
-        given_up = [p for p in locked if redelivered[p.uuid] and is_exhausted(p) and p.uuid not in known]
+        given_up = [p for p in locked if deliveries[p.uuid].redelivered and is_exhausted(p) and p.uuid not in known]
         return before + changed + given_up
 
-    def _start_or_end(self, prediction: Prediction, redelivered: bool, now: datetime) -> bool:
+    def _start_or_end(self, prediction: Prediction, delivery: Delivery, now: datetime) -> bool:
         exhausted = prediction.attempts_since_retry >= self.rules.max_attempts
         if prediction.status.is_final:
             return False
         # The engine that had a redelivered job is most likely dead, so its lease does not count. It does after the
-        # last attempt: that engine may only have lost its connection to the queue, and can still finish.
-        if prediction.lease_runs_at(now) and (exhausted or not redelivered):
+        # last attempt: that engine may only have lost its connection to the queue, and can still finish. It also does
+        # if it was renewed since: another engine has the job, which was in the queue twice.
+        is_held = prediction.lease_runs_at(now + self.rules.lease - delivery.waited)
+        if prediction.lease_runs_at(now) and (exhausted or not delivery.redelivered or is_held):
             return False
         if prediction.is_expired_at(now):
             prediction.expire(now)

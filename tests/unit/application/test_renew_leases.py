@@ -11,6 +11,7 @@ from adapters.memory import FixedClock, LimitedRetry, MemoryClassifier
 from adapters.memory.classifier import labels
 from adapters.memory.database.unit_of_work import MemoryTransaction
 from application.classify.renew_leases import RenewLeases
+from application.ports.queue.job_queue import Delivery
 from application.upkeep.recover_stalled import RecoverStalled
 from domain.classification import Classification
 from domain.errors import DatabaseUnavailable, InvalidInput, ModelUnavailable
@@ -234,3 +235,25 @@ def test_the_attempts_are_in_hand_while_their_results_wait_for_the_database() ->
     database.faults = [Fault.NONE, Fault.AWAY]
     engine.execute(world.receive())
     assert retry.renewed == [1]
+
+
+def take_up_elsewhere(world: InferenceWorld, waited: float) -> int:
+    """Deliver the job of prediction 1 again, to another engine, after `waited` leases; return the attempts."""
+    job = a_prediction().job
+    world.engine().execute([Delivery(job, redelivered=True, waited=waited * RULES.lease)])
+    return world.look_up(1).attempts
+
+
+@pytest.mark.parametrize(("waited", "attempts"), [(0.6, 1), (0.4, 2)])
+def test_a_lease_renewed_since_its_job_was_delivered_again_counts(waited: float, attempts: int) -> None:
+    world = InferenceWorld(labels("dogsled"))
+    found: list[int] = []
+
+    def meanwhile() -> None:
+        world.clock.advance(RULES.lease / 2)
+        assert world.renew_leases() == 1
+        world.clock.advance(RULES.lease / 2)
+        found.append(take_up_elsewhere(world, waited))
+
+    run_with(world, meanwhile)
+    assert found == [attempts]

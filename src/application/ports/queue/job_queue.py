@@ -17,11 +17,13 @@ class Delivery:
         job: to be run.
         redelivered: True if the job was delivered before and not acknowledged.
         receipt: identifies the delivery to the queue; opaque to all others.
+        waited: time that it has been in this process, at least.
     """
 
     job: Job
     redelivered: bool = False
     receipt: Hashable = None
+    waited: timedelta = timedelta()
 
 
 class JobPublisher(Protocol):
