@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from adapters.vision.pixels.decode import decode, to_rgb
+from adapters.vision.pixels.decode import decode, reduced_to_rgb, to_rgb
 from domain.errors import (
     EmptyImage,
     InvalidInput,
@@ -247,3 +247,19 @@ def test_damage_anywhere_gives_a_picture_or_a_refusal(image_format: str) -> None
         damaged[places] = random.integers(0, 256, 4)
         with suppress(InvalidInput):
             decoded(damaged.tobytes())
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16"])
+@pytest.mark.parametrize(("short_side", "factor"), [(2000, 1), (400, 3)])
+def test_strips_give_the_same_pixels_as_the_whole(mode: str, short_side: int, factor: int) -> None:
+    grey = np.add.outer(np.arange(1999), np.arange(2401)) % 256
+    image = Image.fromarray(grey.astype(np.uint16 if mode == "I;16" else np.uint8))
+    image = image if mode == "I;16" else image.convert("RGBA" if mode == "PA" else "L").convert(mode)
+    assert reduced_to_rgb(image, short_side) == to_rgb(image).reduce(factor)
+
+
+def test_a_palette_keeps_its_transparent_colour_in_every_strip() -> None:
+    image = Image.new("P", (2000, 2000))
+    image.putpalette([9, 9, 9])
+    image.info["transparency"] = 0
+    assert reduced_to_rgb(image, 2000).getcolors() == [(4_000_000, WHITE)]
