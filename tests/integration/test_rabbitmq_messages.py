@@ -81,7 +81,9 @@ def test_a_message_of_a_newer_version_is_left_for_a_newer_worker(world: RabbitMQ
     with channel_to(world.topology) as channel:
         channel.basic_publish("", world.topology.queue, body)
         world.publish(1)
-        assert numbers(world.receive()) == [1]
+        deliveries = world.receive()
+        assert numbers(deliveries) == [1]
+        world.queue.acknowledge(deliveries)
         world.queue.stop()
         assert eventually(lambda: channel.basic_get(world.topology.queue)[2]) == body
         assert channel.basic_get(world.topology.dead_letters)[2] is None
