@@ -1,0 +1,1 @@
+"""The settings in groups, a class each; `entrypoints.settings` joins them."""
