@@ -26,6 +26,9 @@ _MYSQL_TIMEOUTS = {"connect_timeout": 10, "read_timeout": int(_TIMEOUT_SECONDS),
 _IDLE_SECONDS = 1.0
 # Shorter than the timeouts, so that the server reports the reason and the connection is kept.
 _MYSQL_LOCK_TIMEOUT_SECONDS = 20
+# The server ends a transaction whose client sends nothing for so long, and with it its locks. Otherwise a process that
+# is frozen within a transaction, or whose machine is gone without a word, would hold rows for hours.
+_MYSQL_SILENCE_SECONDS = 30
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -124,7 +127,7 @@ def _on_connect(engine: Engine, *statements: str) -> None:
 
 def _mysql_writer(url: URL) -> Engine:
     # READ COMMITTED: no gap locks, and each statement sees the latest commits.
-    return _mysql(url, isolation_level="READ COMMITTED")
+    return _mysql(url, wait_timeout=_MYSQL_SILENCE_SECONDS, isolation_level="READ COMMITTED")
 
 
 def _mysql_reader(url: URL) -> Engine:
@@ -132,12 +135,15 @@ def _mysql_reader(url: URL) -> Engine:
     return _mysql(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
 
 
-def _mysql(url: URL, **options: Any) -> Engine:
+def _mysql(url: URL, wait_timeout: int | None = None, **options: Any) -> Engine:
     # Timeouts in the URL have precedence.
     timeouts = {name: seconds for name, seconds in _MYSQL_TIMEOUTS.items() if name not in url.query}
+    variables = f"SET innodb_lock_wait_timeout = {_MYSQL_LOCK_TIMEOUT_SECONDS}"
+    if wait_timeout is not None:
+        variables += f", wait_timeout = {wait_timeout}"
     engine = create_engine(
         url,
-        connect_args=timeouts | {"init_command": f"SET innodb_lock_wait_timeout = {_MYSQL_LOCK_TIMEOUT_SECONDS}"},
+        connect_args=timeouts | {"init_command": variables},
         # SQLAlchemy rolls back an open transaction when a connection is closed; after a commit there is nothing to do.
         pool_reset_on_return=None,
         pool_size=10,
