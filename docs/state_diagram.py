@@ -11,6 +11,7 @@ from inspect import isfunction
 from math import hypot
 from uuid import UUID
 
+from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification, ScoredLabel
 from domain.errors import WrongState
 from domain.image import ImageKey
@@ -117,7 +118,7 @@ def _after(method: str, before: PredictionStatus) -> PredictionStatus | None:
 def _prediction(status: PredictionStatus) -> Prediction:
     """One in this state that has expired, so that no method is refused for another reason than the state."""
     image = ImageKey.of(_UUID, ImageFormat.PNG)
-    prediction = Prediction(_UUID, image, "model", "name", top_k=1, created_at=_NOW, due_at=_NOW)
+    prediction = Prediction(_UUID, DEFAULT_OWNER, image, "model", "name", top_k=1, created_at=_NOW, due_at=_NOW)
     prediction.status, prediction.attempts, prediction.expires_at = status, 1, _NOW
     prediction.classification = _LABELS if status is PredictionStatus.SUCCEEDED else None
     return prediction

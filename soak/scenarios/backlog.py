@@ -10,6 +10,7 @@ import tests.harness
 from adapters.sql.connections.database import Database
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.system import TimeOrderedIds
+from domain.access.owner import DEFAULT_OWNER
 from domain.image import ImageKey
 from domain.prediction import Prediction
 from domain.priority import Priority
@@ -82,6 +83,7 @@ def _queued(ids: TimeOrderedIds, model: str, image: ImageKey, priority: Priority
     now = datetime.now(UTC)
     return Prediction(
         uuid=ids.new(),
+        owner=DEFAULT_OWNER,
         image=image,
         model=model,
         name="backlog",

@@ -103,6 +103,36 @@ class TooManyPixels(InvalidInput):
     code = "image_too_many_pixels"
 
 
+class Unauthenticated(PredictorError):
+    """The caller is not known."""
+
+    code = "unauthenticated"
+
+
+class ApiKeyMissing(Unauthenticated):
+    """This service needs an API key, sent as `Authorization: Bearer KEY` or `X-API-Key: KEY`."""
+
+    code = "api_key_missing"
+
+
+class ApiKeyInvalid(Unauthenticated):
+    """The API key is not valid: it is unknown, has expired or was revoked."""
+
+    code = "api_key_invalid"
+
+
+class InsufficientScope(PredictorError):
+    """The API key does not allow this request."""
+
+    code = "insufficient_scope"
+
+
+class ApiKeyNotFound(PredictorError):
+    """There is no API key with this id."""
+
+    code = "api_key_not_found"
+
+
 class PredictionNotFound(PredictorError):
     """There is no prediction with this uuid."""
 

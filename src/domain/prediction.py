@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from domain.access.owner import Owner
 from domain.classification import Classification
 from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
@@ -35,6 +36,7 @@ class Prediction:
 
     Args:
         uuid: time-ordered id, chosen by the service.
+        owner: who sees it.
         image: key of the picture in the image store.
         model: name of the model that is to classify it.
         name: given by the client, 0 to `MAX_NAME_LENGTH` characters.
@@ -61,6 +63,7 @@ class Prediction:
     """
 
     uuid: UUID
+    owner: Owner
     image: ImageKey
     model: str
     name: str

@@ -11,8 +11,9 @@ from adapters.lifecycle.part import Part, Parts
 from adapters.observability.logs import configure_logging
 from adapters.runners.parent_watch import ParentWatch
 from entrypoints.container import Container
-from entrypoints.http_server import listening, make_app, run, server_config, url_of
+from entrypoints.http_server import listening, make_app, require_key, run, server_config, url_of
 from entrypoints.settings import Settings
+from entrypoints.upkeep import key_upkeep
 
 
 def serve_api(settings: Settings, workers: int, announce: Callable[[str], None]) -> None:
@@ -24,15 +25,18 @@ def serve_api(settings: Settings, workers: int, announce: Callable[[str], None])
         announce: called with the server's URL once it listens.
 
     Raises:
-        CannotServe: the address is taken.
+        CannotServe: the address is taken, or there is no API key.
         InvalidSettings: no broker or no server database is given.
     """
     settings.check_for_production()
     with listening(settings) as listener:
+        container = Container(settings=settings)
+        require_key(container)
         announce(url_of(listener))
         if workers == 1:
-            run(uvicorn.Server(server_config(_app(Container(settings=settings)))), listener)
+            run(uvicorn.Server(server_config(_app(container))), listener)
         else:
+            container.database().close()  # each process opens its own
             config = server_config("entrypoints.api:create", workers)
             Multiprocess(config, sockets=[listener]).run()
 
@@ -52,5 +56,5 @@ def _app(container: Container, *first: Part) -> FastAPI:
 
 def api_parts(container: Container, *first: Part) -> Parts:
     """The parts of an API process, in the order in which they start."""
-    parts = [*first, container.clock_loop(), *container.messaging().api_parts]
+    parts = [*first, container.clock_loop(), *key_upkeep(container), *container.messaging().api_parts]
     return Parts(container.stopping(), container.database().close, parts)

@@ -7,6 +7,7 @@ import click
 from entrypoints.commands.classify import classify
 from entrypoints.commands.completion import completion
 from entrypoints.commands.doctor import doctor
+from entrypoints.commands.keys import keys
 from entrypoints.commands.migrate import migrate
 from entrypoints.commands.models import export, models, quantize
 from entrypoints.commands.processes import api, serve, worker
@@ -20,5 +21,5 @@ def main() -> None:
     """Classify pictures: submit them over HTTP, get their labels by uuid."""
 
 
-for command in (*COMMANDS, serve, api, worker, classify, migrate, models, export, quantize, doctor, completion):
+for command in (*COMMANDS, serve, api, worker, classify, migrate, keys, models, export, quantize, doctor, completion):
     main.add_command(command)

@@ -1,5 +1,6 @@
 """Joins the use cases with the adapters that the settings choose. The only import of dependency_injector."""
 
+import secrets
 import threading
 from datetime import timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from functools import partial
 from dependency_injector import containers, providers
 from fastapi import APIRouter
 
+from adapters.http.access.authenticator import Authenticator
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.responses.prediction_json import render_prediction
 from adapters.http.routes.batch import batch_routes
@@ -34,6 +36,12 @@ from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
+from application.access.create_api_key import CreateApiKey
+from application.access.find_api_keys import FindApiKeys
+from application.access.list_api_keys import ListApiKeys
+from application.access.note_key_uses import NoteKeyUses
+from application.access.revoke_api_key import RevokeApiKey
+from application.access.rotate_api_key import RotateApiKey
 from application.classify.attempts import Attempts
 from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
@@ -67,6 +75,10 @@ def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> Resu
     waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
     messaging.feed.listen(waiters.notify)
     return waiters
+
+
+def _authenticator(find_keys: FindApiKeys, clock: SharedClock) -> Authenticator:
+    return Authenticator(find_keys.execute, clock)
 
 
 def _http_limits(settings: Settings) -> HttpLimits:
@@ -178,6 +190,16 @@ class Container(containers.DeclarativeContainer):
         stopping=stopping,
         slots=settings.provided.slots,
         batch_size=settings.provided.batch_size,
+    )
+
+    random = providers.Object(secrets.token_bytes)
+    create_api_key = providers.Factory(CreateApiKey, unit_of_work=unit_of_work, clock=clock, random=random)
+    list_api_keys = providers.Factory(ListApiKeys, unit_of_work=unit_of_work)
+    revoke_api_key = providers.Factory(RevokeApiKey, unit_of_work=unit_of_work, clock=clock)
+    rotate_api_key = providers.Factory(RotateApiKey, unit_of_work=unit_of_work, clock=clock, random=random)
+    note_key_uses = providers.Factory(NoteKeyUses, unit_of_work=unit_of_work)
+    authenticator = providers.Singleton(
+        _authenticator, providers.Factory(FindApiKeys, unit_of_work=unit_of_work), clock
     )
 
     acceptance = providers.Singleton(

@@ -1,5 +1,6 @@
 """The HTTP server that `predictor serve` and `predictor api` have in common."""
 
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -20,8 +21,11 @@ from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.part import Parts
 from application.look_up.check_health import CheckHealth
 from application.ports.health_check import HealthCheck
+from domain.errors import DatabaseUnavailable
 from entrypoints.container import Container
 from entrypoints.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 # Time that a stopping server gives to requests in progress.
 _GRACE_SECONDS = 10
@@ -52,6 +56,28 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
+def require_key(container: Container) -> None:
+    """Refuse to serve where requests need a key and there is none.
+
+    Raises:
+        CannotServe: there is no valid key.
+    """
+    settings = container.settings()
+    if not settings.needs_keys:
+        return
+    try:
+        now = container.clock().now()
+        if any(key.is_active_at(now) for key in container.list_api_keys().execute(None)):
+            return
+    except DatabaseUnavailable as problem:
+        _log.warning("API keys not looked at", extra={"problem": problem.message})
+        return
+    raise CannotServe(
+        "there is no API key: run `predictor keys create`, or set PREDICTOR_ACCESS=open "
+        f"if only those who may do everything can reach {settings.host} (PREDICTOR_HOST)"
+    )
+
+
 def url_of(listener: socket.socket) -> str:
     """URL of the server for a browser."""
     host, port = listener.getsockname()[:2]
@@ -72,6 +98,7 @@ def make_app(container: Container, parts: Parts, *more_checks: HealthCheck) -> F
         [*container.routers(), health_routes(health), page_routes(limits, product_version)],
         busiest=container.submit_router(),
         version=product_version,
+        authenticate=container.authenticator().authenticate if container.settings().needs_keys else None,
         lifespan=_running(parts, container.result_waiters()),
     )
 

@@ -14,9 +14,9 @@ from adapters.sql.schema.migrate import migrate
 from application.upkeep.prepare_image_store import ImageStoreLost, ImageStoreState
 from domain.errors import ImageStoreUnavailable
 from entrypoints.container import Container
-from entrypoints.http_server import CannotServe, listening, make_app, run, server_config, url_of
+from entrypoints.http_server import CannotServe, listening, make_app, require_key, run, server_config, url_of
 from entrypoints.settings import Settings
-from entrypoints.upkeep import engine_and_upkeep
+from entrypoints.upkeep import engine_and_upkeep, key_upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -32,13 +32,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce: called with the server's URL once it listens.
 
     Raises:
-        CannotServe: the folder is in use, the address is taken, or the model cannot be loaded.
+        CannotServe: the folder is in use, the address is taken, there is no API key, or the model cannot be loaded.
         PredictorError: the database or the image store cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _only_one(settings.data_dir), listening(settings) as listener:
         container = Container(settings=settings.for_embedded())
         migrate(settings.database)
+        require_key(container)
         prepare_image_store(container)
         container.recover_stalled().execute(engines_are_gone=True)
         server = uvicorn.Server(server_config(embedded_app(container)))
@@ -87,5 +88,5 @@ def embedded_app(container: Container) -> FastAPI:
 
 def embedded_parts(container: Container) -> Parts:
     """The parts of the process, in the order in which they start."""
-    parts = [container.clock_loop(), *engine_and_upkeep(container, _RECOVERY_SECONDS)]
+    parts = [container.clock_loop(), *key_upkeep(container), *engine_and_upkeep(container, _RECOVERY_SECONDS)]
     return Parts(container.stopping(), container.database().close, parts)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator
@@ -11,6 +12,14 @@ from pydantic import AfterValidator
 def usable_cores() -> int:
     """Number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def is_loopback(host: str) -> bool:
+    """True if only this machine reaches a server that listens on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def one_of(*schemes: str) -> AfterValidator:

@@ -6,6 +6,22 @@ from entrypoints.container import Container
 
 # Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
 _EXPIRY_SECONDS = 2.0
+# Interval of noting when keys were last used.
+_KEY_USES_SECONDS = 60.0
+
+
+def key_upkeep(container: Container) -> list[Part]:
+    """The upkeep of API keys in a process that serves HTTP; none where requests need no key."""
+    if not container.settings().needs_keys:
+        return []
+    authenticator, note_uses = container.authenticator(), container.note_key_uses()
+
+    def note() -> int:
+        note_uses.execute(authenticator.take_uses())
+        return 0  # nothing that anybody has to be told of
+
+    chores = (Chore("key-uses", _KEY_USES_SECONDS, note, "uses of API keys were noted"),)
+    return [Housekeeping(chores, container.retry(), container.stopping())]
 
 
 def engine_and_upkeep(container: Container, recovery_seconds: float, *more: Chore) -> list[Part]:

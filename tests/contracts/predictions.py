@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from application.ports.database.predictions import IdempotencyKeyTaken, Selection
+from application.ports.database.predictions import IdempotencyKeyTaken, OwnedUuid, Selection
 from application.ports.database.unit_of_work import UnitOfWork
+from domain.access.owner import DEFAULT_OWNER, Owner
 from domain.classification import Classification, ScoredLabel
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
@@ -19,7 +20,8 @@ from tests.contracts.out_of_reach import OutOfReach
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
 from tests.harness.builders import NOON, a_prediction, used_for
 
-EVERYTHING = Selection()
+EVERYTHING = Selection(DEFAULT_OWNER)
+ME, OTHER = Owner("me"), Owner("other")
 
 
 def newest(
@@ -133,7 +135,7 @@ class PredictionsContract(OutOfReach):
             tx.predictions.save([prediction])
             tx.commit()
         with unit_of_work.read() as committed:
-            assert committed.predictions.find(used_for("a dog").key) == prediction
+            assert committed.predictions.find(DEFAULT_OWNER, used_for("a dog").key) == prediction
 
     def test_a_deleted_prediction_is_gone(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction(1), a_prediction(2))
@@ -174,8 +176,33 @@ class PredictionReaderContract(OutOfReach):
     def test_finds_several_at_once(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction(1), a_prediction(2), a_prediction(3))
         with unit_of_work.read() as committed:
-            found = committed.predictions.get_many([UUID(int=number) for number in (3, 1, 4, 3)])
+            found = committed.predictions.get_many(
+                [OwnedUuid(DEFAULT_OWNER, UUID(int=number)) for number in (3, 1, 4, 3)]
+            )
         assert sorted(found, key=lambda p: p.uuid) == [a_prediction(1), a_prediction(3)]
+
+    def test_the_predictions_of_others_are_like_none(self, unit_of_work: UnitOfWork) -> None:
+        mine = a_prediction(1, owner=ME, idempotency=used_for("a dog", key="Key"))
+        keep(unit_of_work, mine, a_prediction(2, owner=OTHER, idempotency=used_for("a cat", key="Key")))
+        with unit_of_work.read() as committed:
+            found = committed.predictions.get_many([OwnedUuid(ME, UUID(int=n)) for n in (1, 2)])
+            assert found == [committed.predictions.get(ME, UUID(int=1))] == [mine]
+            assert committed.predictions.find(ME, IdempotencyKey("Key")) == mine
+            assert committed.predictions.newest(Selection(ME), None, 9) == [mine]
+            assert committed.predictions.newest(Selection(ME, model=mine.model), None, 9) == [mine]
+            assert committed.predictions.newest(Selection(ME, PredictionStatus.QUEUED), None, 9) == [mine]
+            with pytest.raises(PredictionNotFound):
+                committed.predictions.get(OTHER, UUID(int=1))
+
+    def test_the_service_itself_finds_those_of_all_owners(self, unit_of_work: UnitOfWork) -> None:
+        with unit_of_work.read() as committed:
+            assert not committed.predictions.has_any()
+            with pytest.raises(PredictionNotFound):
+                committed.predictions.get_of_any_owner(UUID(int=1))
+        keep(unit_of_work, a_prediction(1, owner=ME))
+        with unit_of_work.read() as committed:
+            assert committed.predictions.has_any()
+            assert committed.predictions.get_of_any_owner(UUID(int=1)) == a_prediction(1, owner=ME)
 
     def test_a_returned_prediction_is_a_copy(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction())
@@ -186,8 +213,8 @@ class PredictionReaderContract(OutOfReach):
         dog, cat = a_prediction(1, idempotency=used_for("a dog", key="Key")), a_prediction(2)
         keep(unit_of_work, dog, cat, a_prediction(3))
         with unit_of_work.read() as committed:
-            assert committed.predictions.find(IdempotencyKey("Key")) == dog
-            assert committed.predictions.find(IdempotencyKey("key")) is None
+            assert committed.predictions.find(DEFAULT_OWNER, IdempotencyKey("Key")) == dog
+            assert committed.predictions.find(DEFAULT_OWNER, IdempotencyKey("key")) is None
         assert look_up(unit_of_work, 1).idempotency == used_for("a dog", key="Key")
 
     def test_the_newest_come_first_page_by_page(self, unit_of_work: UnitOfWork) -> None:
@@ -203,20 +230,23 @@ class PredictionReaderContract(OutOfReach):
         for prediction in finished:
             prediction.give_up(Failure("gone", "Gone."), NOON)
         keep(unit_of_work, *finished, *(a_prediction(n, model="b") for n in (6, 7)))
-        failed, queued = Selection(PredictionStatus.FAILED), Selection(PredictionStatus.QUEUED)
+        failed, queued = (
+            Selection(DEFAULT_OWNER, PredictionStatus.FAILED),
+            Selection(DEFAULT_OWNER, PredictionStatus.QUEUED),
+        )
         assert newest(unit_of_work, failed) == [5, 4, 3, 2, 1]
         assert newest(unit_of_work, failed, before=4, limit=2) == [3, 2]
         assert newest(unit_of_work, queued) == [7, 6]
-        assert newest(unit_of_work, Selection(model="b")) == [7, 6, 5, 3, 2]
-        assert newest(unit_of_work, Selection(model="b"), before=6, limit=2) == [5, 3]
+        assert newest(unit_of_work, Selection(DEFAULT_OWNER, model="b")) == [7, 6, 5, 3, 2]
+        assert newest(unit_of_work, Selection(DEFAULT_OWNER, model="b"), before=6, limit=2) == [5, 3]
         assert newest(unit_of_work, replace(failed, model="b")) == [5, 3, 2]
         assert newest(unit_of_work, replace(failed, model="b"), before=5, limit=1) == [3]
         assert newest(unit_of_work, replace(queued, model="a")) == []
 
     def test_the_name_of_a_model_is_taken_as_it_is(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction(1, model="Dogs"), a_prediction(2, model="dogs"))
-        assert newest(unit_of_work, Selection(model="dogs")) == [2]
-        assert newest(unit_of_work, Selection(model="do%")) == []
+        assert newest(unit_of_work, Selection(DEFAULT_OWNER, model="dogs")) == [2]
+        assert newest(unit_of_work, Selection(DEFAULT_OWNER, model="do%")) == []
 
     def test_the_newest_come_whole(self, unit_of_work: UnitOfWork) -> None:
         prediction = a_prediction(1)

@@ -7,6 +7,7 @@ import pytest
 from adapters.memory.classifier import labels
 from application.ports.database.result_cache import ResultCache
 from application.ports.database.unit_of_work import UnitOfWork
+from domain.access.owner import DEFAULT_OWNER, Owner
 from domain.image import ImageHash
 from domain.prediction import Prediction
 from domain.prediction_state import EXPIRED
@@ -34,31 +35,39 @@ class ResultCacheContract:
     def test_the_same_picture_is_found_and_another_is_not(self, results: ResultCache, unit_of_work: UnitOfWork) -> None:
         results.serve(MODEL, VERSION)
         keep(unit_of_work, classified(1), a_prediction(2))
-        assert results.find(DOG, MODEL, 5) == classified(1)
-        assert results.find(CAT, MODEL, 5) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) == classified(1)
+        assert results.find(DEFAULT_OWNER, CAT, MODEL, 5) is None
+
+    def test_the_results_of_others_are_not_found(self, results: ResultCache, unit_of_work: UnitOfWork) -> None:
+        results.serve(MODEL, VERSION)
+        mine = classified(1)
+        mine.owner = Owner("me")
+        keep(unit_of_work, mine, a_prediction(2))
+        assert results.find(Owner("me"), DOG, MODEL, 5) == mine
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) is None
 
     def test_only_the_model_and_the_version_that_is_served_count(
         self, results: ResultCache, unit_of_work: UnitOfWork
     ) -> None:
         keep(unit_of_work, classified(1))
-        assert results.find(DOG, MODEL, 5) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) is None
         results.serve(OTHER_MODEL, VERSION)
-        assert results.find(DOG, MODEL, 5) is None
-        assert results.find(DOG, OTHER_MODEL, 5) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) is None
+        assert results.find(DEFAULT_OWNER, DOG, OTHER_MODEL, 5) is None
         results.serve(MODEL, VERSION)
-        assert results.find(DOG, MODEL, 5) == classified(1)
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) == classified(1)
         results.serve(MODEL, OTHER_VERSION)
-        assert results.find(DOG, MODEL, 5) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) is None
         keep(unit_of_work, classified(2, version=OTHER_VERSION))
-        assert results.find(DOG, MODEL, 5) == classified(2, version=OTHER_VERSION)
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 5) == classified(2, version=OTHER_VERSION)
 
     def test_a_result_has_as_many_labels_as_are_wanted(self, results: ResultCache, unit_of_work: UnitOfWork) -> None:
         results.serve(MODEL, VERSION)
         keep(unit_of_work, classified(1, top_k=1))
-        assert results.find(DOG, MODEL, 2) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 2) is None
         keep(unit_of_work, classified(2, top_k=3))
-        assert results.find(DOG, MODEL, 2) == classified(2, top_k=3)
-        assert results.find(DOG, MODEL, 4) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 2) == classified(2, top_k=3)
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 4) is None
 
     def test_what_is_not_classified_is_no_result(self, results: ResultCache, unit_of_work: UnitOfWork) -> None:
         results.serve(MODEL, VERSION)
@@ -69,4 +78,4 @@ class ResultCacheContract:
         reused = a_prediction(4, image_hash=DOG)
         reused.reuse(classified(9), NOON)
         keep(unit_of_work, a_prediction(1, image_hash=DOG), started, failed, reused)
-        assert results.find(DOG, MODEL, 1) is None
+        assert results.find(DEFAULT_OWNER, DOG, MODEL, 1) is None

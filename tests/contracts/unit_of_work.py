@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from application.ports.database.unit_of_work import UnitOfWork
+from domain.access.owner import DEFAULT_OWNER
 from domain.errors import PredictionNotFound
 from domain.prediction import Prediction
 from tests.harness.builders import NOON, a_prediction
@@ -23,7 +24,7 @@ def keep(unit_of_work: UnitOfWork, *predictions: Prediction) -> None:
 
 def look_up(unit_of_work: UnitOfWork, number: int) -> Prediction:
     with unit_of_work.read() as committed:
-        return committed.predictions.get(UUID(int=number))
+        return committed.predictions.get(DEFAULT_OWNER, UUID(int=number))
 
 
 class UnitOfWorkContract:

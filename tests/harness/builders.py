@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from domain.access.api_key import ApiKey
+from domain.access.caller import Scope
+from domain.access.key_token import KeyToken
+from domain.access.owner import DEFAULT_OWNER, Owner
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
@@ -20,6 +24,7 @@ def a_prediction(number: int = 1, **fields: Any) -> Prediction:
     uuid = UUID(int=number)
     given: dict[str, Any] = {
         "uuid": uuid,
+        "owner": DEFAULT_OWNER,
         "image": ImageKey.of(uuid, ImageFormat.JPEG),
         "model": "squeezenet1_0",
         "name": "dog",
@@ -28,6 +33,25 @@ def a_prediction(number: int = 1, **fields: Any) -> Prediction:
         "due_at": NOON,
     }
     return Prediction(**(given | fields))
+
+
+def a_key(number: int = 1, owner: Owner = DEFAULT_OWNER, **fields: Any) -> ApiKey:
+    """A key with the token `a_token(number)` that may submit and read, created at noon."""
+    token = a_token(number)
+    given: dict[str, Any] = {
+        "id": token.id,
+        "owner": owner,
+        "name": "",
+        "digest": token.digest,
+        "scopes": frozenset({Scope.SUBMIT, Scope.READ}),
+        "created_at": NOON,
+    }
+    return ApiKey(**(given | fields))
+
+
+def a_token(number: int = 1) -> KeyToken:
+    """The token of the key `a_key(number)`; keys with higher numbers have greater ids."""
+    return KeyToken.from_random(bytes(32) + (number << 16).to_bytes(7, "big"))
 
 
 def used_for(submission: str, key: str = "the key") -> Idempotency:

@@ -19,6 +19,7 @@ from adapters.lifecycle.supervised_loop import SupervisedLoop
 from adapters.memory import MemoryClassifier
 from adapters.memory.classifier import labels
 from adapters.sql.schema.migrate import migrate
+from domain.access.owner import DEFAULT_OWNER
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 from domain.prediction import Prediction
@@ -113,7 +114,7 @@ class Pictures:
 
     def find(self, uuid: UUID) -> Prediction:
         with self._container.unit_of_work().read() as committed:
-            return committed.predictions.get(uuid)
+            return committed.predictions.get(DEFAULT_OWNER, uuid)
 
     def wait_for(self, uuid: UUID, status: PredictionStatus) -> None:
         eventually(lambda: self.find(uuid).status is status, seconds=60)

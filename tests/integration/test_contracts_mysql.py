@@ -1,5 +1,6 @@
 """MySQL and MariaDB keep the contracts."""
 
+from tests.contracts.api_keys import ApiKeysContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.job_queue import JobQueueContract
 from tests.contracts.outbox import OutboxContract
@@ -15,6 +16,9 @@ class TestMySQLImageStore(SQLFixtures, ImageStoreContract): ...
 
 
 class TestMySQLJobQueue(SQLFixtures, JobQueueContract): ...
+
+
+class TestMySQLApiKeys(SQLFixtures, ApiKeysContract): ...
 
 
 class TestMySQLResultCache(SQLFixtures, ResultCacheContract): ...

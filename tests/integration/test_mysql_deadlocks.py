@@ -16,6 +16,7 @@ from adapters.system import TimeOrderedIds
 from application.accept.command import SubmitPredictionCommand
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
+from domain.access.caller import ANYBODY
 from domain.idempotency import IdempotencyKey
 from domain.image_limits import ImageLimits
 from domain.prediction import Prediction
@@ -182,7 +183,7 @@ def test_processes_that_get_the_same_keys_at_once_keep_each_of_them_once(databas
     accepted: list[Prediction | Exception] = []
 
     def accept(pipeline: AcceptancePipeline, group: list[str]) -> None:
-        commands = [SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey(key)) for key in group]
+        commands = [SubmitPredictionCommand(png(), ANYBODY, idempotency_key=IdempotencyKey(key)) for key in group]
         accepted.extend(pipeline.accept_each(commands))
 
     keys = [f"key {n}" for n in range(30)]

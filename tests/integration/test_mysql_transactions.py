@@ -1,11 +1,13 @@
 """Many transactions at once on MySQL and MariaDB: the order of their changes, and waiting for a row."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from adapters.memory import (
     FixedClock,
@@ -16,6 +18,7 @@ from adapters.sql.connections.database import Database
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from application.upkeep.deliver_webhooks import DeliverWebhooks
+from domain.access.owner import DEFAULT_OWNER
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import RetrySchedule
@@ -28,9 +31,9 @@ from tests.integration.changes import change, ids, keep_started, start
 def test_a_reader_sees_what_was_committed_a_moment_ago(unit_of_work: SQLUnitOfWork) -> None:
     with unit_of_work.read() as committed:
         with pytest.raises(PredictionNotFound):
-            committed.predictions.get(UUID(int=1))
+            committed.predictions.get(DEFAULT_OWNER, UUID(int=1))
         keep(unit_of_work, a_prediction(1))
-        assert committed.predictions.get(UUID(int=1)) == a_prediction(1)
+        assert committed.predictions.get(DEFAULT_OWNER, UUID(int=1)) == a_prediction(1)
 
 
 def test_a_reader_does_not_wait_for_a_writer(unit_of_work: SQLUnitOfWork) -> None:
@@ -46,6 +49,25 @@ def test_a_name_of_nothing_but_dogs_comes_back(unit_of_work: SQLUnitOfWork) -> N
     prediction = a_prediction(name="\N{DOG}" * Prediction.MAX_NAME_LENGTH)
     keep(unit_of_work, prediction)
     assert look_up(unit_of_work, 1) == prediction
+
+
+def test_the_locks_of_a_silent_client_end(
+    unit_of_work: SQLUnitOfWork, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.sql.connections.database._MYSQL_SILENCE_SECONDS", 1)
+    frozen = Database(migrated)
+    keep_started(unit_of_work, 1)
+    with frozen.write() as connection:
+        SQLPredictions(connection).lock(ids(1))
+        with unit_of_work.begin() as tx:
+            assert tx.overdue.lock_stalled(NOON + MINUTE, 9) == []
+        time.sleep(3)
+        with unit_of_work.begin() as tx:
+            assert [p.uuid for p in tx.overdue.lock_stalled(NOON + MINUTE, 9)] == ids(1)
+        with pytest.raises(OperationalError):
+            connection.execute(text("SELECT 1"))
+    keep(SQLUnitOfWork(frozen), a_prediction(2))
+    frozen.close()
 
 
 def test_a_stalled_row_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWork) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Route
 
+from adapters.http.access.access_layer import AccessLayer, Authenticate
 from adapters.http.edge_middleware import EdgeMiddleware
 from adapters.http.responses.problem_json import add_error_handlers
 from adapters.http.routes.docs import docs_routes
@@ -26,7 +27,12 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 
 def create_app(
-    routers: Sequence[APIRouter], *, busiest: APIRouter, version: str, lifespan: Lifespan | None = None
+    routers: Sequence[APIRouter],
+    *,
+    busiest: APIRouter,
+    version: str,
+    authenticate: Authenticate | None = None,
+    lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """Build the application from its endpoints.
 
@@ -34,9 +40,11 @@ def create_app(
         routers: the endpoints, in the order of the documentation.
         busiest: one of `routers`, whose endpoints are called more often than all others.
         version: of the service, for the documentation.
+        authenticate: finds the caller of a key; None where no key is needed.
         lifespan: runs from the start of the server to its end.
     """
     app = DocumentedAPI(
+        needs_keys=authenticate is not None,
         title="ML Prediction System",
         version=version,
         description=_DESCRIPTION,
@@ -44,6 +52,7 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load their scripts from the internet
         redoc_url=None,
     )
+    app.add_middleware(AccessLayer, authenticate=authenticate)
     app.add_middleware(EdgeMiddleware)
     add_error_handlers(app)
     app.router.routes.extend(_plain_routes(busiest))

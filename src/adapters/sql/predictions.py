@@ -1,6 +1,6 @@
 """The predictions in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from adapters.sql.connections.index_hints import through
 from adapters.sql.schema.mapping import from_row, to_row
 from adapters.sql.schema.tables import predictions as table
 from adapters.sql.webhook_deliveries import add_deliveries
-from application.ports.database.predictions import PredictionReader, Predictions, Selection
+from application.ports.database.predictions import OwnedUuid, PredictionReader, Predictions, Selection
+from domain.access.owner import Owner
 from domain.errors import PredictionNotFound
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
@@ -26,7 +27,7 @@ _LOCK = through("PRIMARY", _GET_MANY.order_by(table.c.uuid).with_for_update())
 
 # The index for a list, by the filters it has: status, model.
 _INDEXES = {
-    (False, False): "PRIMARY",
+    (False, False): "ix_predictions_owner",
     (True, False): "ix_predictions_status",
     (False, True): "ix_predictions_model",
     (True, True): "ix_predictions_status_model",
@@ -71,22 +72,33 @@ class SQLPredictionReader(PredictionReader):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def get(self, uuid: UUID) -> Prediction:
+    def get(self, owner: Owner, uuid: UUID) -> Prediction:
+        prediction = self.get_of_any_owner(uuid)
+        if prediction.owner != owner:
+            raise PredictionNotFound
+        return prediction
+
+    def get_of_any_owner(self, uuid: UUID) -> Prediction:
         row = self._connection.execute(_GET, {"of": str(uuid)}).mappings().one_or_none()
         if row is None:
             raise PredictionNotFound
         return from_row(row)
 
-    def find(self, key: IdempotencyKey) -> Prediction | None:
-        query = select(table).where(table.c.idempotency_key == key.value)
+    def find(self, owner: Owner, key: IdempotencyKey) -> Prediction | None:
+        query = select(table).where(table.c.owner == owner.name, table.c.idempotency_key == key.value)
         row = self._connection.execute(query).mappings().one_or_none()
         return from_row(row) if row else None
 
-    def get_many(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        if not uuids:
+    def get_many(self, wanted: Collection[OwnedUuid]) -> list[Prediction]:
+        if not wanted:
             return []
-        rows = self._connection.execute(_GET_MANY, {"uuids": [str(uuid) for uuid in uuids]}).mappings()
-        return [from_row(row) for row in rows]
+        uuids = {str(uuid) for _, uuid in wanted}
+        found = map(from_row, self._connection.execute(_GET_MANY, {"uuids": list(uuids)}).mappings())
+        own = set(wanted)
+        return [prediction for prediction in found if OwnedUuid(prediction.owner, prediction.uuid) in own]
+
+    def has_any(self) -> bool:
+        return self._connection.execute(select(table.c.uuid).limit(1)).first() is not None
 
     def newest(self, selection: Selection, before: UUID | None, limit: int) -> list[Prediction]:
         rows = self._connection.execute(newest_query(selection, before, limit)).mappings()
@@ -95,7 +107,7 @@ class SQLPredictionReader(PredictionReader):
 
 def newest_query(selection: Selection, before: UUID | None, limit: int) -> Select[Any]:
     """The query of `SQLPredictionReader.newest`: each combination of filters has an index with its order."""
-    query = select(table).order_by(table.c.uuid.desc()).limit(limit)
+    query = select(table).where(table.c.owner == selection.owner.name).order_by(table.c.uuid.desc()).limit(limit)
     if before is not None:
         query = query.where(table.c.uuid < str(before))
     if selection.status is not None:

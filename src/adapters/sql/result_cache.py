@@ -10,6 +10,7 @@ from adapters.sql.schema.tables import predictions as table
 from adapters.sql.schema.tables import served_models
 from application.ports.database.result_cache import ResultCache
 from application.ports.system import Clock
+from domain.access.owner import Owner
 from domain.image import ImageHash
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
@@ -30,11 +31,12 @@ class SQLResultCache(ResultCache):
             connection.execute(insert(served_models), row)
             commit(connection)
 
-    def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
+    def find(self, owner: Owner, image: ImageHash, model: str, top_k: int) -> Prediction | None:
         served = select(served_models.c.version).where(served_models.c.model == model).scalar_subquery()
         query = (
             select(table)
             .where(
+                table.c.owner == owner.name,
                 table.c.image_hash == image.value,
                 table.c.model == model,
                 table.c.model_version == served,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
+from adapters.sql.api_keys import SQLApiKeyReader, SQLApiKeys
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.errors import commit
 from adapters.sql.outbox import SQLOutbox
@@ -23,6 +24,7 @@ class SQLTransaction(Transaction):
         self.overdue = SQLOverduePredictions(connection)
         self.outbox = SQLOutbox(connection)
         self.webhook_deliveries = SQLWebhookDeliveries(connection)
+        self.api_keys = SQLApiKeys(connection)
 
     def commit(self) -> None:
         commit(self._connection)
@@ -34,6 +36,7 @@ class SQLCommittedState(CommittedState):
     def __init__(self, connection: Connection) -> None:
         self.predictions = SQLPredictionReader(connection)
         self.webhook_deliveries = SQLWebhookDeliveryReader(connection)
+        self.api_keys = SQLApiKeyReader(connection)
 
 
 class SQLUnitOfWork(UnitOfWork):

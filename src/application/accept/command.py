@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import ClassVar
 
+from domain.access.caller import Caller
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.idempotency import IdempotencyKey
@@ -19,6 +20,7 @@ class SubmitPredictionCommand:
 
     Args:
         image: the encoded file.
+        caller: who submits it.
         name: the client's name for the picture.
         model: the model's name; None for the one that the service serves.
         top_k: number of labels.
@@ -30,6 +32,7 @@ class SubmitPredictionCommand:
     """
 
     image: bytes
+    caller: Caller
     name: str = ""
     model: str | None = None
     top_k: int = Classification.DEFAULT_TOP_K
@@ -40,7 +43,7 @@ class SubmitPredictionCommand:
     idempotency_key: IdempotencyKey | None = None
 
     # The picture goes into the fingerprint as its hash.
-    _LEFT_OUT: ClassVar[frozenset[str]] = frozenset({"image", "idempotency_key"})
+    _LEFT_OUT: ClassVar[frozenset[str]] = frozenset({"image", "caller", "idempotency_key"})
 
     def fingerprint(self, image: ImageHash) -> str:
         """Hash of the picture and the options, the same in every process: 64 hexadecimal digits.

@@ -16,7 +16,6 @@ from application.ports.image_store import ImageStore
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock, Ids
 from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreFull, ImageStoreUnavailable, InvalidInput
-from domain.idempotency import Idempotency
 from domain.prediction import Prediction
 
 
@@ -99,27 +98,28 @@ class AcceptancePipeline:
         """True if the picture has to be stored: it was neither refused nor accepted before."""
         with submission.failing_alone():
             prediction = submission.prediction
-            submission.outcome = self._find_earlier(prediction.idempotency) or prediction
+            submission.outcome = self._find_earlier(prediction) or prediction
             if submission.outcome is prediction:
                 self._reuse_result(prediction)
                 return True
         return False
 
-    def _find_earlier(self, idempotency: Idempotency | None) -> Prediction | None:
-        """Find the prediction of an earlier submission with the same key."""
-        if idempotency is None:
+    def _find_earlier(self, prediction: Prediction) -> Prediction | None:
+        """Find the prediction of an earlier submission of the same owner with the same key."""
+        if prediction.idempotency is None:
             return None
         with self.unit_of_work.read() as committed:
-            earlier = committed.predictions.find(idempotency.key)
-        if earlier and earlier.idempotency != idempotency:
+            earlier = committed.predictions.find(prediction.owner, prediction.idempotency.key)
+        if earlier and earlier.idempotency != prediction.idempotency:
             raise IdempotencyConflict
         return earlier
 
     def _reuse_result(self, prediction: Prediction) -> None:
-        """Finish a prediction with the result of an earlier one of the same picture, where there is one."""
+        """Finish a prediction with the result of the owner's earlier one for the same picture, where there is one."""
         if prediction.image_hash is None:
             return
-        if earlier := self.results.find(prediction.image_hash, prediction.model, prediction.top_k):
+        owner, image, model = prediction.owner, prediction.image_hash, prediction.model
+        if earlier := self.results.find(owner, image, model, prediction.top_k):
             prediction.reuse(earlier, prediction.created_at)
 
     def _store(self, group: Sequence[Submission]) -> None:
@@ -158,7 +158,7 @@ class AcceptancePipeline:
 
     def _find_winner(self, loser: Prediction) -> Prediction:
         """Find the prediction of the same submission that was inserted first."""
-        winner = self._find_earlier(loser.idempotency)
+        winner = self._find_earlier(loser)
         if winner is None:
             raise DatabaseUnavailable("The prediction with this Idempotency-Key was just deleted.")
         return winner

@@ -40,6 +40,7 @@ class SubmissionRules:
         Raises:
             InvalidInput: the picture or a field is refused.
         """
+        command.caller.check_priority(command.priority)
         header = self.limits.check(command.image)
         if command.model not in (None, self.model):
             raise UnknownModel
@@ -48,6 +49,7 @@ class SubmissionRules:
             image_hash = ImageHash.of(command.image)
         return Prediction(
             uuid=uuid,
+            owner=command.caller.owner,
             image=ImageKey.of(uuid, header.format),
             model=self.model,
             name=command.name,

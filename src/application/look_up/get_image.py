@@ -5,6 +5,7 @@ from uuid import UUID
 
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.image_store import ImageStore
+from domain.access.owner import Owner
 from domain.prediction import Prediction
 
 
@@ -18,13 +19,13 @@ class GetImage:
     unit_of_work: UnitOfWork
     image_store: ImageStore
 
-    def execute(self, uuid: UUID) -> tuple[Prediction, bytes]:
+    def execute(self, owner: Owner, uuid: UUID) -> tuple[Prediction, bytes]:
         """Get the prediction and its encoded picture.
 
         Raises:
-            PredictionNotFound: there is no prediction with this uuid.
+            PredictionNotFound: the owner has no prediction with this uuid.
             ImageMissing: the picture is no longer in the image store.
         """
         with self.unit_of_work.read() as committed:
-            prediction = committed.predictions.get(uuid)
+            prediction = committed.predictions.get(owner, uuid)
         return prediction, self.image_store.get(prediction.image)

@@ -1,9 +1,9 @@
 """Get predictions by their uuids."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from uuid import UUID
 
+from application.ports.database.predictions import OwnedUuid
 from application.ports.database.unit_of_work import UnitOfWork
 from domain.prediction import Prediction
 
@@ -18,13 +18,13 @@ class GetPrediction:
 
     unit_of_work: UnitOfWork
 
-    def execute(self, uuids: Sequence[UUID]) -> list[Prediction]:
-        """Get the predictions with these uuids in their last committed state.
+    def execute(self, wanted: Collection[OwnedUuid]) -> list[Prediction]:
+        """Get predictions of several owners in their last committed state.
 
         Returns:
-            the existing predictions in no particular order; unknown uuids are left out.
+            the existing predictions in no particular order; unknown ones, and those of another owner, are left out.
         """
-        if not uuids:
+        if not wanted:
             return []
         with self.unit_of_work.read() as committed:
-            return committed.predictions.get_many(uuids)
+            return committed.predictions.get_many(wanted)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.ports.database.unit_of_work import UnitOfWork
+from domain.access.owner import Owner
 from domain.webhooks.webhook_delivery import WebhookDelivery
 
 
@@ -19,12 +20,12 @@ class GetWebhookDeliveries:
 
     unit_of_work: UnitOfWork
 
-    def execute(self, uuid: UUID) -> list[WebhookDelivery]:
+    def execute(self, owner: Owner, uuid: UUID) -> list[WebhookDelivery]:
         """Get the deliveries in their last committed state, the oldest first.
 
         Raises:
-            PredictionNotFound: there is no prediction with this uuid.
+            PredictionNotFound: the owner has no prediction with this uuid.
         """
         with self.unit_of_work.read() as committed:
-            committed.predictions.get(uuid)
+            committed.predictions.get(owner, uuid)
             return committed.webhook_deliveries.of(uuid)

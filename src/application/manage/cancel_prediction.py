@@ -7,6 +7,7 @@ from application.manage.lock_prediction import lock_prediction
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.queue.completion_feed import Announcer
 from application.ports.system import Clock
+from domain.access.owner import Owner
 from domain.prediction import Prediction
 
 
@@ -23,15 +24,15 @@ class CancelPrediction:
     announcer: Announcer
     clock: Clock
 
-    def execute(self, uuid: UUID) -> Prediction:
+    def execute(self, owner: Owner, uuid: UUID) -> Prediction:
         """Cancel it, and return its new state.
 
         Raises:
-            PredictionNotFound: there is no prediction with this uuid.
+            PredictionNotFound: the owner has no prediction with this uuid.
             WrongState: the prediction is final.
         """
         with self.unit_of_work.begin() as tx:
-            prediction = lock_prediction(tx.predictions, uuid)
+            prediction = lock_prediction(tx.predictions, owner, uuid)
             prediction.cancel(self.clock.now())
             tx.predictions.save([prediction])
             tx.commit()

@@ -8,6 +8,7 @@ from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.image_store import ImageStore
 from application.ports.queue.completion_feed import Announcer
 from application.ports.system import Clock
+from domain.access.owner import Owner
 from domain.prediction import Prediction
 
 
@@ -25,22 +26,22 @@ class DeletePrediction:
     announcer: Announcer
     clock: Clock
 
-    def execute(self, uuid: UUID) -> None:
+    def execute(self, owner: Owner, uuid: UUID) -> None:
         """Delete the prediction and its picture.
 
         Raises:
-            PredictionNotFound: there is no prediction with this uuid.
+            PredictionNotFound: the owner has no prediction with this uuid.
             DatabaseUnavailable, ImageStoreUnavailable: one of them cannot be reached; deleting again completes it.
         """
-        prediction = self._cancel(uuid)
+        prediction = self._cancel(owner, uuid)
         self.image_store.delete(prediction.image)
         with self.unit_of_work.begin() as tx:
             tx.predictions.delete(uuid)
             tx.commit()
 
-    def _cancel(self, uuid: UUID) -> Prediction:
+    def _cancel(self, owner: Owner, uuid: UUID) -> Prediction:
         with self.unit_of_work.begin() as tx:
-            prediction = lock_prediction(tx.predictions, uuid)
+            prediction = lock_prediction(tx.predictions, owner, uuid)
             if prediction.status.is_final:
                 return prediction
             prediction.cancel(self.clock.now())

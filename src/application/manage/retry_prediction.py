@@ -9,6 +9,7 @@ from application.ports.image_store import ImageStore
 from application.ports.queue.completion_feed import Announcer
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock
+from domain.access.owner import Owner
 from domain.prediction import Prediction
 
 
@@ -27,17 +28,17 @@ class RetryPrediction:
     announcer: Announcer
     clock: Clock
 
-    def execute(self, uuid: UUID) -> Prediction:
+    def execute(self, owner: Owner, uuid: UUID) -> Prediction:
         """Queue it, and return its new state.
 
         Raises:
-            PredictionNotFound: there is no prediction with this uuid.
+            PredictionNotFound: the owner has no prediction with this uuid.
             WrongState: the prediction neither failed nor was canceled.
             ImageMissing: the picture is no longer in the image store.
         """
-        self._check_picture(uuid)
+        self._check_picture(owner, uuid)
         with self.unit_of_work.begin() as tx:
-            prediction = lock_prediction(tx.predictions, uuid)
+            prediction = lock_prediction(tx.predictions, owner, uuid)
             prediction.retry(self.clock.now())
             tx.predictions.save([prediction])
             tx.commit()
@@ -46,9 +47,9 @@ class RetryPrediction:
         self.publisher.publish([prediction.job])
         return prediction
 
-    def _check_picture(self, uuid: UUID) -> None:
+    def _check_picture(self, owner: Owner, uuid: UUID) -> None:
         """Check that the picture exists, outside the transaction, which must not wait for an image store."""
         with self.unit_of_work.read() as committed:
-            prediction = committed.predictions.get(uuid)
+            prediction = committed.predictions.get(owner, uuid)
         prediction.retry(self.clock.now())  # refuses a wrong state before the picture is read
         self.image_store.get(prediction.image)

@@ -70,7 +70,7 @@ class DeliverWebhooks:
         """Get the prediction if its state is still the one that the delivery reports."""
         try:
             with self.unit_of_work.read() as committed:
-                prediction = committed.predictions.get(delivery.prediction)
+                prediction = committed.predictions.get_of_any_owner(delivery.prediction)
         except PredictionNotFound:
             return None
         current = delivery_of(prediction)

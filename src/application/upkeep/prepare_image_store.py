@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from application.ports.database.predictions import Selection
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.image_store_setup import ImageStoreSetup
 from domain.errors import ImageStoreUnavailable
@@ -69,7 +68,7 @@ class PrepareImageStore:
         if self.setup.has_pictures():
             return ImageStoreState.UNMARKED
         with self.unit_of_work.read() as committed:
-            has_predictions = bool(committed.predictions.newest(Selection(), None, 1))
+            has_predictions = committed.predictions.has_any()
         return ImageStoreState.LOST if has_predictions else ImageStoreState.NEW
 
     @property

@@ -7,9 +7,8 @@ from pydantic_settings import BaseSettings
 
 
 class ServerSettings(BaseSettings):
-    """Where the service listens, and what its processes log."""
+    """The port, and what the processes log."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all interfaces.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 for a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Minimum level of log messages."

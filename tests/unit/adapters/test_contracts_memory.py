@@ -7,6 +7,7 @@ import pytest
 
 from adapters.memory import MemoryImageStore, MemoryJobQueue
 from domain.errors import QueueUnavailable
+from tests.contracts.api_keys import ApiKeysContract
 from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
@@ -50,6 +51,9 @@ def taken_away(store: MemoryImageStore) -> Iterator[None]:
 
 
 class TestMemoryJobQueue(MemoryFixtures, JobQueueContract): ...
+
+
+class TestMemoryApiKeys(MemoryFixtures, ApiKeysContract): ...
 
 
 class TestMemoryResultCache(MemoryFixtures, ResultCacheContract): ...

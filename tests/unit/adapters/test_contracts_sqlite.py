@@ -11,6 +11,7 @@ from adapters.sql.job_queue import SQLJobQueue
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.queue.queue_gauge import QueueReading
+from tests.contracts.api_keys import ApiKeysContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.image_store_place import ImageStorePlaceContract
 from tests.contracts.job_queue import NOT_LONG, JobQueueContract, numbers
@@ -50,6 +51,9 @@ class TestLocalImageStorePlace(ImageStorePlaceContract):
 
 
 class TestSQLiteImageStore(SQLFixtures, ImageStoreContract): ...
+
+
+class TestSQLiteApiKeys(SQLFixtures, ApiKeysContract): ...
 
 
 class TestSQLiteResultCache(SQLFixtures, ResultCacheContract): ...

@@ -12,11 +12,12 @@ from adapters.sql.schema.mapping import to_row
 from adapters.sql.schema.migrate import migrate
 from adapters.sql.schema.tables import predictions as table
 from application.ports.database.predictions import Selection
+from domain.access.owner import DEFAULT_OWNER
 from domain.prediction_state import Failure, PredictionStatus
 from tests.harness.builders import NOON, a_prediction
 
 SELECTIONS = [
-    Selection(status, model)
+    Selection(DEFAULT_OWNER, status, model)
     for status in (None, PredictionStatus.QUEUED, PredictionStatus.FAILED)
     for model in (None, "resnet50", "squeezenet1_0")
 ]
@@ -52,9 +53,9 @@ def plan(connection: Connection, selection: Selection, before: int | None) -> li
 def expected_in(selection: Selection, before: int | None) -> list[str]:
     """The words of a plan that goes through the one right index and uses it for every condition."""
     filters = [name for name in ("status", "model") if getattr(selection, name)]
-    index = f"USING INDEX ix_predictions_{'_'.join(filters)} " if filters else "INDEX"
-    conditions = [f"{name}=?" for name in filters] + (["uuid<?"] if before else [])
-    return ["SEARCH" if conditions else "SCAN", index, *conditions]
+    index = f"USING INDEX ix_predictions_{'_'.join(filters) or 'owner'} "
+    conditions = [f"{name}=?" for name in ("owner", *filters)] + (["uuid<?"] if before else [])
+    return ["SEARCH", index, *conditions]
 
 
 def with_sorting_or_other_rows(connection: Connection) -> list[tuple[Selection, list[str]]]:

@@ -22,6 +22,7 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.look_up.get_prediction import GetPrediction
 from application.ports.database.unit_of_work import CommitUncertain
+from domain.access.caller import ANYBODY
 from domain.errors import ImageStoreUnavailable, UnsupportedImage
 from domain.idempotency import IdempotencyKey
 from domain.image_limits import ImageLimits
@@ -31,7 +32,7 @@ from tests.harness.builders import NOON, a_prediction, png, used_for
 from tests.harness.locked_database import locked
 from tests.harness.service import eventually
 
-LETTER = SubmitPredictionCommand(b"Dear Sir")
+LETTER = SubmitPredictionCommand(b"Dear Sir", ANYBODY)
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def pipeline_over(database: Database) -> AcceptancePipeline:
 
 
 def a_picture(key: str | None = None) -> SubmitPredictionCommand:
-    return SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey(key) if key else None)
+    return SubmitPredictionCommand(png(), ANYBODY, idempotency_key=IdempotencyKey(key) if key else None)
 
 
 def test_a_submission_that_is_not_new_is_answered_while_the_database_is_locked(database: Database) -> None:

@@ -18,6 +18,8 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.ports.database.predictions import IdempotencyKeyTaken
 from application.ports.database.unit_of_work import CommitUncertain
+from domain.access.caller import ANYBODY
+from domain.access.owner import Owner
 from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, UnsupportedImage
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageKey
@@ -26,7 +28,7 @@ from domain.prediction import Prediction
 from tests.harness.builders import png
 from tests.unit.application.faulty_database import Fault, FaultyDatabase, SlowToSee
 
-LETTER = SubmitPredictionCommand(b"Dear Sir")
+LETTER = SubmitPredictionCommand(b"Dear Sir", ANYBODY)
 
 
 class StoreAway(MemoryImageStore):
@@ -44,7 +46,7 @@ class StoreAway(MemoryImageStore):
 class CacheAway(MemoryResultCache):
     """Cannot be reached."""
 
-    def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
+    def find(self, owner: Owner, image: ImageHash, model: str, top_k: int) -> Prediction | None:
         raise DatabaseUnavailable
 
 
@@ -93,7 +95,7 @@ class World:
 
 
 def a_picture(width: int, key: str | None = None) -> SubmitPredictionCommand:
-    return SubmitPredictionCommand(png(width), idempotency_key=IdempotencyKey(key) if key else None)
+    return SubmitPredictionCommand(png(width), ANYBODY, idempotency_key=IdempotencyKey(key) if key else None)
 
 
 def test_without_a_new_picture_nothing_is_asked() -> None:

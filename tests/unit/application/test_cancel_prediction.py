@@ -7,6 +7,7 @@ import pytest
 from adapters.memory import MemoryClassifier
 from adapters.memory.classifier import labels
 from application.manage.cancel_prediction import CancelPrediction
+from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification
 from domain.errors import InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction
@@ -17,7 +18,7 @@ from tests.unit.application.inference_world import InferenceWorld
 
 def cancel(world: InferenceWorld, number: int = 1) -> Prediction:
     use_case = CancelPrediction(unit_of_work=world.unit_of_work, announcer=world.feed, clock=world.clock)
-    return use_case.execute(UUID(int=number))
+    return use_case.execute(DEFAULT_OWNER, UUID(int=number))
 
 
 def test_a_queued_prediction_is_canceled_and_never_run() -> None:

@@ -7,6 +7,7 @@ from adapters.memory import MemoryClassifier, MemoryImageStore
 from adapters.memory.classifier import labels
 from application.manage.delete_prediction import DeletePrediction
 from application.ports.image_store import ImageStore
+from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound
 from domain.image import ImageKey
@@ -22,7 +23,7 @@ def delete(world: InferenceWorld, number: int = 1, store: ImageStore | None = No
         announcer=world.feed,
         clock=world.clock,
     )
-    use_case.execute(UUID(int=number))
+    use_case.execute(DEFAULT_OWNER, UUID(int=number))
 
 
 @pytest.mark.parametrize("run", [False, True])

@@ -4,6 +4,7 @@ import pytest
 
 from application.look_up.get_image import GetImage
 from application.ports.image_store import ImageMissing
+from domain.access.owner import DEFAULT_OWNER
 from domain.errors import PredictionNotFound
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
@@ -13,7 +14,7 @@ from tests.unit.application.inference_world import InferenceWorld
 
 def get_image(world: InferenceWorld, number: int) -> tuple[ImageKey, bytes]:
     prediction, image = GetImage(unit_of_work=world.unit_of_work, image_store=world.image_store).execute(
-        UUID(int=number)
+        DEFAULT_OWNER, UUID(int=number)
     )
     return prediction.image, image
 

@@ -5,6 +5,7 @@ import pytest
 from adapters.memory import MemoryUnitOfWork
 from application.look_up.list_predictions import ListPredictions, ListPredictionsCommand
 from application.ports.database.predictions import Selection
+from domain.access.owner import DEFAULT_OWNER
 from domain.errors import InvalidField
 from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import keep
@@ -39,11 +40,11 @@ def unit_of_work() -> MemoryUnitOfWork:
     ],
 )
 def test_every_prediction_is_on_one_page(unit_of_work: MemoryUnitOfWork, limit: int, pages: list[list[int]]) -> None:
-    assert turn_pages(unit_of_work, Selection(), limit) == pages
+    assert turn_pages(unit_of_work, Selection(DEFAULT_OWNER), limit) == pages
 
 
 def test_an_empty_list_has_one_page() -> None:
-    assert turn_pages(MemoryUnitOfWork(), Selection(), 1) == [[]]
+    assert turn_pages(MemoryUnitOfWork(), Selection(DEFAULT_OWNER), 1) == [[]]
 
 
 def test_a_page_counts_only_the_predictions_that_pass_its_filter(unit_of_work: MemoryUnitOfWork) -> None:
@@ -52,20 +53,20 @@ def test_a_page_counts_only_the_predictions_that_pass_its_filter(unit_of_work: M
         prediction.cancel(NOON)
     keep(unit_of_work, *canceled, a_prediction(11))
 
-    selection = Selection(PredictionStatus.CANCELED, "resnet50")
+    selection = Selection(DEFAULT_OWNER, PredictionStatus.CANCELED, "resnet50")
 
     assert turn_pages(unit_of_work, selection, 2) == [[10, 9], [8]]
 
 
 def test_changes_between_pages_neither_repeat_nor_hide_others(unit_of_work: MemoryUnitOfWork) -> None:
     use_case = ListPredictions(unit_of_work=unit_of_work)
-    first = use_case.execute(ListPredictionsCommand(Selection(), None, 3))
+    first = use_case.execute(ListPredictionsCommand(Selection(DEFAULT_OWNER), None, 3))
     keep(unit_of_work, a_prediction(8), a_prediction(9))
     with unit_of_work.begin() as tx:
         tx.predictions.delete(UUID(int=5))  # the one that the next page begins after
         tx.commit()
 
-    second = use_case.execute(ListPredictionsCommand(Selection(), first.next_before, 3))
+    second = use_case.execute(ListPredictionsCommand(Selection(DEFAULT_OWNER), first.next_before, 3))
 
     assert [p.uuid.int for p in first.predictions] == [7, 6, 5]
     assert [p.uuid.int for p in second.predictions] == [4, 3, 2]
@@ -74,5 +75,5 @@ def test_changes_between_pages_neither_repeat_nor_hide_others(unit_of_work: Memo
 @pytest.mark.parametrize("limit", [0, 101])
 def test_a_page_has_limits(limit: int) -> None:
     with pytest.raises(InvalidField) as refused:
-        ListPredictionsCommand(Selection(), None, limit)
+        ListPredictionsCommand(Selection(DEFAULT_OWNER), None, limit)
     assert refused.value.field == "limit"

@@ -8,6 +8,7 @@ from adapters.memory import MemoryClassifier
 from adapters.memory.classifier import labels
 from application.manage.retry_prediction import RetryPrediction
 from application.ports.image_store import ImageMissing
+from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound, WrongState
 from domain.prediction import Prediction
@@ -25,7 +26,7 @@ def retry(world: InferenceWorld, number: int = 1) -> Prediction:
         announcer=world.feed,
         clock=world.clock,
     )
-    return use_case.execute(UUID(int=number))
+    return use_case.execute(DEFAULT_OWNER, UUID(int=number))
 
 
 def test_a_canceled_prediction_is_queued_published_and_run() -> None:

@@ -18,6 +18,7 @@ from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.classify.record_model_version import RecordModelVersion
+from domain.access.caller import ANYBODY
 from domain.errors import WrongState
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash
@@ -27,7 +28,7 @@ from domain.prediction_state import PredictionStatus
 from tests.contracts.unit_of_work import look_up
 from tests.harness.builders import NOON, a_prediction, png
 
-DOG = SubmitPredictionCommand(png(), name="dog")
+DOG = SubmitPredictionCommand(png(), ANYBODY, name="dog")
 
 
 class World:
@@ -73,7 +74,7 @@ def test_the_same_picture_has_its_labels_at_once() -> None:
     assert world.classify() == 1
     world.clock.advance(timedelta(days=1))
 
-    again = world.submit.execute(SubmitPredictionCommand(png(), name="the same dog", top_k=2))
+    again = world.submit.execute(SubmitPredictionCommand(png(), ANYBODY, name="the same dog", top_k=2))
 
     assert again.uuid != first.uuid
     assert (again.status, again.cached, again.classification) == ("succeeded", True, labels("dogsled", "malamute"))
@@ -88,7 +89,9 @@ def test_the_same_picture_has_its_labels_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [SubmitPredictionCommand(png(width=3)), SubmitPredictionCommand(png(), top_k=6)], ids=["picture", "top_k"]
+    "other",
+    [SubmitPredictionCommand(png(width=3), ANYBODY), SubmitPredictionCommand(png(), ANYBODY, top_k=6)],
+    ids=["picture", "top_k"],
 )
 def test_another_picture_or_more_labels_are_worked_out(other: SubmitPredictionCommand) -> None:
     world = World()
@@ -113,13 +116,13 @@ def test_nothing_is_reused_unless_that_is_wanted() -> None:
     assert world.submit.execute(DOG).image_hash is None
     world.classify()
     assert world.submit.execute(DOG).status is PredictionStatus.QUEUED
-    keyed = world.submit.execute(SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1")))
+    keyed = world.submit.execute(SubmitPredictionCommand(png(), ANYBODY, idempotency_key=IdempotencyKey("1")))
     assert keyed.image_hash is None
 
 
 def test_a_key_counts_for_more_than_a_result() -> None:
     world = World()
-    command = SubmitPredictionCommand(png(), idempotency_key=IdempotencyKey("1"))
+    command = SubmitPredictionCommand(png(), ANYBODY, idempotency_key=IdempotencyKey("1"))
     first = world.submit.execute(command)
     world.classify()
     assert world.submit.execute(command) == look_up(world.unit_of_work, first.uuid.int)
@@ -130,7 +133,7 @@ def test_many_at_once_are_answered_each_for_itself() -> None:
     world = World()
     world.submit.execute(DOG)
     world.classify()
-    known, new = world.submit_many.execute([DOG, SubmitPredictionCommand(png(width=3))])
+    known, new = world.submit_many.execute([DOG, SubmitPredictionCommand(png(width=3), ANYBODY)])
     assert (known.cached, new.cached) == (True, False)
     assert world.classify() == 1
 

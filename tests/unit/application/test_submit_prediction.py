@@ -17,6 +17,8 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.ports.database.unit_of_work import CommitUncertain
+from domain.access.caller import ANYBODY
+from domain.access.owner import DEFAULT_OWNER
 from domain.errors import (
     DatabaseUnavailable,
     ImageStoreFull,
@@ -64,29 +66,29 @@ def world() -> World:
 
 
 def test_what_was_accepted_is_stored_kept_and_published(world: World) -> None:
-    prediction = world.submit.execute(SubmitPredictionCommand(png(), name="dog", top_k=3))
+    prediction = world.submit.execute(SubmitPredictionCommand(png(), ANYBODY, name="dog", top_k=3))
 
     assert prediction.uuid == UUID(int=1)
     assert (prediction.name, prediction.model, prediction.top_k) == ("dog", "squeezenet1_0", 3)
     assert (prediction.status, prediction.created_at) == (PredictionStatus.QUEUED, world.clock.now())
     assert world.image_store.get(prediction.image) == png()
     with world.unit_of_work.read() as committed:
-        assert committed.predictions.get(prediction.uuid) == prediction
+        assert committed.predictions.get(DEFAULT_OWNER, prediction.uuid) == prediction
     [delivery] = world.queue.receive(9, SOON)
     assert delivery.job == prediction.job
 
 
 def test_the_service_s_model_may_be_named(world: World) -> None:
-    assert world.submit.execute(SubmitPredictionCommand(png(), model="squeezenet1_0")).model == "squeezenet1_0"
+    assert world.submit.execute(SubmitPredictionCommand(png(), ANYBODY, model="squeezenet1_0")).model == "squeezenet1_0"
 
 
 @pytest.mark.parametrize(
     ("command", "error"),
     [
-        (SubmitPredictionCommand(b"Dear Sir"), UnsupportedImage),
-        (SubmitPredictionCommand(png(), model="resnet50"), UnknownModel),
-        (SubmitPredictionCommand(png(), name="x" * 256), InvalidField),
-        (SubmitPredictionCommand(png(), top_k=0), InvalidField),
+        (SubmitPredictionCommand(b"Dear Sir", ANYBODY), UnsupportedImage),
+        (SubmitPredictionCommand(png(), ANYBODY, model="resnet50"), UnknownModel),
+        (SubmitPredictionCommand(png(), ANYBODY, name="x" * 256), InvalidField),
+        (SubmitPredictionCommand(png(), ANYBODY, top_k=0), InvalidField),
     ],
 )
 def test_a_refused_picture_leaves_nothing(
@@ -101,7 +103,7 @@ def test_a_refused_picture_leaves_nothing(
 def test_without_database_no_picture_stays_and_nothing_is_published() -> None:
     world = World(FaultyDatabase(Fault.AWAY))
     with pytest.raises(DatabaseUnavailable):
-        world.submit.execute(SubmitPredictionCommand(png()))
+        world.submit.execute(SubmitPredictionCommand(png(), ANYBODY))
     assert len(world.image_store) == 0
     assert world.queue.receive(9, SOON) == []
 
@@ -109,14 +111,14 @@ def test_without_database_no_picture_stays_and_nothing_is_published() -> None:
 @pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE])
 def test_an_ambiguous_commit_is_looked_up_and_accepted_once(fault: Fault) -> None:
     world = World(FaultyDatabase(fault))
-    prediction = world.submit.execute(SubmitPredictionCommand(png()))
+    prediction = world.submit.execute(SubmitPredictionCommand(png(), ANYBODY))
     assert len(world.unit_of_work) == len(world.image_store) == 1
     [delivery] = world.queue.receive(9, SOON)
     assert delivery.job == prediction.job
 
 
 def test_pictures_that_come_together_are_accepted_each_for_itself(world: World) -> None:
-    commands = [SubmitPredictionCommand(image) for image in (png(), b"Dear Sir", png(3))]
+    commands = [SubmitPredictionCommand(image, ANYBODY) for image in (png(), b"Dear Sir", png(3))]
     first, refused, last = world.submit.execute_all(commands)
     assert isinstance(refused, UnsupportedImage)
     assert [p.uuid for p in (first, last) if isinstance(p, Prediction)] == [UUID(int=1), UUID(int=3)]
@@ -134,7 +136,9 @@ class RoomForOne(MemoryImageStore):
 
 def test_a_store_that_has_room_for_some_takes_some() -> None:
     world = World(image_store=RoomForOne())
-    first, second = world.submit.execute_all([SubmitPredictionCommand(png()), SubmitPredictionCommand(png(3))])
+    first, second = world.submit.execute_all(
+        [SubmitPredictionCommand(png(), ANYBODY), SubmitPredictionCommand(png(3), ANYBODY)]
+    )
     assert isinstance(first, Prediction)
     assert isinstance(second, ImageStoreFull)
     assert len(world.unit_of_work) == len(world.queue.receive(9, SOON)) == 1
@@ -143,7 +147,7 @@ def test_a_store_that_has_room_for_some_takes_some() -> None:
 def test_a_picture_stays_while_it_is_unknown_whether_its_row_does() -> None:
     world = World(FaultyDatabase(Fault.LOST_BEFORE, Fault.LOST_AFTER))
     with pytest.raises(CommitUncertain):
-        world.submit.execute(SubmitPredictionCommand(png()))
+        world.submit.execute(SubmitPredictionCommand(png(), ANYBODY))
     assert len(world.unit_of_work) == len(world.image_store) == 1
 
 
@@ -157,4 +161,4 @@ class StoreAway(MemoryImageStore):
 def test_without_database_and_store_the_first_problem_is_told() -> None:
     world = World(FaultyDatabase(Fault.AWAY), StoreAway())
     with pytest.raises(DatabaseUnavailable):
-        world.submit.execute(SubmitPredictionCommand(png()))
+        world.submit.execute(SubmitPredictionCommand(png(), ANYBODY))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from application.accept.command import SubmitPredictionCommand
+from domain.access.caller import ANYBODY
 from domain.errors import DatabaseUnavailable, IdempotencyConflict, UnsupportedImage
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash
@@ -17,7 +18,7 @@ from tests.unit.application.test_submit_prediction import SOON, World, world
 __all__ = ["world"]
 
 KEY = IdempotencyKey("the key")
-DOG = SubmitPredictionCommand(png(), name="dog", idempotency_key=KEY)
+DOG = SubmitPredictionCommand(png(), ANYBODY, name="dog", idempotency_key=KEY)
 
 
 def test_the_same_submission_again_is_the_same_prediction(world: World) -> None:

@@ -16,6 +16,7 @@ from application.accept.pipeline import AcceptancePipeline, PicturesRefused
 from application.accept.rules import SubmissionRules
 from application.accept.submit_predictions import SubmitPredictions
 from application.ports.database.unit_of_work import CommitUncertain
+from domain.access.caller import ANYBODY
 from domain.errors import DatabaseUnavailable, ImageStoreFull, InvalidField, UnknownModel, UnsupportedImage
 from domain.image_limits import ImageLimits
 from tests.contracts.unit_of_work import look_up
@@ -49,7 +50,10 @@ class World:
 
 
 def pictures(count: int) -> list[SubmitPredictionCommand]:
-    return [SubmitPredictionCommand(png(width=n), name=f"picture {n}", top_k=n % 20 + 1) for n in range(1, count + 1)]
+    return [
+        SubmitPredictionCommand(png(width=n), ANYBODY, name=f"picture {n}", top_k=n % 20 + 1)
+        for n in range(1, count + 1)
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 3, SubmitPredictions.MAX_PICTURES])
@@ -69,7 +73,7 @@ def test_all_are_stored_kept_and_published_in_their_order(count: int) -> None:
 def test_one_bad_picture_refuses_all_and_every_bad_one_is_told() -> None:
     world = World()
     commands = pictures(4)
-    commands[1] = SubmitPredictionCommand(b"Dear Sir")
+    commands[1] = SubmitPredictionCommand(b"Dear Sir", ANYBODY)
     commands[3] = replace(commands[3], model="resnet50")
 
     with pytest.raises(PicturesRefused) as refused:

@@ -9,6 +9,7 @@ from typing import assert_type
 from fastapi import APIRouter
 
 import entrypoints
+from adapters.http.access.authenticator import Authenticator
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
@@ -18,6 +19,11 @@ from adapters.runners.webhook_dispatcher import WebhookDispatcher
 from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
+from application.access.create_api_key import CreateApiKey
+from application.access.list_api_keys import ListApiKeys
+from application.access.note_key_uses import NoteKeyUses
+from application.access.revoke_api_key import RevokeApiKey
+from application.access.rotate_api_key import RotateApiKey
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
@@ -30,21 +36,27 @@ from entrypoints.settings import Settings
 
 
 def checked_by_mypy(container: Container) -> None:
+    assert_type(container.authenticator(), Authenticator)
     assert_type(container.classifier(), Classifier)
     assert_type(container.clock(), SharedClock)
     assert_type(container.clock_loop(), SupervisedLoop)
+    assert_type(container.create_api_key(), CreateApiKey)
     assert_type(container.database(), Database)
     assert_type(container.database_health(), DatabaseHealth)
     assert_type(container.engine(), PredictionEngine)
     assert_type(container.expire_jobs(), ExpireJobs)
     assert_type(container.http_limits(), HttpLimits)
     assert_type(container.image_store(), CheckedImageStore)
+    assert_type(container.list_api_keys(), ListApiKeys)
     assert_type(container.messaging(), Messaging)
+    assert_type(container.note_key_uses(), NoteKeyUses)
     assert_type(container.prepare_image_store(), PrepareImageStore)
     assert_type(container.recover_stalled(), RecoverStalled)
     assert_type(container.relay_jobs(), RelayJobs)
     assert_type(container.result_waiters(), ResultWaiters)
     assert_type(container.retry(), BackoffRetry)
+    assert_type(container.revoke_api_key(), RevokeApiKey)
+    assert_type(container.rotate_api_key(), RotateApiKey)
     assert_type(container.routers(), list[APIRouter])
     assert_type(container.schema_health(), SchemaHealth)
     assert_type(container.settings(), Settings)

@@ -13,6 +13,7 @@ from adapters.http.requests.batch_body import commands_from_json
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.memory import MemoryImageStore, MemoryUnitOfWork
 from application.accept.submit_predictions import SubmitPredictions
+from domain.access.caller import ANYBODY
 from domain.errors import ImageStoreFull
 from domain.image import ImageKey
 from tests.harness.builders import png
@@ -49,7 +50,7 @@ def test_an_entry_is_what_a_single_submission_is() -> None:
     lines = base64.encodebytes(png(width=200)).decode()
     raw = b'{"images": [{"data": "data:image/png;base64,%s", "model": "squeezenet1_0"}, {"data": "%s"}]}'
 
-    first, second = commands_from_json(raw % (lines.encode(), DATA.encode()))
+    first, second = commands_from_json(raw % (lines.encode(), DATA.encode()), ANYBODY)
 
     assert (first.image, first.model, first.name) == (png(width=200), "squeezenet1_0", "")
     assert (second.image, second.model, second.top_k) == (PICTURE, None, 5)

@@ -1,7 +1,7 @@
 """Waiting for results: news that wake a waiter, reads that many share, and the events of a stream."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -14,12 +14,18 @@ from adapters.http.waiting.server_sent_events import stream_events
 from adapters.memory import MemoryCompletionFeed, MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from application.look_up.get_prediction import GetPrediction
+from application.ports.database.predictions import OwnedUuid
+from domain.access.owner import DEFAULT_OWNER
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
 from tests.contracts.unit_of_work import keep
 from tests.harness.builders import NOON, a_prediction
 
 T = TypeVar("T")
+
+
+def own(number: int) -> OwnedUuid:
+    return OwnedUuid(DEFAULT_OWNER, UUID(int=number))
 
 
 class World:
@@ -33,9 +39,9 @@ class World:
         self.feed.listen(self.waiting.notify)
         keep(self.unit_of_work, *(a_prediction(number) for number in range(1, count + 1)))
 
-    def look_up(self, uuids: Sequence[UUID]) -> Iterable[Prediction]:
-        self.reads.append(len(uuids))
-        return GetPrediction(unit_of_work=self.unit_of_work).execute(uuids)
+    def look_up(self, wanted: Collection[OwnedUuid]) -> Iterable[Prediction]:
+        self.reads.append(len(wanted))
+        return GetPrediction(unit_of_work=self.unit_of_work).execute(wanted)
 
     def start(self, *numbers: int) -> None:
         self._change(numbers, lambda p: p.start(NOON, timedelta(minutes=1), "squeezenet1_0"))
@@ -66,7 +72,7 @@ def test_a_result_wakes_whoever_waits_for_it() -> None:
     world = World(2)
 
     async def story() -> Prediction:
-        waiter = asyncio.create_task(world.waiting.wait_until_final(UUID(int=1), 60))
+        waiter = asyncio.create_task(world.waiting.wait_until_final(own(1), 60))
         await asyncio.sleep(0.02)
         await asyncio.to_thread(world.start, 1, 2)
         await asyncio.to_thread(world.finish, 2)
@@ -83,7 +89,7 @@ def test_a_result_wakes_whoever_waits_for_it() -> None:
 def test_when_the_time_is_over_the_state_is_told_as_it_is() -> None:
     world = World()
     world.start(1)
-    assert run(lambda: world.waiting.wait_until_final(UUID(int=1), 0.02)).status == "processing"
+    assert run(lambda: world.waiting.wait_until_final(own(1), 0.02)).status == "processing"
 
 
 def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
@@ -95,7 +101,7 @@ def test_what_became_final_before_the_wait_began_is_not_missed() -> None:
         await asyncio.to_thread(world.start, 1)
         await asyncio.to_thread(world.finish, 1)
         await asyncio.sleep(0.02)
-        return await world.waiting.wait_until_final(UUID(int=1), 60, submitted)
+        return await world.waiting.wait_until_final(own(1), 60, submitted)
 
     assert run(story).status == "succeeded"
 
@@ -105,7 +111,7 @@ def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch
     world = World()
 
     async def story() -> Prediction:
-        waiter = asyncio.create_task(world.waiting.wait_until_final(UUID(int=1), 60))
+        waiter = asyncio.create_task(world.waiting.wait_until_final(own(1), 60))
         await asyncio.sleep(0.02)
         world.announces = False
         await asyncio.to_thread(world.start, 1)
@@ -117,17 +123,17 @@ def test_news_that_got_lost_are_found_by_looking(monkeypatch: pytest.MonkeyPatch
 
 def test_an_unknown_prediction_is_not_waited_for() -> None:
     with pytest.raises(PredictionNotFound):
-        run(lambda: World().waiting.wait_until_final(UUID(int=9), 60))
+        run(lambda: World().waiting.wait_until_final(own(9), 60))
 
 
 def test_a_stopping_server_lets_everybody_go() -> None:
     world = World(2)
 
     async def story() -> list[Prediction]:
-        waiters = [asyncio.create_task(world.waiting.wait_until_final(UUID(int=n), 60)) for n in (1, 2)]
+        waiters = [asyncio.create_task(world.waiting.wait_until_final(own(n), 60)) for n in (1, 2)]
         await asyncio.sleep(0.02)
         await asyncio.to_thread(world.waiting.close)
-        late = asyncio.create_task(world.waiting.wait_until_final(UUID(int=1), 60))
+        late = asyncio.create_task(world.waiting.wait_until_final(own(1), 60))
         return await asyncio.gather(*waiters, late)
 
     assert [prediction.status for prediction in run(story)] == ["queued"] * 3
@@ -138,7 +144,7 @@ def test_two_thousand_wait_and_wake_together_with_a_few_reads_and_no_threads() -
     world = World(count)
 
     async def story() -> None:
-        waiters = [asyncio.create_task(world.waiting.wait_until_final(UUID(int=n), 60)) for n in range(1, count + 1)]
+        waiters = [asyncio.create_task(world.waiting.wait_until_final(own(n), 60)) for n in range(1, count + 1)]
         while sum(world.reads) < count:
             await asyncio.sleep(0.01)
         world.reads.clear()
@@ -156,7 +162,7 @@ def test_what_is_asked_for_meanwhile_is_read_together() -> None:
     world = World(100)
 
     async def story() -> list[Prediction]:
-        return await asyncio.gather(*(world.waiting.lookup.get(UUID(int=1 + n % 100)) for n in range(300)))
+        return await asyncio.gather(*(world.waiting.lookup.get(own(1 + n % 100)) for n in range(300)))
 
     assert len(run(story)) == 300
     assert sum(world.reads) <= 200
@@ -166,7 +172,7 @@ def test_what_is_asked_for_meanwhile_is_read_together() -> None:
 def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_new_one() -> None:
     answers: list[Exception | list[Prediction]] = [DatabaseUnavailable(), [a_prediction(1)]]
 
-    def look_up(_uuids: Sequence[UUID]) -> Iterable[Prediction]:
+    def look_up(_wanted: Collection[OwnedUuid]) -> Iterable[Prediction]:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -174,9 +180,9 @@ def test_a_database_that_is_away_is_everybodys_problem_and_the_next_read_is_a_ne
 
     async def story() -> Prediction:
         lookup = BatchedLookup(look_up)
-        both = await asyncio.gather(*(lookup.get(UUID(int=1)) for _ in range(2)), return_exceptions=True)
+        both = await asyncio.gather(*(lookup.get(own(1)) for _ in range(2)), return_exceptions=True)
         assert [type(error) for error in both] == [DatabaseUnavailable] * 2
-        return await lookup.get(UUID(int=1))
+        return await lookup.get(own(1))
 
     assert run(story) == a_prediction(1)
 
@@ -185,8 +191,8 @@ def test_whoever_goes_away_takes_nobody_along() -> None:
     world = World()
 
     async def story() -> Prediction:
-        first = asyncio.create_task(world.waiting.lookup.get(UUID(int=1)))
-        second = asyncio.create_task(world.waiting.lookup.get(UUID(int=1)))
+        first = asyncio.create_task(world.waiting.lookup.get(own(1)))
+        second = asyncio.create_task(world.waiting.lookup.get(own(1)))
         await asyncio.sleep(0)
         first.cancel()
         return await second

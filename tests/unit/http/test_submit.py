@@ -11,6 +11,7 @@ import pytest
 
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.submit_body import command_from_image, command_from_json
+from domain.access.caller import ANYBODY
 from domain.image import ImageKey
 from domain.prediction_state import Failure
 from tests.harness.builders import png
@@ -141,7 +142,7 @@ WRAPPED = [
 
 @pytest.mark.parametrize("body", WRAPPED)
 def test_base64_is_taken_in_every_usual_dress(body: bytes) -> None:
-    assert command_from_json(body).image == png(width=200)
+    assert command_from_json(body, ANYBODY).image == png(width=200)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_base64_is_taken_in_every_usual_dress(body: bytes) -> None:
     ],
 )
 def test_the_options_may_be_missing_or_null(fields: dict[str, Any], name: str, top_k: int) -> None:
-    command = command_from_json(json.dumps({"data": DATA, **fields}).encode())
+    command = command_from_json(json.dumps({"data": DATA, **fields}).encode(), ANYBODY)
 
     assert (command.name, command.top_k, command.model) == (name, top_k, fields.get("model"))
 
@@ -172,7 +173,7 @@ def test_an_image_body_is_the_picture_itself(content_type: str) -> None:
 
 
 def test_the_options_of_an_image_body_are_query_parameters() -> None:
-    command = command_from_image(PICTURE, {"name": "dog", "top_k": "3"})
+    command = command_from_image(PICTURE, {"name": "dog", "top_k": "3"}, ANYBODY)
 
     assert (command.image, command.name, command.top_k, command.model) == (PICTURE, "dog", 3, None)
 

@@ -9,6 +9,7 @@ import pytest
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
+from domain.access.caller import ANYBODY
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule
 from tests.contracts.unit_of_work import keep, look_up
@@ -40,12 +41,12 @@ def test_a_webhook_is_kept_with_its_prediction() -> None:
     ],
 )
 def test_the_fields_of_json(fields: dict[str, Any], url: str | None, events: tuple[WebhookEvent, ...] | None) -> None:
-    command = command_from_json(body(data=DATA, **fields))
+    command = command_from_json(body(data=DATA, **fields), ANYBODY)
     assert (command.webhook, command.webhook_events) == (url, events)
 
 
 def test_the_parameters_of_an_image_body() -> None:
-    command = command_from_image(PICTURE, {"webhook": URL, "webhook_events": "succeeded,failed"})
+    command = command_from_image(PICTURE, {"webhook": URL, "webhook_events": "succeeded,failed"}, ANYBODY)
     assert command.webhook_events == SOME
 
     world = World()

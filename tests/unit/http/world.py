@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from adapters.http.access.authenticator import Authenticator
 from adapters.http.app import create_app
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.routes.batch import batch_routes
@@ -40,6 +41,7 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
+from application.access.find_api_keys import FindApiKeys
 from application.look_up.check_health import CheckHealth
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
@@ -78,11 +80,18 @@ class World:
     background: Sequence[HealthCheck] = ()
     receive_timeout: timedelta = timedelta(seconds=30)
     signs_webhooks: bool = True
+    needs_keys: bool = False
+    clock: FixedClock = field(default_factory=FixedClock)
 
     @cached_property
     def app(self) -> FastAPI:
         submit, *others = self.routers()
-        return create_app([submit, *others], busiest=submit, version=VERSION)
+        authenticate = self.authenticator.authenticate if self.needs_keys else None
+        return create_app([submit, *others], busiest=submit, version=VERSION, authenticate=authenticate)
+
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        return Authenticator(FindApiKeys(unit_of_work=self.unit_of_work).execute, self.clock)
 
     @cached_property
     def waiters(self) -> ResultWaiters:
@@ -94,7 +103,7 @@ class World:
         limits = HttpLimits(max_image_bytes=MAX_BYTES, receive_timeout=self.receive_timeout)
         rules, clock, ids = (
             SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES), WebhookRules(self.signs_webhooks)),
-            FixedClock(),
+            self.clock,
             SequentialIds(),
         )
         rows: dict[str, Any] = {"unit_of_work": self.unit_of_work}

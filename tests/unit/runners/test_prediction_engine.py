@@ -24,6 +24,7 @@ from application.classify.record_model_version import RecordModelVersion
 from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
 from application.ports.queue.job_queue import Delivery
+from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification
 from domain.errors import InvalidInput, ModelUnavailable, QueueUnavailable
 from domain.image import ImageHash
@@ -124,7 +125,9 @@ def test_says_which_version_it_serves_before_it_takes_a_job() -> None:
     engine = world.engine()
     engine.start()
     assert eventually(lambda: world.succeeded(1), seconds=20)
-    assert world.results.find(ImageHash.of(b"picture"), "squeezenet1_0", 5) == look_up(world.unit_of_work, 1)
+    assert world.results.find(DEFAULT_OWNER, ImageHash.of(b"picture"), "squeezenet1_0", 5) == look_up(
+        world.unit_of_work, 1
+    )
     engine.stop()
 
 

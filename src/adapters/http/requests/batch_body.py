@@ -7,10 +7,11 @@ from adapters.http.requests.submit_body import command_from_object, parse_json
 from adapters.http.requests.validation import MAX_PROBLEMS, validate
 from adapters.http.schemas.collections import Entries
 from application.accept.command import SubmitPredictionCommand
+from domain.access.caller import Caller
 from domain.errors import InvalidField, InvalidInput
 
 
-def commands_from_json(body: bytes) -> list[SubmitPredictionCommand]:
+def commands_from_json(body: bytes, caller: Caller) -> list[SubmitPredictionCommand]:
     """Parse a JSON body into commands, in the order of the body.
 
     Raises:
@@ -22,7 +23,7 @@ def commands_from_json(body: bytes) -> list[SubmitPredictionCommand]:
     refused: list[tuple[int, InvalidInput]] = []
     for index, entry in enumerate(validate(Entries, parse_json(body), strict=True).images):
         try:
-            commands.append(_command(entry))
+            commands.append(_command(entry, caller))
         except InvalidInput as reason:
             refused.append((index, reason))
     if refused:
@@ -30,10 +31,10 @@ def commands_from_json(body: bytes) -> list[SubmitPredictionCommand]:
     return commands
 
 
-def _command(entry: object) -> SubmitPredictionCommand:
+def _command(entry: object, caller: Caller) -> SubmitPredictionCommand:
     if not isinstance(entry, dict):
         raise InvalidFields([FieldProblem("", "The entry is not a JSON object.")])
-    return command_from_object(entry)
+    return command_from_object(entry, caller)
 
 
 def invalid_entries(reasons: Sequence[tuple[int, InvalidInput]]) -> InvalidEntries:

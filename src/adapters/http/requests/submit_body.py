@@ -11,6 +11,7 @@ from adapters.http.requests.request_errors import MalformedBody, NotBase64
 from adapters.http.requests.validation import validate
 from adapters.http.schemas.prediction import Options, Submission
 from application.accept.command import SubmitPredictionCommand
+from domain.access.caller import Caller
 from domain.classification import Classification
 from domain.expiry import ExpiresIn
 from domain.priority import ORDINARY, Priority
@@ -19,7 +20,7 @@ from domain.webhooks.webhook import WebhookEvent
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
 
 
-def command_from_json(body: bytes) -> SubmitPredictionCommand:
+def command_from_json(body: bytes, caller: Caller) -> SubmitPredictionCommand:
     """Parse a JSON body into a command.
 
     Raises:
@@ -27,10 +28,10 @@ def command_from_json(body: bytes) -> SubmitPredictionCommand:
         InvalidFields: a field is missing, unknown or not valid.
         NotBase64: `data` is not base64.
     """
-    return command_from_object(parse_json(body))
+    return command_from_object(parse_json(body), caller)
 
 
-def command_from_object(values: object) -> SubmitPredictionCommand:
+def command_from_object(values: object, caller: Caller) -> SubmitPredictionCommand:
     """Turn a parsed JSON object into a command.
 
     Raises:
@@ -38,16 +39,16 @@ def command_from_object(values: object) -> SubmitPredictionCommand:
         NotBase64: `data` is not base64.
     """
     submission = validate(Submission, values, strict=True)
-    return _command(decode_base64(submission.data), submission)
+    return _command(decode_base64(submission.data), submission, caller)
 
 
-def command_from_image(body: bytes, query: Mapping[str, str]) -> SubmitPredictionCommand:
+def command_from_image(body: bytes, query: Mapping[str, str], caller: Caller) -> SubmitPredictionCommand:
     """Turn an image body and its query parameters into a command.
 
     Raises:
         InvalidFields: a query parameter is unknown or not valid.
     """
-    return _command(body, validate(Options, query, strict=False))
+    return _command(body, validate(Options, query, strict=False), caller)
 
 
 def decode_base64(text: str) -> bytes:
@@ -71,9 +72,10 @@ def _decode_lines(text: str) -> bytes:
         raise NotBase64 from None
 
 
-def _command(image: bytes, options: Options) -> SubmitPredictionCommand:
+def _command(image: bytes, options: Options, caller: Caller) -> SubmitPredictionCommand:
     return SubmitPredictionCommand(
         image=image,
+        caller=caller,
         name=options.name or "",
         model=options.model,
         top_k=options.top_k or Classification.DEFAULT_TOP_K,

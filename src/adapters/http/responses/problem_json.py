@@ -38,11 +38,14 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     BodyIncomplete: HTTPStatus.BAD_REQUEST,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ReceiveTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.InsufficientScope: HTTPStatus.FORBIDDEN,
     errors.PredictionNotFound: HTTPStatus.NOT_FOUND,
     ImageMissing: HTTPStatus.NOT_FOUND,
     errors.WrongState: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ImageStoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.ApiKeyNotFound: HTTPStatus.NOT_FOUND,
     # These two are recorded with a prediction by the engine; a request that raises them is a defect.
     InferenceFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     AttemptsExhausted: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -51,6 +54,9 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
 # Seconds. A database or a broker restarts in about this time; a thousand clients that return after it are no
 # overload.
 RETRY_AFTER = 5
+
+# RFC 6750, section 3.
+_CHALLENGE = 'Bearer realm="predictor"'
 
 _HTTP_ERRORS = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
@@ -73,7 +79,11 @@ def refusal(error: errors.PredictorError) -> Response:
     if isinstance(error, errors.InvalidField):
         problems = (FieldProblem(error.field, error.message),)
     response = _problem(status, error.code, error.message, problems)
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(error, errors.Unauthenticated):
+        response.headers["WWW-Authenticate"] = _CHALLENGE
+    elif isinstance(error, errors.InsufficientScope):
+        response.headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="insufficient_scope"'
+    elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request refused", extra={"code": error.code, "status": status.value})

@@ -5,6 +5,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.http.access.caller import caller_of
 from adapters.http.requests.batch_body import commands_from_json, invalid_entries
 from adapters.http.requests.body_size_limit import read_body
 from adapters.http.requests.http_limits import HttpLimits
@@ -14,6 +15,7 @@ from adapters.http.schemas.collections import BatchBody
 from adapters.http.schemas.openapi import batch_body, described_by, problems
 from application.accept.pipeline import PicturesRefused
 from application.accept.submit_predictions import SubmitPredictions
+from domain.access.caller import Caller
 
 _PROBLEMS = problems(
     {
@@ -39,14 +41,14 @@ def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
     )
     async def submit_images(request: Request) -> Response:
         body = await read_body(request, limits.max_batch_bytes, limits, BodyTooLarge())
-        content = await run_in_threadpool(_submit, use_case, body)
+        content = await run_in_threadpool(_submit, use_case, body, caller_of(request))
         return Response(content, status_code=202, media_type="application/json")
 
     return router
 
 
-def _submit(use_case: SubmitPredictions, body: bytes) -> bytes:
+def _submit(use_case: SubmitPredictions, body: bytes, caller: Caller) -> bytes:
     try:
-        return render_batch(use_case.execute(commands_from_json(body)))
+        return render_batch(use_case.execute(commands_from_json(body, caller)))
     except PicturesRefused as refused:
         raise invalid_entries(refused.reasons) from None

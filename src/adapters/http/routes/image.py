@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.access.caller import owned_uuid
 from adapters.http.responses.content_disposition import content_disposition
 from adapters.http.schemas.openapi import described_by, image_content, problems
 from application.look_up.get_image import GetImage
@@ -27,8 +28,8 @@ def image_routes(use_case: GetImage) -> APIRouter:
         response_class=Response,
         **described_by(GetImage),
     )
-    async def get_image(uuid: str) -> Response:
-        prediction, image = await run_in_threadpool(use_case.execute, parse_uuid(uuid))
+    async def get_image(uuid: str, request: Request) -> Response:
+        prediction, image = await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid))
         image_format = prediction.image.format
         headers = {
             "Content-Disposition": content_disposition(prediction.name, str(prediction.uuid), image_format.extension),

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.access.caller import owned_uuid
 from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import described_by, problems
 from adapters.http.schemas.prediction import PredictionBody
@@ -32,8 +33,8 @@ def _add_cancel(router: APIRouter, use_case: CancelPrediction) -> None:
         responses={200: {"model": PredictionBody}, **refusals},
         **described_by(CancelPrediction),
     )
-    async def cancel_prediction(uuid: str) -> Response:
-        return prediction_response(await run_in_threadpool(use_case.execute, parse_uuid(uuid)))
+    async def cancel_prediction(uuid: str, request: Request) -> Response:
+        return prediction_response(await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid)))
 
 
 def _add_retry(router: APIRouter, use_case: RetryPrediction) -> None:
@@ -49,8 +50,8 @@ def _add_retry(router: APIRouter, use_case: RetryPrediction) -> None:
         responses={200: {"model": PredictionBody}, **refusals},
         **described_by(RetryPrediction),
     )
-    async def retry_prediction(uuid: str) -> Response:
-        return prediction_response(await run_in_threadpool(use_case.execute, parse_uuid(uuid)))
+    async def retry_prediction(uuid: str, request: Request) -> Response:
+        return prediction_response(await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid)))
 
 
 def _add_delete(router: APIRouter, use_case: DeletePrediction) -> None:
@@ -60,6 +61,6 @@ def _add_delete(router: APIRouter, use_case: DeletePrediction) -> None:
         responses={204: {"description": "The prediction is deleted."}, **problems({404: _UNKNOWN})},
         **described_by(DeletePrediction),
     )
-    async def delete_prediction(uuid: str) -> Response:
-        await run_in_threadpool(use_case.execute, parse_uuid(uuid))
+    async def delete_prediction(uuid: str, request: Request) -> Response:
+        await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid))
         return Response(status_code=204)

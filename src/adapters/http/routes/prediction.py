@@ -6,8 +6,8 @@ from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from adapters.http.access.caller import owned_uuid
 from adapters.http.requests.http_limits import HttpLimits
-from adapters.http.requests.path_parameters import parse_uuid
 from adapters.http.requests.wait_preference import queried_wait
 from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import described_by, event_stream, problems
@@ -52,8 +52,9 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
         openapi_extra={"parameters": [_wait_parameter(cap)]},
     )
     async def get_prediction(uuid: str, request: Request) -> Response:
-        seconds, known = queried_wait(request.query_params.get("wait"), cap), parse_uuid(uuid)
-        found = await (waiting.wait_until_final(known, seconds) if seconds else waiting.lookup.get(known))
+        seconds = queried_wait(request.query_params.get("wait"), cap)
+        wanted = owned_uuid(request, uuid)
+        found = await (waiting.wait_until_final(wanted, seconds) if seconds else waiting.lookup.get(wanted))
         return prediction_response(found)
 
     @router.get(
@@ -63,8 +64,10 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
         summary="Follow a prediction as it changes",
         description=_EVENTS,
     )
-    async def get_events(uuid: str, last_event_id: Annotated[str, Header(description=_SEEN)] = "") -> Response:
-        first = await waiting.lookup.get(parse_uuid(uuid))
+    async def get_events(
+        uuid: str, request: Request, last_event_id: Annotated[str, Header(description=_SEEN)] = ""
+    ) -> Response:
+        first = await waiting.lookup.get(owned_uuid(request, uuid))
         if first.status.is_final and event_id(first) == last_event_id:
             return Response(status_code=204)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.http.access.caller import caller_of
 from adapters.http.requests.body_size_limit import read_body
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_batching import RequestBatcher
@@ -22,6 +23,8 @@ from adapters.http.schemas.prediction import PredictionBody
 from adapters.http.waiting.long_polling import ResultWaiters
 from application.accept.command import SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
+from application.ports.database.predictions import OwnedUuid
+from domain.access.caller import Caller
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
 from domain.idempotency import IdempotencyKey
 from domain.prediction import Prediction
@@ -51,9 +54,10 @@ _ROUNDS = 4
 
 
 class _Received(NamedTuple):
-    """A body, the query of an image body, and the `Idempotency-Key`."""
+    """A body, its sender, the query of an image body, and the `Idempotency-Key`."""
 
     body: bytes
+    caller: Caller
     query: QueryParams | None
     key: str | None
 
@@ -78,7 +82,8 @@ def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: Ht
         body = await _read(request, limits, is_image=is_image)
         query = request.query_params if is_image else None
         waiting.start()
-        prediction = await batcher.ask(_Received(body, query, request.headers.get(IdempotencyKey.HEADER)))
+        key = request.headers.get(IdempotencyKey.HEADER)
+        prediction = await batcher.ask(_Received(body, caller_of(request), query, key))
         headers = {"Location": f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait:g}"
@@ -103,9 +108,9 @@ def _submit_all(use_case: SubmitPrediction, received: Sequence[_Received]) -> li
 
 
 def _parse(received: _Received) -> SubmitPredictionCommand | Exception:
-    body, query, key = received
+    body, caller, query, key = received
     try:
-        command = command_from_json(body) if query is None else command_from_image(body, query)
+        command = command_from_json(body, caller) if query is None else command_from_image(body, query, caller)
         return command if key is None else replace(command, idempotency_key=IdempotencyKey(key))
     except Exception as error:
         return error
@@ -114,6 +119,6 @@ def _parse(received: _Received) -> SubmitPredictionCommand | Exception:
 async def _wait(waiting: ResultWaiters, accepted: Prediction, seconds: float) -> Prediction:
     """Wait for the result; if that fails, return the accepted prediction, so that the client gets its uuid."""
     try:
-        return await waiting.wait_until_final(accepted.uuid, seconds, accepted)
+        return await waiting.wait_until_final(OwnedUuid(accepted.owner, accepted.uuid), seconds, accepted)
     except (Unavailable, PredictionNotFound):
         return accepted

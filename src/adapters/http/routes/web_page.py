@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from adapters.http.requests.content_negotiation import prefers_html
 from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.schemas.openapi import OPEN
 from adapters.http.schemas.status import ServiceBody
 
 _FOLDER = Path(__file__).parents[1] / "static" / "page"
@@ -52,7 +53,7 @@ def page_routes(limits: HttpLimits, version: str) -> APIRouter:
     """`GET /` and the files that the page loads."""
     router = APIRouter(tags=["health"])
 
-    @router.get("/", summary="See that the service is up, or the web page", responses=_DOCUMENTED)
+    @router.get("/", summary="See that the service is up, or the web page", responses=_DOCUMENTED, openapi_extra=OPEN)
     async def get_service(request: Request) -> Response:
         if not prefers_html(request.headers.get("accept", "")):
             body = orjson.dumps({"status": "ok", "version": version})

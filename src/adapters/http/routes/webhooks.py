@@ -7,9 +7,10 @@ import orjson
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.access.caller import owned_uuid
 from adapters.http.schemas.openapi import described_by, problems, reference
 from adapters.http.schemas.prediction import PredictionBody
 from application.look_up.get_webhook_deliveries import GetWebhookDeliveries
@@ -61,8 +62,8 @@ def webhook_routes(use_case: GetWebhookDeliveries) -> APIRouter:
         responses={200: {"model": DeliveriesBody}, **_PROBLEMS},
         **described_by(GetWebhookDeliveries),
     )
-    async def get_webhooks(uuid: str) -> Response:
-        deliveries = await run_in_threadpool(use_case.execute, parse_uuid(uuid))
+    async def get_webhooks(uuid: str, request: Request) -> Response:
+        deliveries = await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid))
         content = orjson.dumps({"webhooks": [_delivery(d) for d in deliveries]}, option=orjson.OPT_UTC_Z)
         return Response(content, media_type="application/json")
 

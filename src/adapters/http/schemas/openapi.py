@@ -13,6 +13,8 @@ from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE, Problem
 from domain.idempotency import IdempotencyKey
 
 _UNAVAILABLE = "A part of the service is not available; `Retry-After` gives the seconds to wait."
+_NO_KEY = "The service needs an API key, and the request has none that is valid."
+_NO_SCOPE = "The API key lacks the scope of this request."
 _REFERENCE = "#/components/schemas/{model}"
 PREFER = {
     "name": "Prefer",
@@ -25,12 +27,46 @@ PREFER = {
 _IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp")
 
 
+# Both name the same keys.
+_SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, `mlp_...`."},
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, `mlp_...`."},
+}
+_KEYS: list[dict[str, list[str]]] = [{name: []} for name in _SECURITY_SCHEMES]
+
+
+# An endpoint that needs no key, for ``openapi_extra=``.
+OPEN: dict[str, Any] = {"security": []}
+
+
+def _header(name: str, meaning: str, kind: str) -> dict[str, Any]:
+    return {"headers": {name: {"description": meaning, "schema": {"type": kind}}}}
+
+
+_HEADERS = {
+    401: _header("WWW-Authenticate", "The scheme of the keys, Bearer.", "string"),
+    403: _header("WWW-Authenticate", "The scheme of the keys, Bearer.", "string"),
+    503: _header("Retry-After", "Seconds to wait.", "integer"),
+}
+
+
 class DocumentedAPI(FastAPI):
-    """A FastAPI application that adds the schemas of bodies that endpoints read themselves to its OpenAPI document."""
+    """A FastAPI application that adds to its OpenAPI document what FastAPI cannot derive from the endpoints.
+
+    Args:
+        needs_keys: True if requests need an API key; otherwise the document tells that they may do without.
+        settings: of FastAPI.
+    """
+
+    def __init__(self, *, needs_keys: bool, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._security = _KEYS if needs_keys else [{}, *_KEYS]
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
         document["components"]["schemas"].update(_schemas(Problem, Submission, Batch))
+        document["components"]["securitySchemes"] = _SECURITY_SCHEMES
+        document["security"] = self._security
         return document
 
 
@@ -41,9 +77,11 @@ def described_by(use_case: type) -> dict[str, Any]:
 
 
 def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """Document the errors of an endpoint, for ``responses=``: status and meaning. 503 is among them in any case."""
-    every = {503: _UNAVAILABLE, **reasons}
-    refusals: dict[int | str, dict[str, Any]] = {status: _problem(every[status]) for status in sorted(every)}
+    """Document the errors of an endpoint, for ``responses=``: status and meaning; 401, 403 and 503 in any case."""
+    every = {401: _NO_KEY, 403: _NO_SCOPE, 503: _UNAVAILABLE, **reasons}
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: {**_problem(every[status]), **_HEADERS.get(status, {})} for status in sorted(every)
+    }
     return {**refusals, "default": _problem("Any other error.")}
 
 

@@ -18,7 +18,7 @@ class ServiceBody(StatusBody):
 
 
 class ReadinessBody(BaseModel):
-    """Readiness of the service and of each of its parts."""
+    """Readiness of the service; and of each of its parts, for those who may see the state of the service."""
 
     status: Literal["ready", "unavailable"]
     checks: Annotated[
@@ -27,7 +27,7 @@ class ReadinessBody(BaseModel):
             description="Each part with `ok` or its problem.",
             examples=[{"database": "ok", "model": "The model is not loaded."}],
         ),
-    ]
+    ] = {}
 
 
 class QueueBody(BaseModel):

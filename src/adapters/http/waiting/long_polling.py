@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from adapters.http.waiting.batched_lookup import BatchedLookup
+from application.ports.database.predictions import OwnedUuid
 from domain.prediction import Prediction
 from domain.prediction_state import StateChange
 
@@ -63,25 +64,25 @@ class ResultWaiters:
             if not self._watches[uuid]:
                 del self._watches[uuid]
 
-    async def wait_until_final(self, uuid: UUID, seconds: float, known: Prediction | None = None) -> Prediction:
+    async def wait_until_final(self, wanted: OwnedUuid, seconds: float, known: Prediction | None = None) -> Prediction:
         """Return the prediction as soon as it is final, or as it is when the time is over.
 
         Args:
-            uuid: of the prediction.
+            wanted: its owner and uuid.
             seconds: maximum time to wait.
             known: the prediction as it was submitted, after `start`; spares the first read.
 
         Raises:
-            PredictionNotFound: it does not exist, or was deleted.
+            PredictionNotFound: it does not exist, has another owner, or was deleted.
             DatabaseUnavailable: the database cannot be reached.
         """
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + seconds
-        with self.watch(uuid) as watch:
-            prediction = await self.lookup.get(uuid) if known is None or uuid in self._finished else known
+        with self.watch(wanted.uuid) as watch:
+            prediction = await self.lookup.get(wanted) if known is None or wanted.uuid in self._finished else known
             while not (prediction.status.is_final or self._closed) and (left := ends_at - loop.time()) > 0:
                 await watch.wait(min(left, _POLL_SECONDS), only_final=True)
-                prediction = await self.lookup.get(uuid)
+                prediction = await self.lookup.get(wanted)
         return prediction
 
     def _notify(self, changes: Sequence[StateChange]) -> None:

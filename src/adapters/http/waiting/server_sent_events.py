@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from adapters.http.responses.prediction_json import render_prediction
 from adapters.http.waiting.long_polling import ResultWaiters
+from application.ports.database.predictions import OwnedUuid
 from domain.prediction import Prediction
 
 # Proxies cut connections that are silent for a minute. It is also the delay of a state whose notification was lost.
@@ -24,10 +25,10 @@ async def stream_events(first: Prediction, seen: str, waiting: ResultWaiters) ->
         seen: id of the last event that the client received; it is not repeated.
         waiting: source of the following states.
     """
-    uuid = first.uuid
-    with waiting.watch(uuid) as watch:
+    wanted = OwnedUuid(first.owner, first.uuid)
+    with waiting.watch(first.uuid) as watch:
         # Read again: a change between the reading of `first` and the start of the watch would be missed.
-        prediction = await waiting.lookup.get(uuid)
+        prediction = await waiting.lookup.get(wanted)
         while True:
             if event_id(prediction) != seen:
                 seen = event_id(prediction)
@@ -36,7 +37,7 @@ async def stream_events(first: Prediction, seen: str, waiting: ResultWaiters) ->
                 return
             if not await watch.wait(KEEP_ALIVE_SECONDS):
                 yield _KEEP_ALIVE
-            prediction = await waiting.lookup.get(uuid)
+            prediction = await waiting.lookup.get(wanted)
 
 
 def _event(prediction: Prediction) -> bytes:

@@ -5,6 +5,7 @@ import sys
 from application.ports.database.predictions import Selection
 from application.ports.database.result_cache import ResultCache
 from application.ports.database.unit_of_work import UnitOfWork
+from domain.access.owner import Owner
 from domain.image import ImageHash
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
@@ -20,8 +21,8 @@ class MemoryResultCache(ResultCache):
     def serve(self, model: str, version: str) -> None:
         self._versions[model] = version
 
-    def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
-        selection = Selection(status=PredictionStatus.SUCCEEDED, model=model)
+    def find(self, owner: Owner, image: ImageHash, model: str, top_k: int) -> Prediction | None:
+        selection = Selection(owner, status=PredictionStatus.SUCCEEDED, model=model)
         with self._unit_of_work.read() as committed:
             succeeded = committed.predictions.newest(selection, None, sys.maxsize)
         version = self._versions.get(model)

@@ -17,7 +17,7 @@ _MYSQL_DEADLOCK = 1213
 # Ends of the messages of SQLite, and of MySQL and MariaDB, for rows that are there already. MySQL quotes the key itself
 # before that, which may be any text.
 _KEY_TAKEN = re.compile(
-    r"UNIQUE constraint failed: predictions\.idempotency_key$"
+    r"UNIQUE constraint failed: predictions\.owner, predictions\.idempotency_key$"
     r"|for key '(?:predictions\.)?ux_predictions_idempotency_key'$"
 )
 _PREDICTION_EXISTS = re.compile(r"UNIQUE constraint failed: predictions\.uuid$|for key '(?:predictions\.)?PRIMARY'$")

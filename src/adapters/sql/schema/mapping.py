@@ -1,12 +1,14 @@
 """Mapping between rows and predictions."""
 
 import json
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from adapters.sql.schema.tables import predictions as table
+from domain.access.owner import Owner
 from domain.classification import Classification, ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
@@ -48,6 +50,7 @@ def to_row(prediction: Prediction) -> dict[str, Any]:
     row = {column: getattr(prediction, column) for column in _SAME_NAME}
     return row | {
         "uuid": str(prediction.uuid),
+        "owner": prediction.owner.name,
         "img": prediction.image.value,
         "status": prediction.status.value,
         "image_hash": prediction.image_hash.value if prediction.image_hash else None,
@@ -68,6 +71,7 @@ def from_row(row: RowMapping) -> Prediction:
     fields = {column: row[column] for column in _SAME_NAME}
     return Prediction(
         uuid=UUID(row["uuid"]),
+        owner=_owner(row["owner"]),
         image=ImageKey(row["img"]),
         status=PredictionStatus(row["status"]),
         image_hash=ImageHash(row["image_hash"]) if row["image_hash"] else None,
@@ -78,6 +82,10 @@ def from_row(row: RowMapping) -> Prediction:
         webhook=_webhook(row["webhook_url"], row["webhook_events"]) if row["webhook_url"] else None,
         **fields,
     )
+
+
+# Few owners have many predictions: one of them is made once, and not for each row.
+_owner = lru_cache(maxsize=1024)(Owner)
 
 
 def _idempotency(key: str | None, fingerprint: str) -> Idempotency | None:

@@ -7,6 +7,9 @@ from sqlalchemy import Column, DateTime, Dialect, ForeignKey, Index, Integer, La
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
+from domain.access.api_key import ApiKey
+from domain.access.key_token import KeyToken
+from domain.access.owner import DEFAULT_OWNER, Owner
 from domain.classification import ScoredLabel
 from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
@@ -17,7 +20,7 @@ from domain.webhooks.webhook import WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0011"
 
 _MYSQL = ("mysql", "mariadb")
 _INNODB: dict[str, Any] = {
@@ -61,6 +64,8 @@ predictions = Table(
     "predictions",
     metadata,
     Column("uuid", _ascii(50), primary_key=True),
+    # A default for rows from before there were owners, and for processes of an older version during an upgrade.
+    Column("owner", _ascii(Owner.MAX_LENGTH), nullable=False, server_default=DEFAULT_OWNER.name),
     Column("img", _ascii(ImageKey.MAX_LENGTH), nullable=False),
     Column("prediction", String(ScoredLabel.MAX_LABEL_LENGTH)),
     Column("name", String(Prediction.MAX_NAME_LENGTH), nullable=False),
@@ -95,15 +100,36 @@ predictions = Table(
     # Jobs of the embedded queue by their priority.
     Index("ix_predictions_urgent", "status", _priority.desc(), "due_at", "uuid"),
     # Search for an earlier result of the same picture.
-    Index("ix_predictions_image_hash", "image_hash"),
+    Index("ix_predictions_image_hash", "owner", "image_hash"),
     # Search for expired predictions.
     Index("ix_predictions_expires", "expires_at"),
     # Lets only one of two equal submissions at the same moment be inserted.
-    Index("ux_predictions_idempotency_key", "idempotency_key", unique=True),
-    # The list with each of its filters: the newest are at the end of their range.
-    Index("ix_predictions_status", "status", "uuid"),
-    Index("ix_predictions_model", "model", "uuid"),
-    Index("ix_predictions_status_model", "status", "model", "uuid"),
+    Index("ux_predictions_idempotency_key", "owner", "idempotency_key", unique=True),
+    # The list of an owner with each of its filters: the newest are at the end of their range.
+    Index("ix_predictions_owner", "owner", "uuid"),
+    Index("ix_predictions_status", "owner", "status", "uuid"),
+    Index("ix_predictions_model", "owner", "model", "uuid"),
+    Index("ix_predictions_status_model", "owner", "status", "model", "uuid"),
+    **_INNODB,
+)
+
+# Keys of owners. The list is short: no index but the id's is needed.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _ascii(KeyToken.ID_LENGTH), primary_key=True),
+    Column("owner", _ascii(Owner.MAX_LENGTH), nullable=False),
+    Column("name", String(ApiKey.MAX_NAME_LENGTH), nullable=False),
+    Column("digest", _ascii(KeyToken.DIGEST_LENGTH), nullable=False),
+    Column("scopes", _ascii(50), nullable=False),  # names with spaces between them
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime),
+    Column("revoked_at", UTCDateTime),
+    Column("last_used_at", UTCDateTime),
+    Column("rate_per_minute", Integer),
+    Column("burst", Integer),
+    Column("max_queued", Integer),
+    Column("max_priority", Integer),
     **_INNODB,
 )
 

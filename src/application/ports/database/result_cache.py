@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Protocol
 
+from domain.access.owner import Owner
 from domain.image import ImageHash
 from domain.prediction import Prediction
 
@@ -18,9 +19,9 @@ class ResultCache(Protocol):
         """Note that `version` is served under the name `model` from now on; results of others do not count any more."""
 
     @abstractmethod
-    def find(self, image: ImageHash, model: str, top_k: int) -> Prediction | None:
+    def find(self, owner: Owner, image: ImageHash, model: str, top_k: int) -> Prediction | None:
         """Find a prediction of the same picture by the served version of `model`, with `top_k` labels or more.
 
         Returns:
-            a prediction that an engine classified, not one that reused a result; None where there is none.
+            a prediction of the owner that an engine classified, not one that reused a result; None where there is none.
         """

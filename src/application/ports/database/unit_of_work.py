@@ -4,6 +4,7 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from application.ports.database.api_keys import ApiKeyReader, ApiKeys
 from application.ports.database.outbox import Outbox
 from application.ports.database.overdue_predictions import OverduePredictions
 from application.ports.database.predictions import PredictionReader, Predictions
@@ -31,12 +32,14 @@ class Transaction(Protocol):
         overdue: the predictions whose time is over.
         outbox: the jobs that still have to reach the queue.
         webhook_deliveries: the deliveries to webhooks.
+        api_keys: the API keys.
     """
 
     predictions: Predictions
     overdue: OverduePredictions
     outbox: Outbox
     webhook_deliveries: WebhookDeliveries
+    api_keys: ApiKeys
 
     @abstractmethod
     def commit(self) -> None:
@@ -53,10 +56,12 @@ class CommittedState(Protocol):
     Attributes:
         predictions: the predictions.
         webhook_deliveries: the deliveries to webhooks.
+        api_keys: the API keys.
     """
 
     predictions: PredictionReader
     webhook_deliveries: WebhookDeliveryReader
+    api_keys: ApiKeyReader
 
 
 class UnitOfWork(Protocol):

@@ -1,0 +1,1 @@
+"""Make, list, revoke, exchange and check API keys."""

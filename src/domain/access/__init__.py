@@ -1,0 +1,1 @@
+"""Access to the service: owners, API keys and what a caller may do."""
