@@ -1,4 +1,6 @@
-"""Owners of predictions, and API keys that stand for them."""
+"""Owners of predictions, API keys that stand for them, and the rates of owners."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,11 @@ branch_labels = None
 depends_on = None
 
 _MYSQL = ("mysql", "mariadb")
+_INNODB: dict[str, Any] = {
+    f"{dialect}_{option}": value
+    for dialect in _MYSQL
+    for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+}
 _UNIQUE = "ux_predictions_idempotency_key"
 # The columns of each index that becomes one of every owner. They keep their names, which the statements of processes of
 # the version before name as well: during an upgrade these go on, a little slower.
@@ -51,14 +58,18 @@ def upgrade() -> None:
         sa.Column("burst", sa.Integer),
         sa.Column("max_queued", sa.Integer),
         sa.Column("max_priority", sa.Integer),
-        mysql_engine="InnoDB",
-        mysql_charset="utf8mb4",
-        mariadb_engine="InnoDB",
-        mariadb_charset="utf8mb4",
+        **_INNODB,
+    )
+    op.create_table(
+        "rate_buckets",
+        sa.Column("owner", _ascii(64), primary_key=True),
+        sa.Column("spent_until", _time(), nullable=False),
+        **_INNODB,
     )
 
 
 def downgrade() -> None:
+    op.drop_table("rate_buckets")
     op.drop_table("api_keys")
     op.drop_index("ix_predictions_owner", "predictions")
     for name, columns in _INDEXES.items():

@@ -4,7 +4,10 @@ A request with `InvalidInput` can never succeed as it is; after `Unavailable` tr
 class is its default message, `code` its stable name for programs. Neither contains anything that the user sent.
 """
 
+from datetime import timedelta
 from typing import ClassVar
+
+from domain.access.rate import RateLimit
 
 
 class PredictorError(Exception):
@@ -133,6 +136,45 @@ class ApiKeyNotFound(PredictorError):
     code = "api_key_not_found"
 
 
+class TooManyRequests(PredictorError):
+    """The caller asks for more than its share.
+
+    Args:
+        retry_after: time after which trying again helps.
+    """
+
+    code = "too_many_requests"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(self.MESSAGE)
+        self.retry_after = retry_after
+
+    MESSAGE: ClassVar[str] = "There are too many requests."
+
+
+class RateLimited(TooManyRequests):
+    """Pictures are submitted faster than the rate of this owner allows.
+
+    Args:
+        retry_after: time after which trying again helps.
+        limit: the rate.
+    """
+
+    code = "rate_limited"
+    MESSAGE = "Pictures are submitted faster than the rate of this owner allows."
+
+    def __init__(self, retry_after: timedelta, limit: RateLimit) -> None:
+        super().__init__(retry_after)
+        self.limit = limit
+
+
+class BacklogFull(TooManyRequests):
+    """Too many pictures of the owner wait."""
+
+    code = "backlog_full"
+    MESSAGE = "As many pictures of this owner wait as may."
+
+
 class PredictionNotFound(PredictorError):
     """There is no prediction with this uuid."""
 
@@ -173,6 +215,20 @@ class QueueUnavailable(Unavailable):
     """The job queue is not available at the moment."""
 
     code = "queue_unavailable"
+
+
+class QueueFull(Unavailable):
+    """So many pictures wait that another one would wait too long.
+
+    Args:
+        retry_after: time after which trying again helps.
+    """
+
+    code = "queue_full"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("So many pictures wait that no more are accepted at the moment.")
+        self.retry_after = retry_after
 
 
 class ImageStoreUnavailable(Unavailable):

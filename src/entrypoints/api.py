@@ -13,7 +13,7 @@ from adapters.runners.parent_watch import ParentWatch
 from entrypoints.container import Container
 from entrypoints.http_server import listening, make_app, require_key, run, server_config, url_of
 from entrypoints.settings import Settings
-from entrypoints.upkeep import key_upkeep
+from entrypoints.upkeep import http_upkeep
 
 
 def serve_api(settings: Settings, workers: int, announce: Callable[[str], None]) -> None:
@@ -56,5 +56,5 @@ def _app(container: Container, *first: Part) -> FastAPI:
 
 def api_parts(container: Container, *first: Part) -> Parts:
     """The parts of an API process, in the order in which they start."""
-    parts = [*first, container.clock_loop(), *key_upkeep(container), *container.messaging().api_parts]
+    parts = [*first, container.clock_loop(), http_upkeep(container), *container.messaging().api_parts]
     return Parts(container.stopping(), container.database().close, parts)

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -23,12 +24,15 @@ from adapters.http.waiting.batched_lookup import BatchedLookup
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.lifecycle.supervised_loop import SupervisedLoop
+from adapters.memory.rate_buckets import MemoryRateBuckets
 from adapters.runners.parent_watch import terminate_process
 from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
+from adapters.sql.backlog import SQLBacklogReader
 from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
+from adapters.sql.rate_buckets import SQLRateBuckets
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.system import TimeOrderedIds
@@ -42,6 +46,9 @@ from application.access.list_api_keys import ListApiKeys
 from application.access.note_key_uses import NoteKeyUses
 from application.access.revoke_api_key import RevokeApiKey
 from application.access.rotate_api_key import RotateApiKey
+from application.admission.backlog import Backlog
+from application.admission.gate import SubmissionGate
+from application.admission.rate_control import RateControl
 from application.classify.attempts import Attempts
 from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
@@ -55,6 +62,7 @@ from application.look_up.list_predictions import ListPredictions
 from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
+from application.ports.database.rate_buckets import RateBuckets
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
@@ -79,6 +87,17 @@ def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> Resu
 
 def _authenticator(find_keys: FindApiKeys, clock: SharedClock) -> Authenticator:
     return Authenticator(find_keys.execute, clock)
+
+
+def _backlog(settings: Settings, reader: SQLBacklogReader, messaging: Messaging) -> Backlog:
+    backlog = Backlog(settings.backlog_limits(needs_keys=settings.needs_keys), reader, time.monotonic)
+    messaging.feed.listen(backlog.note_changes)
+    return backlog
+
+
+def _rate_buckets(settings: Settings, database: Database, clock: SharedClock) -> RateBuckets:
+    """In memory where this is the only process that accepts pictures."""
+    return MemoryRateBuckets(clock) if settings.queue_kind == "embedded" else SQLRateBuckets(database, clock)
 
 
 def _http_limits(settings: Settings) -> HttpLimits:
@@ -213,19 +232,25 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
     )
 
+    backlog = providers.Singleton(_backlog, settings, providers.Singleton(SQLBacklogReader, database), messaging)
+    rates = providers.Singleton(
+        RateControl, settings.provided.rate_limit, providers.Singleton(_rate_buckets, settings, database, clock)
+    )
+    gate = providers.Singleton(SubmissionGate, backlog=backlog, rates=rates)
+
     # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
     http_limits = providers.Singleton(_http_limits, settings)
     result_waiters = providers.Singleton(
         _result_waiters, providers.Factory(GetPrediction, unit_of_work=unit_of_work), messaging
     )
     submit_router = providers.Singleton(
-        submit_routes, providers.Factory(SubmitPrediction, pipeline=acceptance), result_waiters, http_limits
+        submit_routes, providers.Factory(SubmitPrediction, pipeline=acceptance), gate, result_waiters, http_limits
     )
     routers: providers.Provider[list[APIRouter]] = providers.List(
         submit_router,
         providers.Factory(prediction_routes, result_waiters, http_limits),
         providers.Factory(webhook_routes, providers.Factory(GetWebhookDeliveries, unit_of_work=unit_of_work)),
-        providers.Factory(batch_routes, providers.Factory(SubmitPredictions, pipeline=acceptance), http_limits),
+        providers.Factory(batch_routes, providers.Factory(SubmitPredictions, pipeline=acceptance), gate, http_limits),
         providers.Factory(list_routes, providers.Factory(ListPredictions, unit_of_work=unit_of_work)),
         providers.Factory(
             image_routes, providers.Factory(GetImage, unit_of_work=unit_of_work, image_store=image_store)
@@ -244,6 +269,7 @@ class Container(containers.DeclarativeContainer):
             providers.Factory(
                 DeletePrediction, unit_of_work=unit_of_work, image_store=image_store, announcer=announcer, clock=clock
             ),
+            gate,
         ),
         providers.Factory(queue_routes, providers.Factory(GetQueue, queue=messaging.provided.gauge)),
     )

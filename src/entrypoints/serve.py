@@ -16,7 +16,7 @@ from domain.errors import ImageStoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe, listening, make_app, require_key, run, server_config, url_of
 from entrypoints.settings import Settings
-from entrypoints.upkeep import engine_and_upkeep, key_upkeep
+from entrypoints.upkeep import engine_and_upkeep, http_upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -88,5 +88,5 @@ def embedded_app(container: Container) -> FastAPI:
 
 def embedded_parts(container: Container) -> Parts:
     """The parts of the process, in the order in which they start."""
-    parts = [container.clock_loop(), *key_upkeep(container), *engine_and_upkeep(container, _RECOVERY_SECONDS)]
+    parts = [container.clock_loop(), http_upkeep(container), *engine_and_upkeep(container, _RECOVERY_SECONDS)]
     return Parts(container.stopping(), container.database().close, parts)

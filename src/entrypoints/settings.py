@@ -10,6 +10,7 @@ from application.accept.rules import SubmissionRules
 from application.classify.attempts import AttemptRules
 from domain.webhooks.webhook import WebhookRules
 from entrypoints.setting_groups.access import AccessSettings
+from entrypoints.setting_groups.backlog import BacklogSettings
 from entrypoints.setting_groups.model import ModelSettings
 from entrypoints.setting_groups.request_limits import RequestLimitSettings
 from entrypoints.setting_groups.server import ServerSettings
@@ -26,7 +27,14 @@ class InvalidSettings(Exception):
 
 # Pydantic lists the settings of the last group first.
 class Settings(
-    WebhookSettings, RequestLimitSettings, WorkSettings, ModelSettings, StorageSettings, ServerSettings, AccessSettings
+    WebhookSettings,
+    BacklogSettings,
+    RequestLimitSettings,
+    WorkSettings,
+    ModelSettings,
+    StorageSettings,
+    ServerSettings,
+    AccessSettings,
 ):
     """All settings. The variable of a setting is its name in capitals with the prefix `PREDICTOR_`."""
 

@@ -6,22 +6,34 @@ from entrypoints.container import Container
 
 # Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
 _EXPIRY_SECONDS = 2.0
+# Interval of counting the pictures that wait, beside those that this process counts itself.
+_BACKLOG_SECONDS = 1.0
 # Interval of noting when keys were last used.
 _KEY_USES_SECONDS = 60.0
 
 
-def key_upkeep(container: Container) -> list[Part]:
-    """The upkeep of API keys in a process that serves HTTP; none where requests need no key."""
-    if not container.settings().needs_keys:
-        return []
+def http_upkeep(container: Container) -> Part:
+    """The upkeep of a process that serves HTTP: it counts the pictures that wait, and notes the uses of API keys."""
+    backlog = container.backlog()
+
+    def count_waiting() -> int:
+        backlog.refresh()
+        return 0  # nothing that anybody has to be told of
+
+    chores = [Chore("backlog", _BACKLOG_SECONDS, count_waiting, "waiting pictures were counted")]
+    if container.settings().needs_keys:
+        chores.append(_key_uses(container))
+    return Housekeeping(chores, container.retry(), container.stopping())
+
+
+def _key_uses(container: Container) -> Chore:
     authenticator, note_uses = container.authenticator(), container.note_key_uses()
 
     def note() -> int:
         note_uses.execute(authenticator.take_uses())
-        return 0  # nothing that anybody has to be told of
+        return 0
 
-    chores = (Chore("key-uses", _KEY_USES_SECONDS, note, "uses of API keys were noted"),)
-    return [Housekeeping(chores, container.retry(), container.stopping())]
+    return Chore("key-uses", _KEY_USES_SECONDS, note, "uses of API keys were noted")
 
 
 def engine_and_upkeep(container: Container, recovery_seconds: float, *more: Chore) -> list[Part]:

@@ -1,11 +1,13 @@
 """MySQL and MariaDB keep the contracts."""
 
 from tests.contracts.api_keys import ApiKeysContract
+from tests.contracts.backlog import BacklogReaderContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.job_queue import JobQueueContract
 from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
+from tests.contracts.rate_buckets import RateBucketsContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
@@ -19,6 +21,12 @@ class TestMySQLJobQueue(SQLFixtures, JobQueueContract): ...
 
 
 class TestMySQLApiKeys(SQLFixtures, ApiKeysContract): ...
+
+
+class TestMySQLRateBuckets(SQLFixtures, RateBucketsContract): ...
+
+
+class TestMySQLBacklogReader(SQLFixtures, BacklogReaderContract): ...
 
 
 class TestMySQLResultCache(SQLFixtures, ResultCacheContract): ...

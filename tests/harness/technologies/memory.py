@@ -11,7 +11,9 @@ from adapters.memory import (
     MemoryResultCache,
     MemoryUnitOfWork,
 )
+from adapters.memory.backlog import MemoryBacklogReader
 from adapters.memory.classifier import labels
+from adapters.memory.rate_buckets import MemoryRateBuckets
 from application.ports.queue.job_queue import Delivery
 from domain.prediction import Prediction
 from tests.contracts.lane_gauge import TimedDeployment
@@ -52,6 +54,14 @@ class MemoryFixtures:
     @pytest.fixture
     def results(self, unit_of_work: MemoryUnitOfWork) -> MemoryResultCache:
         return MemoryResultCache(unit_of_work)
+
+    @pytest.fixture
+    def buckets(self, clock: FixedClock) -> MemoryRateBuckets:
+        return MemoryRateBuckets(clock)
+
+    @pytest.fixture
+    def backlog(self, unit_of_work: MemoryUnitOfWork) -> MemoryBacklogReader:
+        return MemoryBacklogReader(unit_of_work)
 
     @pytest.fixture
     def store(self) -> MemoryImageStore:

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory import FixedClock, MemoryCompletionFeed
+from adapters.sql.backlog import SQLBacklogReader
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.job_queue import SQLJobQueue
+from adapters.sql.rate_buckets import SQLRateBuckets
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from application.ports.queue.job_queue import Delivery
@@ -82,6 +84,14 @@ class SQLFixtures:
     @pytest.fixture
     def results(self, database: Database) -> SQLResultCache:
         return SQLResultCache(database, FixedClock(NOON))
+
+    @pytest.fixture
+    def buckets(self, database: Database, clock: FixedClock) -> SQLRateBuckets:
+        return SQLRateBuckets(database, clock)
+
+    @pytest.fixture
+    def backlog(self, database: Database) -> SQLBacklogReader:
+        return SQLBacklogReader(database)
 
     @pytest.fixture
     def store(self, database: Database) -> SQLImageStore:

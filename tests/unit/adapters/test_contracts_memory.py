@@ -8,6 +8,7 @@ import pytest
 from adapters.memory import MemoryImageStore, MemoryJobQueue
 from domain.errors import QueueUnavailable
 from tests.contracts.api_keys import ApiKeysContract
+from tests.contracts.backlog import BacklogReaderContract
 from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
@@ -18,6 +19,7 @@ from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
+from tests.contracts.rate_buckets import RateBucketsContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
@@ -54,6 +56,12 @@ class TestMemoryJobQueue(MemoryFixtures, JobQueueContract): ...
 
 
 class TestMemoryApiKeys(MemoryFixtures, ApiKeysContract): ...
+
+
+class TestMemoryRateBuckets(MemoryFixtures, RateBucketsContract): ...
+
+
+class TestMemoryBacklogReader(MemoryFixtures, BacklogReaderContract): ...
 
 
 class TestMemoryResultCache(MemoryFixtures, ResultCacheContract): ...

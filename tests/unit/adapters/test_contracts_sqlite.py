@@ -12,6 +12,7 @@ from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.local_image_store import LocalImageStore
 from application.ports.queue.queue_gauge import QueueReading
 from tests.contracts.api_keys import ApiKeysContract
+from tests.contracts.backlog import BacklogReaderContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.image_store_place import ImageStorePlaceContract
 from tests.contracts.job_queue import NOT_LONG, JobQueueContract, numbers
@@ -19,6 +20,7 @@ from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
+from tests.contracts.rate_buckets import RateBucketsContract
 from tests.contracts.result_cache import ResultCacheContract
 from tests.contracts.unit_of_work import UnitOfWorkContract, keep
 from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
@@ -54,6 +56,12 @@ class TestSQLiteImageStore(SQLFixtures, ImageStoreContract): ...
 
 
 class TestSQLiteApiKeys(SQLFixtures, ApiKeysContract): ...
+
+
+class TestSQLiteRateBuckets(SQLFixtures, RateBucketsContract): ...
+
+
+class TestSQLiteBacklogReader(SQLFixtures, BacklogReaderContract): ...
 
 
 class TestSQLiteResultCache(SQLFixtures, ResultCacheContract): ...

@@ -24,6 +24,7 @@ from application.access.list_api_keys import ListApiKeys
 from application.access.note_key_uses import NoteKeyUses
 from application.access.revoke_api_key import RevokeApiKey
 from application.access.rotate_api_key import RotateApiKey
+from application.admission.backlog import Backlog
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
@@ -37,6 +38,7 @@ from entrypoints.settings import Settings
 
 def checked_by_mypy(container: Container) -> None:
     assert_type(container.authenticator(), Authenticator)
+    assert_type(container.backlog(), Backlog)
     assert_type(container.classifier(), Classifier)
     assert_type(container.clock(), SharedClock)
     assert_type(container.clock_loop(), SupervisedLoop)

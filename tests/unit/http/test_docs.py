@@ -87,7 +87,7 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
         "webhook_events",
     ]
     assert set(submit["responses"]) == {
-        "200", "202", "400", "401", "403", "408", "413", "415", "422", "503", "507", "default",
+        "200", "202", "400", "401", "403", "408", "413", "415", "422", "429", "503", "507", "default",
     }  # fmt: skip
     assert "Location" in submit["responses"]["202"]["headers"]
 
@@ -124,8 +124,8 @@ MANAGING = [
     ("/predictions/{uuid}", "delete", {"204", "404", *ALWAYS}),
     ("/predictions/{uuid}/image", "get", {"200", "404", *ALWAYS}),
     ("/predictions/{uuid}/cancel", "post", {"200", "404", "409", *ALWAYS}),
-    ("/predictions/{uuid}/retry", "post", {"200", "404", "409", *ALWAYS}),
-    ("/inference/images", "post", {"202", "400", "408", "413", "422", *ALWAYS, "507"}),
+    ("/predictions/{uuid}/retry", "post", {"200", "404", "409", "429", *ALWAYS}),
+    ("/inference/images", "post", {"202", "400", "408", "413", "422", "429", *ALWAYS, "507"}),
 ]
 
 

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import json
 import re
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,11 +39,16 @@ from adapters.memory import (
     MemoryUnitOfWork,
     SequentialIds,
 )
+from adapters.memory.backlog import MemoryBacklogReader
+from adapters.memory.rate_buckets import MemoryRateBuckets
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
 from application.access.find_api_keys import FindApiKeys
+from application.admission.backlog import Backlog, BacklogLimits
+from application.admission.gate import SubmissionGate
+from application.admission.rate_control import RateControl
 from application.look_up.check_health import CheckHealth
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
@@ -54,6 +61,7 @@ from application.manage.retry_prediction import RetryPrediction
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
+from domain.access.rate import RateLimit
 from domain.image_limits import ImageLimits
 from domain.webhooks.webhook import WebhookRules
 from tests.harness.builders import png
@@ -66,6 +74,7 @@ MAX_BYTES = 2000
 VERSION = "1.2.3"
 # Stands for what a client sends and no answer may repeat.
 MARK = "Zq7secret"
+NO_BACKLOG_LIMITS = BacklogLimits(sys.maxsize, sys.maxsize, sys.maxsize, timedelta(days=1))
 
 
 @dataclass
@@ -81,6 +90,8 @@ class World:
     receive_timeout: timedelta = timedelta(seconds=30)
     signs_webhooks: bool = True
     needs_keys: bool = False
+    rate: RateLimit | None = None
+    backlog_limits: BacklogLimits = NO_BACKLOG_LIMITS
     clock: FixedClock = field(default_factory=FixedClock)
 
     @cached_property
@@ -88,6 +99,17 @@ class World:
         submit, *others = self.routers()
         authenticate = self.authenticator.authenticate if self.needs_keys else None
         return create_app([submit, *others], busiest=submit, version=VERSION, authenticate=authenticate)
+
+    @cached_property
+    def gate(self) -> SubmissionGate:
+        return SubmissionGate(backlog=self.backlog, rates=RateControl(self.rate, MemoryRateBuckets(self.clock)))
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        rows = self.unit_of_work if isinstance(self.unit_of_work, MemoryUnitOfWork) else MemoryUnitOfWork()
+        backlog = Backlog(self.backlog_limits, MemoryBacklogReader(rows), time.monotonic)
+        self.feed.listen(backlog.note_changes)
+        return backlog
 
     @cached_property
     def authenticator(self) -> Authenticator:
@@ -114,16 +136,17 @@ class World:
             **pictures, rules=rules, publisher=self.queue, results=results, clock=clock, ids=ids
         )
         return [
-            submit_routes(SubmitPrediction(pipeline=pipeline), self.waiters, limits),
+            submit_routes(SubmitPrediction(pipeline=pipeline), self.gate, self.waiters, limits),
             prediction_routes(self.waiters, limits),
             webhook_routes(GetWebhookDeliveries(**rows)),
-            batch_routes(SubmitPredictions(pipeline=pipeline), limits),
+            batch_routes(SubmitPredictions(pipeline=pipeline), self.gate, limits),
             list_routes(ListPredictions(**rows)),
             image_routes(GetImage(**pictures)),
             manage_routes(
                 CancelPrediction(**rows, **changing),
                 RetryPrediction(**pictures, publisher=self.queue, **changing),
                 DeletePrediction(**pictures, **changing),
+                self.gate,
             ),
             queue_routes(GetQueue(queue=self.queue)),
             health_routes(CheckHealth(checks=self.checks, background=self.background)),

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 
 import orjson
 from fastapi import FastAPI
@@ -20,6 +22,7 @@ from adapters.http.requests.request_errors import (
     MalformedBody,
     ReceiveTimeout,
 )
+from adapters.http.responses.rate_headers import rate_headers
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE
 from application.classify.attempts import AttemptsExhausted
 from application.classify.run_inference import InferenceFailed
@@ -40,6 +43,7 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     ReceiveTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.InsufficientScope: HTTPStatus.FORBIDDEN,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.PredictionNotFound: HTTPStatus.NOT_FOUND,
     ImageMissing: HTTPStatus.NOT_FOUND,
     errors.WrongState: HTTPStatus.CONFLICT,
@@ -79,15 +83,31 @@ def refusal(error: errors.PredictorError) -> Response:
     if isinstance(error, errors.InvalidField):
         problems = (FieldProblem(error.field, error.message),)
     response = _problem(status, error.code, error.message, problems)
-    if isinstance(error, errors.Unauthenticated):
-        response.headers["WWW-Authenticate"] = _CHALLENGE
-    elif isinstance(error, errors.InsufficientScope):
-        response.headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="insufficient_scope"'
-    elif status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(RETRY_AFTER)
+    response.headers.update(_headers(error))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request refused", extra={"code": error.code, "status": status.value})
     return response
+
+
+def _headers(error: errors.PredictorError) -> dict[str, str]:
+    """Headers that tell a client what to do."""
+    match error:
+        case errors.Unauthenticated():
+            return {"WWW-Authenticate": _CHALLENGE}
+        case errors.InsufficientScope():
+            return {"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope"'}
+        case errors.RateLimited(retry_after=wait, limit=limit):
+            return {"Retry-After": _seconds(wait), **rate_headers(limit, 0)}
+        case errors.TooManyRequests(retry_after=wait) | errors.QueueFull(retry_after=wait):
+            return {"Retry-After": _seconds(wait)}
+        case errors.Unavailable() if status_of(type(error)) is HTTPStatus.SERVICE_UNAVAILABLE:
+            return {"Retry-After": str(RETRY_AFTER)}
+        case _:
+            return {}
+
+
+def _seconds(wait: timedelta) -> str:
+    return str(max(1, ceil(wait.total_seconds())))
 
 
 def internal_error() -> Response:

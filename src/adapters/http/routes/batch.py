@@ -1,10 +1,13 @@
 """Endpoint to submit several pictures in one request."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.http.access.admission import admit
 from adapters.http.access.caller import caller_of
 from adapters.http.requests.batch_body import commands_from_json, invalid_entries
 from adapters.http.requests.body_size_limit import read_body
@@ -12,23 +15,25 @@ from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.responses.prediction_json import render_batch
 from adapters.http.schemas.collections import BatchBody
-from adapters.http.schemas.openapi import batch_body, described_by, problems
+from adapters.http.schemas.openapi import WAIT, batch_body, described_by, problems
+from application.accept.command import SubmitPredictionCommand
 from application.accept.pipeline import PicturesRefused
 from application.accept.submit_predictions import SubmitPredictions
-from domain.access.caller import Caller
+from application.admission.gate import SubmissionGate
 
 _PROBLEMS = problems(
     {
         400: "The body is not JSON.",
         408: "The body did not arrive in time.",
         413: "The body is too large.",
+        **WAIT,
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
         507: "The image store is full.",
     }
 )
 
 
-def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
+def batch_routes(use_case: SubmitPredictions, gate: SubmissionGate, limits: HttpLimits) -> APIRouter:
     """`POST /inference/images`."""
     router = APIRouter(tags=["predictions"])
 
@@ -40,15 +45,20 @@ def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
         **described_by(SubmitPredictions),
     )
     async def submit_images(request: Request) -> Response:
+        headers = await admit(gate, request)
         body = await read_body(request, limits.max_batch_bytes, limits, BodyTooLarge())
-        content = await run_in_threadpool(_submit, use_case, body, caller_of(request))
-        return Response(content, status_code=202, media_type="application/json")
+        commands = await run_in_threadpool(commands_from_json, body, caller_of(request))
+        if len(commands) > 1:
+            size = sum(len(command.image) for command in commands) / len(commands)
+            headers = await admit(gate, request, len(commands) - 1, size)
+        content = await run_in_threadpool(_submit, use_case, commands)
+        return Response(content, status_code=202, headers=headers, media_type="application/json")
 
     return router
 
 
-def _submit(use_case: SubmitPredictions, body: bytes, caller: Caller) -> bytes:
+def _submit(use_case: SubmitPredictions, commands: Sequence[SubmitPredictionCommand]) -> bytes:
     try:
-        return render_batch(use_case.execute(commands_from_json(body, caller)))
+        return render_batch(use_case.execute(commands))
     except PicturesRefused as refused:
         raise invalid_entries(refused.reasons) from None

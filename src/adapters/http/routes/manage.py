@@ -5,10 +5,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.http.access.admission import admit
 from adapters.http.access.caller import owned_uuid
 from adapters.http.responses.prediction_json import prediction_response
-from adapters.http.schemas.openapi import described_by, problems
+from adapters.http.schemas.openapi import WAIT, described_by, problems
 from adapters.http.schemas.prediction import PredictionBody
+from application.admission.gate import SubmissionGate
 from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
@@ -16,11 +18,13 @@ from application.manage.retry_prediction import RetryPrediction
 _UNKNOWN = "There is no prediction with this uuid."
 
 
-def manage_routes(cancel: CancelPrediction, retry: RetryPrediction, delete: DeletePrediction) -> APIRouter:
+def manage_routes(
+    cancel: CancelPrediction, retry: RetryPrediction, delete: DeletePrediction, gate: SubmissionGate
+) -> APIRouter:
     """`POST /predictions/{uuid}/cancel`, `POST /predictions/{uuid}/retry`, `DELETE /predictions/{uuid}`."""
     router = APIRouter(tags=["predictions"])
     _add_cancel(router, cancel)
-    _add_retry(router, retry)
+    _add_retry(router, retry, gate)
     _add_delete(router, delete)
     return router
 
@@ -37,11 +41,12 @@ def _add_cancel(router: APIRouter, use_case: CancelPrediction) -> None:
         return prediction_response(await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid)))
 
 
-def _add_retry(router: APIRouter, use_case: RetryPrediction) -> None:
+def _add_retry(router: APIRouter, use_case: RetryPrediction, gate: SubmissionGate) -> None:
     refusals = problems(
         {
             404: "There is no prediction with this uuid, or its image is gone.",
             409: "The prediction neither failed nor was canceled.",
+            **WAIT,
         }
     )
 
@@ -51,7 +56,9 @@ def _add_retry(router: APIRouter, use_case: RetryPrediction) -> None:
         **described_by(RetryPrediction),
     )
     async def retry_prediction(uuid: str, request: Request) -> Response:
-        return prediction_response(await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid)))
+        headers = await admit(gate, request)
+        prediction = await run_in_threadpool(use_case.execute, *owned_uuid(request, uuid))
+        return prediction_response(prediction, headers=headers)
 
 
 def _add_delete(router: APIRouter, use_case: DeletePrediction) -> None:

@@ -10,6 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.http.access.admission import admit
 from adapters.http.access.caller import caller_of
 from adapters.http.requests.body_size_limit import read_body
 from adapters.http.requests.http_limits import HttpLimits
@@ -18,11 +19,12 @@ from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.http.requests.wait_preference import preferred_wait
 from adapters.http.responses.prediction_json import prediction_response
-from adapters.http.schemas.openapi import PREFER, described_by, problems, submission_body
+from adapters.http.schemas.openapi import PREFER, WAIT, described_by, problems, submission_body
 from adapters.http.schemas.prediction import PredictionBody
 from adapters.http.waiting.long_polling import ResultWaiters
 from application.accept.command import SubmitPredictionCommand
 from application.accept.submit_prediction import SubmitPrediction
+from application.admission.gate import SubmissionGate
 from application.ports.database.predictions import OwnedUuid
 from domain.access.caller import Caller
 from domain.errors import ImageTooLarge, PredictionNotFound, Unavailable
@@ -39,6 +41,7 @@ _SUBMIT_RESPONSES = {
             408: "The body did not arrive in time.",
             413: "The body or the image is too large.",
             415: "The data is not an image that this service takes.",
+            **WAIT,
             422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",
             507: "The image store is full.",
         }
@@ -62,7 +65,9 @@ class _Received(NamedTuple):
     key: str | None
 
 
-def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
+def submit_routes(
+    use_case: SubmitPrediction, gate: SubmissionGate, waiting: ResultWaiters, limits: HttpLimits
+) -> APIRouter:
     """`POST /inference/image`."""
     router = APIRouter(tags=["predictions"])
     batcher: RequestBatcher[_Received, Prediction] = RequestBatcher(
@@ -78,19 +83,26 @@ def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: Ht
     )
     async def submit_image(request: Request) -> Response:
         is_image = request.headers.get("content-type", "").lower().startswith("image/")
+        headers = await admit(gate, request, size=_image_size(request, is_image=is_image))
         wait = preferred_wait(request.headers.get("prefer", ""), limits.max_wait.total_seconds())
         body = await _read(request, limits, is_image=is_image)
         query = request.query_params if is_image else None
         waiting.start()
         key = request.headers.get(IdempotencyKey.HEADER)
         prediction = await batcher.ask(_Received(body, caller_of(request), query, key))
-        headers = {"Location": f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"}
+        headers["Location"] = f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait:g}"
             prediction = await _wait(waiting, prediction, wait)
         return prediction_response(prediction, status=200 if prediction.status.is_final else 202, headers=headers)
 
     return router
+
+
+def _image_size(request: Request, *, is_image: bool) -> float | None:
+    """Size of the picture in bytes, as far as the headers tell; base64 makes four bytes of three."""
+    declared = request.headers.get("content-length", "")
+    return int(declared) * (1 if is_image else 0.75) if declared.isdecimal() else None
 
 
 async def _read(request: Request, limits: HttpLimits, *, is_image: bool) -> bytes:

@@ -43,10 +43,14 @@ def _header(name: str, meaning: str, kind: str) -> dict[str, Any]:
     return {"headers": {name: {"description": meaning, "schema": {"type": kind}}}}
 
 
+_WAIT = _header("Retry-After", "Seconds to wait.", "integer")
+# Reasons for 429, for ``problems``.
+WAIT = {429: "The rate or the share of this owner is used up for now; `Retry-After` gives the seconds to wait."}
 _HEADERS = {
     401: _header("WWW-Authenticate", "The scheme of the keys, Bearer.", "string"),
     403: _header("WWW-Authenticate", "The scheme of the keys, Bearer.", "string"),
-    503: _header("Retry-After", "Seconds to wait.", "integer"),
+    429: _WAIT,
+    503: _WAIT,
 }
 
 

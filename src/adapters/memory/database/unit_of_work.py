@@ -80,5 +80,9 @@ class MemoryUnitOfWork(UnitOfWork):
     def read(self) -> Iterator[MemoryCommittedState]:
         yield MemoryCommittedState(self._rows, self._deliveries, self._keys)
 
+    def all_predictions(self) -> list[Prediction]:
+        """The committed predictions of all owners."""
+        return list(self._rows.values())
+
     def __len__(self) -> int:
         return len(self._rows)

@@ -133,6 +133,15 @@ api_keys = Table(
     **_INNODB,
 )
 
+# Moment at which an owner may take everything again that the rate allows at once.
+rate_buckets = Table(
+    "rate_buckets",
+    metadata,
+    Column("owner", _ascii(Owner.MAX_LENGTH), primary_key=True),
+    Column("spent_until", UTCDateTime, nullable=False),
+    **_INNODB,
+)
+
 # Version of each model whose results may be reused: that of the engine that started last.
 served_models = Table(
     "served_models",
