@@ -172,6 +172,7 @@ def test_every_thread_of_api_and_worker_goes_on(
         everything_is_done(worker, changes, receiver)
         assert eventually(lambda: all(fault.tried_again for fault in faults), seconds=20)
         assert sorted({fault.loop.name for fault in faults if not fault.loop.name[-1].isdigit()}) == [
+            "backlog",
             "clock",
             "completion feed",
             "consumer",
