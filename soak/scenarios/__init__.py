@@ -19,6 +19,7 @@ from soak.scenarios import (
     messages,
     models,
     names,
+    overload,
     processes,
     queues,
     resources,
@@ -83,6 +84,7 @@ SCENARIOS = {
     "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
     "api-memory": Scenario(memory.api_shortage, "no memory left for the API for a while"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
+    "overload": Scenario(overload.overload, "five times as much as it can do: goodput is kept, and it recovers"),
     "endurance": Scenario(endurance.endurance, "every fault in turn under load; nothing grows", True),
     "embedded-endurance": Scenario(endurance.embedded_endurance, "`predictor serve` under load; nothing grows"),
 }
