@@ -43,7 +43,7 @@ def overload(run: ScenarioRun) -> None:
 
     try:
         eventually(lambda: answers(url, "/health/ready"))
-        capacity = _capacity(run, url, requests, finished)
+        capacity = _capacity(url, requests, finished)
         with Flood() as flood:
             seconds = run.times(20, 60)
             sending = flood.begin(FloodPlan(url, requests, _OVERLOAD * capacity, seconds))
@@ -65,7 +65,7 @@ def overload(run: ScenarioRun) -> None:
     run.require(recovery <= _MOST_RECOVERY_SECONDS, f"{recovery:.1f} s until a client was served again")
 
 
-def _capacity(run: ScenarioRun, url: str, requests: list[bytes], finished: Callable[[float, float], float]) -> float:
+def _capacity(url: str, requests: list[bytes], finished: Callable[[float, float], float]) -> float:
     """Pictures a second while there is always something to do, but not more than fits."""
     rate = 100.0
     with Flood() as flood:
