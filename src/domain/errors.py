@@ -157,6 +157,12 @@ class ImageStoreFull(ImageStoreUnavailable):
     code = "image_store_full"
 
 
+class DiskAlmostFull(ImageStoreUnavailable):
+    """The disk is almost full: results are still written, but no new picture is accepted."""
+
+    code = "disk_almost_full"
+
+
 class ModelUnavailable(Unavailable):
     """The model is not loaded."""
 

@@ -21,7 +21,7 @@ from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
 from domain.image import ImageHash, ImageKey
 from domain.job import Job
-from domain.prediction_state import EXPIRED, Failure, PredictionStatus, StateChange
+from domain.prediction_state import EXPIRED, Failure, ImageState, PredictionStatus, StateChange
 from domain.priority import ORDINARY, Priority
 from domain.webhooks.webhook import Webhook
 
@@ -58,6 +58,7 @@ class Prediction:
         classification: the labels, once it has succeeded.
         failure: the reason, once it has failed.
         webhook: called when the state becomes final; None without one.
+        image_state: whether the picture is there; once it is to be deleted nothing may count on it any more.
     """
 
     uuid: UUID
@@ -81,6 +82,7 @@ class Prediction:
     idempotency: Idempotency | None = None
     webhook: Webhook | None = None
     attempts_before_retry: int = 0
+    image_state: ImageState = ImageState.KEPT
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255
@@ -98,6 +100,11 @@ class Prediction:
     def job(self) -> Job:
         """Job for the queue."""
         return Job(self.uuid, self.image, self.model, self.priority)
+
+    @property
+    def has_image(self) -> bool:
+        """True unless the picture is deleted, or is about to be."""
+        return self.image_state is ImageState.KEPT
 
     @property
     def state_change(self) -> StateChange:

@@ -20,6 +20,14 @@ class PredictionStatus(StrEnum):
         return self not in (PredictionStatus.QUEUED, PredictionStatus.PROCESSING)
 
 
+class ImageState(StrEnum):
+    """State of a prediction's picture in the image store. It never goes back."""
+
+    KEPT = "kept"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Reason of a failed prediction.

@@ -10,6 +10,7 @@ from adapters.sql.connections.errors import commit
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.overdue_predictions import SQLOverduePredictions
 from adapters.sql.predictions import SQLPredictionReader, SQLPredictions
+from adapters.sql.retention import SQLRetention, SQLRetentionReader
 from adapters.sql.webhook_deliveries import SQLWebhookDeliveries, SQLWebhookDeliveryReader
 from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 
@@ -23,6 +24,7 @@ class SQLTransaction(Transaction):
         self.overdue = SQLOverduePredictions(connection)
         self.outbox = SQLOutbox(connection)
         self.webhook_deliveries = SQLWebhookDeliveries(connection)
+        self.retention = SQLRetention(connection)
 
     def commit(self) -> None:
         commit(self._connection)
@@ -34,6 +36,7 @@ class SQLCommittedState(CommittedState):
     def __init__(self, connection: Connection) -> None:
         self.predictions = SQLPredictionReader(connection)
         self.webhook_deliveries = SQLWebhookDeliveryReader(connection)
+        self.retention = SQLRetentionReader(connection)
 
 
 class SQLUnitOfWork(UnitOfWork):

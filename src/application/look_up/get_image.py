@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.ports.database.unit_of_work import UnitOfWork
-from application.ports.image_store import ImageStore
+from application.ports.image_store import ImageMissing, ImageStore
 from domain.prediction import Prediction
 
 
@@ -27,4 +27,6 @@ class GetImage:
         """
         with self.unit_of_work.read() as committed:
             prediction = committed.predictions.get(uuid)
+        if not prediction.has_image:
+            raise ImageMissing
         return prediction, self.image_store.get(prediction.image)

@@ -30,6 +30,7 @@ from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.memory import (
     FixedClock,
     MemoryCompletionFeed,
+    MemoryFreeSpace,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
@@ -102,7 +103,13 @@ class World:
         changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
         results = MemoryResultCache(self.unit_of_work)
         pipeline = AcceptancePipeline(
-            **pictures, rules=rules, publisher=self.queue, results=results, clock=clock, ids=ids
+            **pictures,
+            rules=rules,
+            publisher=self.queue,
+            free_space=MemoryFreeSpace(),
+            results=results,
+            clock=clock,
+            ids=ids,
         )
         return [
             submit_routes(SubmitPrediction(pipeline=pipeline), self.waiters, limits),

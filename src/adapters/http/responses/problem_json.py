@@ -43,6 +43,7 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     errors.WrongState: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ImageStoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.DiskAlmostFull: HTTPStatus.INSUFFICIENT_STORAGE,
     # These two are recorded with a prediction by the engine; a request that raises them is a defect.
     InferenceFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     AttemptsExhausted: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.memory.database.outbox import MemoryOutbox
 from adapters.memory.database.overdue_predictions import MemoryOverduePredictions
 from adapters.memory.database.predictions import MemoryPredictionReader, MemoryPredictions
+from adapters.memory.database.retention import MemoryRetention, MemoryRetentionReader
 from adapters.memory.database.webhook_deliveries import MemoryWebhookDeliveries, MemoryWebhookDeliveryReader
 from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 from domain.prediction import Prediction
@@ -34,6 +35,7 @@ class MemoryTransaction(Transaction):
         self.overdue = MemoryOverduePredictions(self._rows)
         self.outbox = MemoryOutbox(self._rows)
         self.webhook_deliveries = webhook_deliveries
+        self.retention = MemoryRetention(self._rows, self._deliveries, self.predictions)
 
     def commit(self) -> None:
         _replace(self._committed, self._rows)
@@ -53,6 +55,7 @@ class MemoryCommittedState(CommittedState):
     def __init__(self, rows: _Rows, deliveries: _Deliveries) -> None:
         self.predictions = MemoryPredictionReader(rows)
         self.webhook_deliveries = MemoryWebhookDeliveryReader(deliveries)
+        self.retention = MemoryRetentionReader(rows, deliveries)
 
 
 class MemoryUnitOfWork(UnitOfWork):

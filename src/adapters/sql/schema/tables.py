@@ -17,7 +17,7 @@ from domain.webhooks.webhook import WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0010"
 
 _MYSQL = ("mysql", "mariadb")
 _INNODB: dict[str, Any] = {
@@ -88,6 +88,7 @@ predictions = Table(
     Column("webhook_events", _ascii(50)),  # names with commas between them
     # A default for processes of an older version during an upgrade.
     Column("attempts_before_retry", Integer, nullable=False, server_default="0"),
+    Column("image_state", _ascii(20)),  # NULL while the picture is kept
     # Due rows in their order: the longest waiting jobs of the embedded queue, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
     # The outbox: jobs that the broker has not confirmed, and jobs that it confirmed long ago.

@@ -7,6 +7,7 @@ from typing import Protocol
 from application.ports.database.outbox import Outbox
 from application.ports.database.overdue_predictions import OverduePredictions
 from application.ports.database.predictions import PredictionReader, Predictions
+from application.ports.database.retention import Retention, RetentionReader
 from application.ports.database.webhook_deliveries import WebhookDeliveries, WebhookDeliveryReader
 from domain.errors import DatabaseUnavailable
 
@@ -31,12 +32,14 @@ class Transaction(Protocol):
         overdue: the predictions whose time is over.
         outbox: the jobs that still have to reach the queue.
         webhook_deliveries: the deliveries to webhooks.
+        retention: deletion of what is old.
     """
 
     predictions: Predictions
     overdue: OverduePredictions
     outbox: Outbox
     webhook_deliveries: WebhookDeliveries
+    retention: Retention
 
     @abstractmethod
     def commit(self) -> None:
@@ -53,10 +56,12 @@ class CommittedState(Protocol):
     Attributes:
         predictions: the predictions.
         webhook_deliveries: the deliveries to webhooks.
+        retention: what is old.
     """
 
     predictions: PredictionReader
     webhook_deliveries: WebhookDeliveryReader
+    retention: RetentionReader
 
 
 class UnitOfWork(Protocol):
