@@ -55,10 +55,9 @@ class Prediction:
             it is final: a retry does not expire.
         idempotency: the client's key for the submission; None without one.
         started_at, finished_at: beginning of the newest attempt, and time at which the state became final.
-        classification: the labels, once it has succeeded.
-        failure: the reason, once it has failed.
+        classification, failure: the labels, once it has succeeded; the reason, once it has failed.
         webhook: called when the state becomes final; None without one.
-        image_state: whether the picture is there; once it is to be deleted nothing may count on it any more.
+        image_state: nothing may count on the picture unless it is kept.
     """
 
     uuid: UUID
@@ -100,11 +99,6 @@ class Prediction:
     def job(self) -> Job:
         """Job for the queue."""
         return Job(self.uuid, self.image, self.model, self.priority)
-
-    @property
-    def has_image(self) -> bool:
-        """True unless the picture is deleted, or is about to be."""
-        return self.image_state is ImageState.KEPT
 
     @property
     def state_change(self) -> StateChange:

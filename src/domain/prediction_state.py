@@ -27,6 +27,11 @@ class ImageState(StrEnum):
     DELETING = "deleting"
     DELETED = "deleted"
 
+    @property
+    def is_kept(self) -> bool:
+        """True unless the picture is deleted, or is about to be."""
+        return self is ImageState.KEPT
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

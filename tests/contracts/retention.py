@@ -97,7 +97,7 @@ class RetentionContract(OutOfReach):
             assert tx.retention.mark_deleted(uuids(1, 2, 9)) == 1
             tx.commit()
         assert look_up(unit_of_work, 1).image_state is ImageState.DELETED
-        assert look_up(unit_of_work, 2).has_image
+        assert look_up(unit_of_work, 2).image_state.is_kept
         assert due_ones(unit_of_work, OLD_IMAGES) == [2]
         assert due_ones(unit_of_work, OLD) == [1, 2]
         with unit_of_work.begin() as tx:

@@ -27,6 +27,6 @@ class GetImage:
         """
         with self.unit_of_work.read() as committed:
             prediction = committed.predictions.get(uuid)
-        if not prediction.has_image:
+        if not prediction.image_state.is_kept:
             raise ImageMissing
         return prediction, self.image_store.get(prediction.image)

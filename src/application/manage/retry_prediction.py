@@ -38,7 +38,7 @@ class RetryPrediction:
         self._check_picture(uuid)
         with self.unit_of_work.begin() as tx:
             prediction = lock_prediction(tx.predictions, uuid)
-            if not prediction.has_image:  # retention may have come in between
+            if not prediction.image_state.is_kept:  # retention may have come in between
                 raise ImageMissing
             prediction.retry(self.clock.now())
             tx.predictions.save([prediction])
@@ -53,6 +53,6 @@ class RetryPrediction:
         with self.unit_of_work.read() as committed:
             prediction = committed.predictions.get(uuid)
         prediction.retry(self.clock.now())  # refuses a wrong state before the picture is read
-        if not prediction.has_image:
+        if not prediction.image_state.is_kept:
             raise ImageMissing
         self.image_store.get(prediction.image)

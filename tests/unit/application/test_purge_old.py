@@ -69,7 +69,7 @@ def test_old_final_predictions_go_with_their_pictures() -> None:
             look_up(world.unit_of_work, gone)
     assert len(world.unit_of_work) == len(world.store) == 3
     for kept in (2, 3, 4):
-        assert look_up(world.unit_of_work, kept).has_image
+        assert look_up(world.unit_of_work, kept).image_state.is_kept
         assert world.store.get(key(kept)) == b"picture"
     assert world.purge.execute() == 0
     world.clock.advance(2 * DAY)

@@ -21,7 +21,7 @@ _PROBLEMS = problems(
         408: "The body did not arrive in time.",
         413: "The body is too large.",
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
-        507: "The image store is full.",
+        507: "The image store is full, or the disk almost.",
     }
 )
 

@@ -37,7 +37,7 @@ _SUBMIT_RESPONSES = {
             413: "The body or the image is too large.",
             415: "The data is not an image that this service takes.",
             422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",
-            507: "The image store is full.",
+            507: "The image store is full, or the disk almost.",
         }
     ),
 }

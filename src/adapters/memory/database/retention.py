@@ -32,7 +32,7 @@ class MemoryRetention(Retention):
         return len(marked)
 
     def delete(self, uuids: Sequence[UUID], due: Due) -> int:
-        deleted = [p.uuid for p in self._due(uuids, due) if not p.has_image]
+        deleted = [p.uuid for p in self._due(uuids, due) if not p.image_state.is_kept]
         for uuid in deleted:
             self._predictions.delete(uuid)
         return len(deleted)
@@ -56,7 +56,7 @@ class MemoryRetentionReader(RetentionReader):
         return [(p.uuid, p.image) for p in found[:limit]]
 
     def wanted(self, keys: Sequence[ImageKey]) -> set[ImageKey]:
-        return set(keys) & {p.image for p in list(self._rows.values()) if p.has_image}
+        return set(keys) & {p.image for p in list(self._rows.values()) if p.image_state.is_kept}
 
 
 def _is_due(prediction: Prediction, due: Due, deliveries: _Deliveries) -> bool:
