@@ -58,7 +58,7 @@ def purges(run: ScenarioRun) -> None:
                 if number % 2:
                     run.kill(system, lambda: system.workers[0].send(signal.SIGKILL))
             command: list[str | Path] = [PREDICTOR, "purge", "--yes"]
-            subprocess.run(command, env=environment(**system._settings), check=True, capture_output=True)
+            subprocess.run(command, env=environment(**system.settings), check=True, capture_output=True)
             until = time.time()
             load.stop()
         progress.stop()
@@ -78,7 +78,7 @@ def _normal_time() -> tuple[float, float]:
 
 def _purge_and_kill(run: ScenarioRun, system: System, seconds: float) -> None:
     log = (run.folder / "purge.log").open("a")
-    purge = subprocess.Popen([PREDICTOR, "purge", "--yes"], env=environment(**system._settings), stdout=log, stderr=log)
+    purge = subprocess.Popen([PREDICTOR, "purge", "--yes"], env=environment(**system.settings), stdout=log, stderr=log)
     time.sleep(seconds)
     purge.kill()
     purge.wait()
