@@ -29,7 +29,7 @@ class PurgeOld:
 
     # Few enough that a chunk, which holds up whoever submits a picture to SQLite, takes about ten milliseconds.
     CHUNK: ClassVar[int] = 100
-    # Seconds between two chunks. With a fifth, clients that submit do not notice; with a twentieth, every hundredth did.
+    # Seconds between two chunks. With a fifth, clients that submit notice nothing; with a twentieth, some did.
     PAUSE: ClassVar[float] = 0.2
     # A prediction that became final this much later than younger ones did is found by the next look at all pictures.
     OVERLAP: ClassVar[timedelta] = timedelta(hours=1)
