@@ -79,7 +79,7 @@ class System:
         self.database_url = str(settings.get("database_url") or servers.database.new_database())
         broker_url = str(settings.get("broker_url", servers.broker.url))
         self.broker = Topology(tuple(broker_url.split()), f"soak.{folder.name}.{time.time_ns()}")
-        self._settings: dict[str, object] = {
+        self.settings: dict[str, object] = {
             "database_url": self.database_url,
             "broker_url": broker_url,
             "queue_name": self.broker.queue,
@@ -93,7 +93,7 @@ class System:
         self.workers: list[SupervisedProcess] = []
 
     def __enter__(self) -> Self:
-        subprocess.run([PREDICTOR, "migrate"], env=environment(**self._settings), check=True, capture_output=True)
+        subprocess.run([PREDICTOR, "migrate"], env=environment(**self.settings), check=True, capture_output=True)
         with self._running:
             for number in range(self._layout.apis):
                 self._start_api(number)
@@ -199,7 +199,7 @@ class System:
 
     def _start(self, name: str, command: Sequence[str | Path], settings: dict[str, object]) -> SupervisedProcess:
         command = [*self._layout.prefix, *command]
-        process = SupervisedProcess(command, self._folder / f"{name}.log", self._settings | settings)
+        process = SupervisedProcess(command, self._folder / f"{name}.log", self.settings | settings)
         self._running.callback(process.stop)
         return process
 

@@ -23,6 +23,7 @@ from soak.scenarios import (
     processes,
     queues,
     resources,
+    retention,
     store,
 )
 from soak.system import Servers
@@ -81,6 +82,8 @@ SCENARIOS = {
     "name-lost": Scenario(names.lost, "the names of database and broker do not resolve for a while", True),
     "slow-disk": Scenario(disk.slow, "each fsync takes 200 ms longer for a while, the database's too", program="cc"),
     "two-models": Scenario(models.change, "engines of two models on one queue while the model is changed"),
+    "retention": Scenario(retention.purges, "old predictions purged under load; purges and workers killed -9"),
+    "embedded-retention": Scenario(retention.embedded, "`predictor serve` killed -9 while it purges under load"),
     "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
     "api-memory": Scenario(memory.api_shortage, "no memory left for the API for a while"),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),

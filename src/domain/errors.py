@@ -137,31 +137,19 @@ class ApiKeyNotFound(PredictorError):
 
 
 class TooManyRequests(PredictorError):
-    """The caller asks for more than its share.
-
-    Args:
-        retry_after: time after which trying again helps.
-    """
+    """The owner asks for more than its share."""
 
     code = "too_many_requests"
 
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(self.MESSAGE)
+        super().__init__()
         self.retry_after = retry_after
-
-    MESSAGE: ClassVar[str] = "There are too many requests."
 
 
 class RateLimited(TooManyRequests):
-    """Pictures are submitted faster than the rate of this owner allows.
-
-    Args:
-        retry_after: time after which trying again helps.
-        limit: the rate.
-    """
+    """Pictures are submitted faster than the rate of this owner allows."""
 
     code = "rate_limited"
-    MESSAGE = "Pictures are submitted faster than the rate of this owner allows."
 
     def __init__(self, retry_after: timedelta, limit: RateLimit) -> None:
         super().__init__(retry_after)
@@ -169,10 +157,9 @@ class RateLimited(TooManyRequests):
 
 
 class BacklogFull(TooManyRequests):
-    """Too many pictures of the owner wait."""
+    """As many pictures of this owner wait as may."""
 
     code = "backlog_full"
-    MESSAGE = "As many pictures of this owner wait as may."
 
 
 class PredictionNotFound(PredictorError):
@@ -218,16 +205,12 @@ class QueueUnavailable(Unavailable):
 
 
 class QueueFull(Unavailable):
-    """So many pictures wait that another one would wait too long.
-
-    Args:
-        retry_after: time after which trying again helps.
-    """
+    """So many pictures wait that no more are accepted at the moment."""
 
     code = "queue_full"
 
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__("So many pictures wait that no more are accepted at the moment.")
+        super().__init__()
         self.retry_after = retry_after
 
 
@@ -241,6 +224,12 @@ class ImageStoreFull(ImageStoreUnavailable):
     """The image store is full."""
 
     code = "image_store_full"
+
+
+class DiskAlmostFull(ImageStoreUnavailable):
+    """The disk is almost full: results are still written, but no new picture is accepted."""
+
+    code = "disk_almost_full"
 
 
 class ModelUnavailable(Unavailable):

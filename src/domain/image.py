@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
 from domain.image_header import ImageFormat
+from domain.time_ordered_id import first_uuid_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class ImageKey:
     value: str
 
     MAX_LENGTH: ClassVar[int] = 255
+    _FOLDER_DIGITS: ClassVar[int] = 7
+    _FOLDER: ClassVar[re.Pattern[str]] = re.compile(r"[0-9a-f]{2,7}")
     _PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"[0-9a-f]{2,7}/[0-9a-f-]{36}\.[a-z]{3,4}")
 
     def __post_init__(self) -> None:
@@ -54,7 +58,36 @@ class ImageKey:
     @classmethod
     def of(cls, uuid: UUID, image_format: ImageFormat) -> "ImageKey":
         """Key of the picture of prediction `uuid`."""
-        return cls(f"{uuid.hex[:7]}/{uuid}.{image_format.extension}")
+        return cls(f"{uuid.hex[: cls._FOLDER_DIGITS]}/{uuid}.{image_format.extension}")
+
+    @classmethod
+    def fits_folder(cls, text: str) -> bool:
+        """True if `text` has the form of a key's folder."""
+        return cls._FOLDER.fullmatch(text) is not None
+
+    @classmethod
+    def is_folder_after(cls, folder: str, moment: datetime) -> bool:
+        """True if `folder` has only keys of uuids that are younger than `moment`."""
+        if len(folder) != cls._FOLDER_DIGITS:
+            return False
+        return UUID(hex=folder.ljust(32, "0")) >= first_uuid_at(moment)
+
+    @property
+    def folder(self) -> str:
+        """Its part before the slash."""
+        return self.value.partition("/")[0]
+
+    @property
+    def prediction(self) -> UUID | None:
+        """Uuid of the prediction to whose picture this key belongs; None if no service makes such a key."""
+        name = self.value.rpartition("/")[2]
+        text, _, extension = name.partition(".")
+        try:
+            uuid = UUID(text)
+        except ValueError:
+            return None
+        is_ours = text == str(uuid) and extension in {image_format.extension for image_format in ImageFormat}
+        return uuid if is_ours and self.folder in (uuid.hex[: self._FOLDER_DIGITS], uuid.hex[-2:]) else None
 
     @property
     def format(self) -> ImageFormat:

@@ -22,7 +22,7 @@ from domain.errors import InvalidField, StaleAttempt, WrongState
 from domain.idempotency import Idempotency
 from domain.image import ImageHash, ImageKey
 from domain.job import Job
-from domain.prediction_state import EXPIRED, Failure, PredictionStatus, StateChange
+from domain.prediction_state import EXPIRED, Failure, ImageState, PredictionStatus, StateChange
 from domain.priority import ORDINARY, Priority
 from domain.webhooks.webhook import Webhook
 
@@ -57,9 +57,9 @@ class Prediction:
             it is final: a retry does not expire.
         idempotency: the client's key for the submission; None without one.
         started_at, finished_at: beginning of the newest attempt, and time at which the state became final.
-        classification: the labels, once it has succeeded.
-        failure: the reason, once it has failed.
+        classification, failure: the labels, once it has succeeded; the reason, once it has failed.
         webhook: called when the state becomes final; None without one.
+        image_state: nothing may count on the picture unless it is kept.
     """
 
     uuid: UUID
@@ -84,6 +84,7 @@ class Prediction:
     idempotency: Idempotency | None = None
     webhook: Webhook | None = None
     attempts_before_retry: int = 0
+    image_state: ImageState = ImageState.KEPT
 
     MAX_NAME_LENGTH: ClassVar[int] = 255
     MAX_MODEL_LENGTH: ClassVar[int] = 255

@@ -20,6 +20,19 @@ class PredictionStatus(StrEnum):
         return self not in (PredictionStatus.QUEUED, PredictionStatus.PROCESSING)
 
 
+class ImageState(StrEnum):
+    """State of a prediction's picture in the image store. It never goes back."""
+
+    KEPT = "kept"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+    @property
+    def is_kept(self) -> bool:
+        """True unless the picture is deleted, or is about to be."""
+        return self is ImageState.KEPT
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Reason of a failed prediction.

@@ -11,6 +11,7 @@ from entrypoints.commands.keys import keys
 from entrypoints.commands.migrate import migrate
 from entrypoints.commands.models import export, models, quantize
 from entrypoints.commands.processes import api, serve, worker
+from entrypoints.commands.purge import purge
 from predictor_cli.commands import COMMANDS
 from predictor_cli.service import EXIT_CODES
 
@@ -21,5 +22,8 @@ def main() -> None:
     """Classify pictures: submit them over HTTP, get their labels by uuid."""
 
 
-for command in (*COMMANDS, serve, api, worker, classify, migrate, keys, models, export, quantize, doctor, completion):
+for command in (
+    *(*COMMANDS, serve, api, worker, classify),
+    *(migrate, purge, keys, models, export, quantize, doctor, completion),
+):
     main.add_command(command)

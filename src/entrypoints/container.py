@@ -35,6 +35,7 @@ from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.sql.rate_buckets import SQLRateBuckets
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
+from adapters.storage.disk_space import DiskSpace
 from adapters.system import TimeOrderedIds
 from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.pipeline import AcceptancePipeline
@@ -54,6 +55,7 @@ from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
 from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
+from application.look_up.count_due import CountDue
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
 from application.look_up.get_queue import GetQueue
@@ -67,8 +69,10 @@ from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
+from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
+from application.upkeep.sweep_orphans import SweepOrphans
 from entrypoints.bundles.image_stores import open_image_store
 from entrypoints.bundles.messaging import Messaging, open_messaging
 from entrypoints.bundles.model import load_classifier, read_model_version
@@ -125,6 +129,7 @@ class Container(containers.DeclarativeContainer):
     result_cache = providers.Singleton(SQLResultCache, database, clock)
     image_store = providers.Singleton(open_image_store, settings, database, clock)
     prepare_image_store = providers.Singleton(PrepareImageStore, setup=image_store, unit_of_work=unit_of_work)
+    disk_space = providers.Singleton(DiskSpace, settings.provided.written_folders, settings.provided.min_free_bytes)
     classifier = providers.Singleton(load_classifier, settings)
     model_version = providers.Singleton(read_model_version, settings)
 
@@ -167,6 +172,20 @@ class Container(containers.DeclarativeContainer):
         publisher=publisher,
         lanes=messaging.provided.lanes,
         clock=clock,
+    )
+    purge_old = providers.Singleton(
+        PurgeOld,
+        rules=settings.provided.retention_rules,
+        unit_of_work=unit_of_work,
+        images=image_store,
+        clock=clock,
+        wait=stopping.provided.wait,
+    )
+    sweep_orphans = providers.Singleton(
+        SweepOrphans, unit_of_work=unit_of_work, images=image_store, clock=clock, wait=stopping.provided.wait
+    )
+    count_due = providers.Singleton(
+        CountDue, rules=settings.provided.retention_rules, unit_of_work=unit_of_work, images=image_store, clock=clock
     )
     attempts = providers.Singleton(
         Attempts,
@@ -228,6 +247,7 @@ class Container(containers.DeclarativeContainer):
         image_store=image_store,
         publisher=publisher,
         results=result_cache,
+        free_space=disk_space,
         clock=clock,
         ids=ids,
     )

@@ -92,7 +92,8 @@ def make_app(container: Container, parts: Parts, *more_checks: HealthCheck) -> F
         more_checks: what this process needs to be ready, beside what every one needs.
     """
     needed = (container.database_health(), container.schema_health(), container.messaging().publisher)
-    health = CheckHealth(checks=[*needed, container.image_store(), *more_checks], background=[parts, container.clock()])
+    told = [parts, container.clock(), container.disk_space()]
+    health = CheckHealth(checks=[*needed, container.image_store(), *more_checks], background=told)
     product_version, limits = version("ml-prediction-system"), container.http_limits()
     return create_app(
         [*container.routers(), health_routes(health), page_routes(limits, product_version)],

@@ -36,7 +36,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         PredictorError: the database or the image store cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings.data_dir), listening(settings) as listener:
+    with only_one(settings.data_dir), listening(settings) as listener:
         container = Container(settings=settings.for_embedded())
         migrate(settings.database)
         require_key(container)
@@ -69,7 +69,7 @@ def prepare_image_store(container: Container) -> None:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """Hold the folder: with two processes on it, each would take the other's work for abandoned."""
     # A soft lock would outlive a killed process.
     lock = FileLock(folder / "lock", blocking=False, fallback_to_soft=False)

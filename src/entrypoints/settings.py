@@ -8,17 +8,22 @@ from pydantic_settings import SettingsConfigDict
 
 from application.accept.rules import SubmissionRules
 from application.classify.attempts import AttemptRules
+from application.upkeep.retention_rules import RetentionRules
 from domain.webhooks.webhook import WebhookRules
 from entrypoints.setting_groups.access import AccessSettings
 from entrypoints.setting_groups.backlog import BacklogSettings
 from entrypoints.setting_groups.model import ModelSettings
 from entrypoints.setting_groups.request_limits import RequestLimitSettings
+from entrypoints.setting_groups.retention import RetentionSettings
 from entrypoints.setting_groups.server import ServerSettings
 from entrypoints.setting_groups.storage import StorageSettings
 from entrypoints.setting_groups.webhooks import WebhookSettings
 from entrypoints.setting_groups.work import WorkSettings
 
 PREFIX = "PREDICTOR_"
+
+# For a sender of webhooks that was away, until it has caught up.
+_DAY = timedelta(days=1)
 
 
 class InvalidSettings(Exception):
@@ -29,6 +34,7 @@ class InvalidSettings(Exception):
 class Settings(
     WebhookSettings,
     BacklogSettings,
+    RetentionSettings,
     RequestLimitSettings,
     WorkSettings,
     ModelSettings,
@@ -61,6 +67,10 @@ class Settings(
     @property
     def attempt_rules(self) -> AttemptRules:
         return AttemptRules(self.model_name, self.max_attempts, timedelta(seconds=self.lease_seconds))
+
+    @property
+    def retention_rules(self) -> RetentionRules:
+        return RetentionRules(self.keep_images_for, self.keep_predictions_for, self.webhook_schedule.longest + _DAY)
 
     def check_for_production(self) -> None:
         """Check that a database server and a broker are set, which separate API and worker processes need.

@@ -1,11 +1,18 @@
 """The engine and the upkeep of its queue, for the processes that run them: `predictor worker` and `predictor serve`."""
 
+import logging
+from datetime import timedelta
+
 from adapters.lifecycle.part import Part
 from adapters.runners.housekeeping import Chore, Housekeeping
 from entrypoints.container import Container
 
 # Interval of ending what has expired in the queue: a client hears of it this late when no engine is free.
 _EXPIRY_SECONDS = 2.0
+# Interval of deleting what is old. Days are kept, so that a minute is no matter.
+_PURGE_SECONDS = 60.0
+# Interval of looking for pictures without a prediction: a listing of an object store's folders, which costs money.
+_SWEEP_SECONDS = 3600.0
 # Interval of counting the pictures that wait, beside those that this process counts itself.
 _BACKLOG_SECONDS = 1.0
 # Interval of noting when keys were last used.
@@ -47,6 +54,26 @@ def engine_and_upkeep(container: Container, recovery_seconds: float, *more: Chor
         *more,
         Chore("recovery", recovery_seconds, container.recover_stalled().execute, "stalled predictions were requeued"),
         Chore("expiry", _EXPIRY_SECONDS, container.expire_jobs().execute, "predictions expired in the queue"),
+        *_retention(container),
     )
     housekeeping = Housekeeping(chores, container.retry(), container.stopping())
     return [housekeeping, container.webhook_dispatcher(), container.engine()]
+
+
+def _retention(container: Container) -> list[Chore]:
+    """Chores that delete what is old; none where everything is kept for ever."""
+    shortest = container.settings().retention_rules.shortest
+    if shortest is None:
+        return []
+
+    def sweep(min_age: timedelta = shortest) -> int:
+        # Younger ones stay, since their row may come back with a backup; older ones would be deleted with their row.
+        orphans = container.sweep_orphans()
+        found = orphans.execute(min_age, orphans.MOST_IN_FOLDER)
+        return found.images - found.left
+
+    purge = container.purge_old().execute
+    return [
+        Chore("retention", _PURGE_SECONDS, purge, "old predictions or pictures were deleted", logging.INFO),
+        Chore("orphans", _SWEEP_SECONDS, sweep, "old pictures without a prediction were deleted", logging.INFO),
+    ]

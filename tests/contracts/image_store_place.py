@@ -10,11 +10,12 @@ import pytest
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.image_store_setup import ImageStoreSetup
+from application.ports.image_store_sweep import ImageStoreSweep
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from tests.contracts.image_store import KEY, OTHER
 
 
-class Place(ImageStore, ImageStoreSetup, HealthCheck, Protocol):
+class Place(ImageStore, ImageStoreSetup, ImageStoreSweep, HealthCheck, Protocol):
     """An image store as all its ports see it."""
 
 
@@ -79,6 +80,10 @@ def assert_away(store: Place) -> None:
         lambda: store.put(KEY, b"picture"),
         lambda: store.put_all({KEY: b"picture", OTHER: b"another"}),
         lambda: store.delete(KEY),
+        store.folders,
+        lambda: store.images_in("5f"),
+        lambda: store.look_at([KEY]),
+        lambda: store.delete_all([KEY]),
     ]
     for call in calls:
         with pytest.raises(ImageStoreUnavailable) as refused:

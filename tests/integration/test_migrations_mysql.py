@@ -21,7 +21,7 @@ from tests.unit.adapters.test_migrations import REVISIONS
 # Ids and codes: compared byte by byte, one byte a character.
 _ASCII = {
     *("uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint", "image_hash", "model_version"),
-    *("webhook_url", "webhook_events", "id", "event", "state", "delivery", "error", "version"),
+    *("webhook_url", "webhook_events", "image_state", "id", "event", "state", "delivery", "error", "version"),
 }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from adapters.memory import FixedClock, MemoryImageStore, MemoryJobQueue, MemoryResultCache
+from adapters.memory import FixedClock, MemoryFreeSpace, MemoryImageStore, MemoryJobQueue, MemoryResultCache
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.errors import Deadlocked
 from adapters.sql.unit_of_work import SQLUnitOfWork
@@ -170,6 +170,7 @@ def test_processes_that_get_the_same_keys_at_once_keep_each_of_them_once(databas
     unit_of_work, pictures = SQLUnitOfWork(database), MemoryImageStore()
     pipelines = [
         AcceptancePipeline(
+            free_space=MemoryFreeSpace(),
             rules=SubmissionRules("squeezenet1_0", ImageLimits()),
             unit_of_work=unit_of_work,
             image_store=pictures,

@@ -20,6 +20,7 @@ from application.ports.image_store import ImageMissing
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from tests.contracts.image_store import KEY, OTHER, ImageStoreContract
 from tests.contracts.image_store_place import ImageStorePlaceContract, assert_away
+from tests.contracts.image_store_sweep import ImageStoreSweepContract
 from tests.harness.empty_bucket import emptied_bucket
 
 # moto keeps private what it has from somebody, and believes who somebody is.
@@ -107,6 +108,13 @@ class TestS3ImageStore(ImageStoreContract):
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         ObjectImageStore.at("s3://pictures/some/prefix").put(KEY, b"picture")
         assert store.get(KEY) == b"picture"
+
+
+class TestS3ImageStoreSweep(ImageStoreSweepContract):
+    @pytest.fixture
+    def store(self, server: S3Server) -> ObjectImageStore:
+        server.tell("PUT", "/pictures/some/prefix-of-others/018cc25/file", b"")
+        return set_up(server.endpoint)
 
 
 class TestS3ImageStorePlace(ImageStorePlaceContract):

@@ -4,6 +4,7 @@ from adapters.memory.classifier import MemoryClassifier
 from adapters.memory.completion_feed import MemoryCompletionFeed
 from adapters.memory.database.result_cache import MemoryResultCache
 from adapters.memory.database.unit_of_work import MemoryUnitOfWork
+from adapters.memory.free_space import MemoryFreeSpace
 from adapters.memory.image_store import MemoryImageStore
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.retry import LimitedRetry
@@ -15,6 +16,7 @@ __all__ = [
     "LimitedRetry",
     "MemoryClassifier",
     "MemoryCompletionFeed",
+    "MemoryFreeSpace",
     "MemoryImageStore",
     "MemoryJobQueue",
     "MemoryResultCache",

@@ -21,12 +21,14 @@ class Chore:
         seconds: pause before each run.
         run: does the work and returns the number of predictions it changed.
         message: logged when that number is not 0.
+        level: of that message.
     """
 
     name: str
     seconds: float
     run: Callable[[], int]
     message: str
+    level: int = logging.WARNING
 
 
 class Housekeeping(LoopGroup):
@@ -49,4 +51,4 @@ class Housekeeping(LoopGroup):
         if self._stopping.wait(chore.seconds):
             return
         if count := self._retry.until_available(chore.run):
-            _log.warning(chore.message, extra={"count": count})
+            _log.log(chore.level, chore.message, extra={"count": count})

@@ -1,10 +1,10 @@
 """Pictures in the database: one system to run and to back up, at the price of a larger and busier database."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.errors import commit
@@ -12,6 +12,7 @@ from adapters.sql.schema.tables import images as table
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.image_store_setup import ImageStoreSetup
+from application.ports.image_store_sweep import ImageStoreSweep, StoredImage
 from application.ports.system import Clock
 from domain.errors import DatabaseUnavailable, ImageStoreFull, ImageStoreUnavailable
 from domain.image import ImageKey
@@ -20,7 +21,7 @@ from domain.image import ImageKey
 _FULL_IN_MYSQL = frozenset({1021, 1114})
 
 
-class SQLImageStore(ImageStore, ImageStoreSetup, HealthCheck):
+class SQLImageStore(ImageStore, ImageStoreSetup, ImageStoreSweep, HealthCheck):
     """Keeps each picture as a row of the table `images`.
 
     Putting and deleting are transactions of their own, not those of the predictions: a picture comes before its row
@@ -71,13 +72,44 @@ class SQLImageStore(ImageStore, ImageStoreSetup, HealthCheck):
         return data
 
     def delete(self, key: ImageKey) -> None:
+        self.delete_all([key])
+
+    def delete_all(self, keys: Sequence[ImageKey]) -> None:
+        if not keys:
+            return
         with _translated_errors(), self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.key == key.value))
+            connection.execute(delete(table).where(table.c.key.in_([key.value for key in keys])))
             commit(connection)
+
+    def folders(self) -> list[str]:
+        found: list[str] = []
+        with _translated_errors(), self._database.read() as connection:
+            # From folder to folder by the primary key, however many pictures are between.
+            while key := connection.execute(select(func.min(table.c.key)).where(table.c.key > _end(found))).scalar():
+                found.append(ImageKey(key).folder)
+        return found
+
+    def images_in(self, folder: str) -> list[ImageKey]:
+        query = select(table.c.key).where(table.c.key > f"{folder}/", table.c.key < _end([folder]))
+        with _translated_errors(), self._database.read() as connection:
+            return [ImageKey(key) for key in connection.execute(query.order_by(table.c.key)).scalars()]
+
+    def look_at(self, keys: Sequence[ImageKey]) -> list[StoredImage]:
+        if not keys:
+            return []
+        size = func.length(table.c.data).label("size")
+        query = select(table.c.key, size, table.c.created_at).where(table.c.key.in_([key.value for key in keys]))
+        with _translated_errors(), self._database.read() as connection:
+            return [StoredImage(ImageKey(row.key), row.size, row.created_at) for row in connection.execute(query)]
 
     def check(self) -> None:
         with _translated_errors(), self._database.read() as connection:
             connection.execute(select(table.c.key).limit(1))
+
+
+def _end(folders: Sequence[str]) -> str:
+    """The end of the keys of the last of these folders; "" where there is none."""
+    return folders[-1] + chr(ord("/") + 1) if folders else ""
 
 
 @contextmanager

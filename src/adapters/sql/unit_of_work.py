@@ -11,6 +11,7 @@ from adapters.sql.connections.errors import commit
 from adapters.sql.outbox import SQLOutbox
 from adapters.sql.overdue_predictions import SQLOverduePredictions
 from adapters.sql.predictions import SQLPredictionReader, SQLPredictions
+from adapters.sql.retention import SQLRetention, SQLRetentionReader
 from adapters.sql.webhook_deliveries import SQLWebhookDeliveries, SQLWebhookDeliveryReader
 from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 
@@ -25,6 +26,7 @@ class SQLTransaction(Transaction):
         self.outbox = SQLOutbox(connection)
         self.webhook_deliveries = SQLWebhookDeliveries(connection)
         self.api_keys = SQLApiKeys(connection)
+        self.retention = SQLRetention(connection)
 
     def commit(self) -> None:
         commit(self._connection)
@@ -37,6 +39,7 @@ class SQLCommittedState(CommittedState):
         self.predictions = SQLPredictionReader(connection)
         self.webhook_deliveries = SQLWebhookDeliveryReader(connection)
         self.api_keys = SQLApiKeyReader(connection)
+        self.retention = SQLRetentionReader(connection)
 
 
 class SQLUnitOfWork(UnitOfWork):

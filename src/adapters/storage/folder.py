@@ -6,7 +6,9 @@ for the marker holds for the pictures that are reached through the same descript
 
 import errno
 import os
+import re
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +19,12 @@ from domain.image import ImageKey
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+# Seconds after which nobody stores pictures any more in a folder whose time is over: only an API whose clock is slower
+# by this much would, and that one's request would be refused once.
+_UNUSED_SECONDS = 3600.0
+# The name of a folder is that of its keys, of the time-ordered kind: 28 of the 48 bits of the milliseconds.
+_TIMED_FOLDER = re.compile(r"[0-9a-f]{7}")
+_FOLDER_SHIFT = 48 - 28
 _MODE = 0o666  # of a new file; the process's mask takes rights away
 
 
@@ -115,6 +123,36 @@ def remove(key: str, root: int) -> None:
     """Remove the file under `key` in the opened folder `root`, if there is one."""
     with suppress(FileNotFoundError):
         os.unlink(key, dir_fd=root)
+
+
+def remove_if_over(folder: str, root: int) -> None:
+    """Remove a folder of the opened folder `root` that is empty, and in which nobody stores pictures any more."""
+    if not _TIMED_FOLDER.fullmatch(folder):
+        return
+    ended_at = ((int(folder, 16) + 1) << _FOLDER_SHIFT) / 1000
+    if ended_at + _UNUSED_SECONDS < time.time():
+        with suppress(OSError):  # it is not empty, or somebody else was faster
+            os.rmdir(folder, dir_fd=root)
+
+
+def folders(root: int) -> list[str]:
+    """Names of the folders of pictures in the opened folder `root`, in their order."""
+    with os.scandir(root) as entries:
+        return sorted(entry.name for entry in entries if ImageKey.fits_folder(entry.name) and _is_folder(entry))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def pictures(folder: str, root: int) -> list[str]:
+    """Keys of the pictures in a folder of the opened folder `root`, in their order; none if there is no such folder."""
+    try:
+        with opened(folder, root) as descriptor, os.scandir(descriptor) as files:
+            keys = [f"{folder}/{file.name}" for file in files if file.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    return sorted(filter(ImageKey.fits, keys))
 
 
 def read(key: str, root: int) -> bytes:

@@ -7,7 +7,8 @@ to disk, and no object-store library does that locally.
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.storage import folder
@@ -15,6 +16,7 @@ from adapters.storage.folder import opened_store, translated_errors
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.image_store_setup import ImageStoreSetup
+from application.ports.image_store_sweep import ImageStoreSweep, StoredImage
 from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
 
@@ -22,7 +24,7 @@ from domain.image import ImageKey
 _MAX_CONCURRENT = 4
 
 
-class LocalImageStore(ImageStore, ImageStoreSetup, HealthCheck):
+class LocalImageStore(ImageStore, ImageStoreSetup, ImageStoreSweep, HealthCheck):
     """Stores each picture as a file below `root`, under its key.
 
     A picture is written to its final path and synchronised before its key is used anywhere, so nothing reads a file
@@ -106,8 +108,35 @@ class LocalImageStore(ImageStore, ImageStoreSetup, HealthCheck):
                 raise ImageMissing from None
 
     def delete(self, key: ImageKey) -> None:
+        self.delete_all([key])
+
+    def delete_all(self, keys: Sequence[ImageKey]) -> None:
+        if not keys:
+            return
         with translated_errors(), opened_store(self._root) as root:
-            folder.remove(key.value, root)
+            for key in keys:
+                folder.remove(key.value, root)
+            for name in {key.folder for key in keys}:
+                folder.remove_if_over(name, root)
+
+    def folders(self) -> list[str]:
+        with translated_errors(), opened_store(self._root) as root:
+            return folder.folders(root)
+
+    def images_in(self, name: str) -> list[ImageKey]:
+        with translated_errors(), opened_store(self._root) as root:
+            return [ImageKey(key) for key in folder.pictures(name, root)]
+
+    def look_at(self, keys: Sequence[ImageKey]) -> list[StoredImage]:
+        if not keys:
+            return []
+        found = []
+        with translated_errors(), opened_store(self._root) as root:
+            for key in keys:
+                with suppress(FileNotFoundError):
+                    seen = os.stat(key.value, dir_fd=root, follow_symlinks=False)
+                    found.append(StoredImage(key, seen.st_size, datetime.fromtimestamp(seen.st_mtime, UTC)))
+        return found
 
     def check(self) -> None:
         with translated_errors(), opened_store(self._root) as root:

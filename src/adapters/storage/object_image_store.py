@@ -1,7 +1,7 @@
 """Image store in a bucket: Amazon S3 and compatible servers, Google Cloud Storage, Azure Blob Storage."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -18,6 +18,7 @@ from adapters.storage.object_store_errors import translated_errors, without_secr
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.image_store_setup import ImageStoreSetup
+from application.ports.image_store_sweep import ImageStoreSweep, StoredImage
 from domain.errors import ImageStoreUnavailable
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
@@ -48,7 +49,7 @@ _LISTED = 1000
 _EMPTY_PREFIX = "health-check"
 
 
-class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
+class ObjectImageStore(ImageStore, ImageStoreSetup, ImageStoreSweep, HealthCheck):
     """Stores each picture as an object under its key, behind the store's prefix.
 
     A picture is one request, so a reader sees all of it or nothing, and it is durable once the store has answered.
@@ -146,6 +147,40 @@ class ObjectImageStore(ImageStore, ImageStoreSetup, HealthCheck):
     def delete(self, key: ImageKey) -> None:
         self._require_recent_marker()
         self._delete(key)
+
+    def folders(self) -> list[str]:
+        self._require_recent_marker()
+        with translated_errors():
+            found = obstore.list_with_delimiter(self._store)["common_prefixes"]
+        return sorted(name for name in found if ImageKey.fits_folder(name))
+
+    def images_in(self, folder: str) -> list[ImageKey]:
+        self._require_recent_marker()
+        with translated_errors():
+            pages = obstore.list(self._store, prefix=folder)
+            paths = [found["path"] for page in pages for found in page]
+        return [ImageKey(path) for path in sorted(filter(ImageKey.fits, paths))]
+
+    def look_at(self, keys: Sequence[ImageKey]) -> list[StoredImage]:
+        if not keys:
+            return []
+        self._require_recent_marker()
+        return [found for found in self._threads.map(self._look_at, keys) if found]
+
+    def _look_at(self, key: ImageKey) -> StoredImage | None:
+        with translated_errors():
+            try:
+                found = obstore.head(self._store, key.value)
+            except FileNotFoundError:
+                return None
+        return StoredImage(key, found["size"], found["last_modified"])
+
+    def delete_all(self, keys: Sequence[ImageKey]) -> None:
+        if not keys:
+            return
+        self._require_recent_marker()
+        for _ in self._threads.map(self._delete, keys):
+            """Raises the first error."""
 
     def check(self) -> None:
         with translated_errors():

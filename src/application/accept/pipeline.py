@@ -12,6 +12,7 @@ from application.accept.submission import Submission, split
 from application.ports.database.predictions import IdempotencyKeyTaken, PredictionExists
 from application.ports.database.result_cache import ResultCache
 from application.ports.database.unit_of_work import CommitUncertain, UnitOfWork
+from application.ports.free_space import FreeSpace
 from application.ports.image_store import ImageStore
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock, Ids
@@ -42,6 +43,7 @@ class AcceptancePipeline:
     image_store: ImageStore
     publisher: JobPublisher
     results: ResultCache
+    free_space: FreeSpace
     clock: Clock
     ids: Ids
 
@@ -50,7 +52,8 @@ class AcceptancePipeline:
 
         Returns:
             for each picture its prediction, the earlier one where its Idempotency-Key was used for the same submission,
-            or the reason why it was not accepted: `InvalidInput`, `ImageStoreUnavailable` or `DatabaseUnavailable`.
+            or the reason why it was not accepted: `InvalidInput`, `ImageStoreUnavailable`, also as `DiskAlmostFull`, or
+            `DatabaseUnavailable`.
 
         Raises:
             DatabaseUnavailable: the time is not known, and so none was accepted.
@@ -123,6 +126,8 @@ class AcceptancePipeline:
             prediction.reuse(earlier, prediction.created_at)
 
     def _store(self, group: Sequence[Submission]) -> None:
+        if group:
+            self.free_space.require()
         self.image_store.put_all({submission.prediction.image: submission.image for submission in group})
 
     def _insert(self, group: Sequence[Submission]) -> None:

@@ -60,15 +60,12 @@ class SubmissionGate:
         return self._admitted(wanted, standing)
 
     def admit(self, wanted: AdmissionRequest) -> Admission:
-        """Admit pictures; see `admit_at_once`.
+        """Admit pictures for which `admit_at_once` has to ask the database.
 
         Raises:
-            BacklogFull, QueueFull: too many pictures wait.
             RateLimited: the rate of the owner does not allow it yet.
             DatabaseUnavailable: the rates cannot be reached.
         """
-        if admission := self.admit_at_once(wanted):
-            return admission
         return self._admitted(wanted, self.rates.take(wanted.caller, wanted.count))
 
     def _admitted(self, wanted: AdmissionRequest, standing: RateStanding | None) -> Admission:

@@ -25,7 +25,9 @@ class CheckHealth:
     """Readiness, part by part.
 
     Ready means that a picture submitted now would be accepted. Each part is named with `ok` or with its problem.
-    Background work that fails unexpectedly is named as well, while it does; pictures are accepted all the same.
+    Background work that fails unexpectedly is named as well, while it does; pictures are accepted all the same. A disk
+    that is almost full is named, too, and leaves the service ready: new pictures are refused with 507, but what is
+    there can be read, and deleted, which makes room.
     """
 
     checks: Sequence[HealthCheck]

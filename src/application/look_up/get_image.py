@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.ports.database.unit_of_work import UnitOfWork
-from application.ports.image_store import ImageStore
+from application.ports.image_store import ImageMissing, ImageStore
 from domain.access.owner import Owner
 from domain.prediction import Prediction
 
@@ -28,4 +28,6 @@ class GetImage:
         """
         with self.unit_of_work.read() as committed:
             prediction = committed.predictions.get(owner, uuid)
+        if not prediction.image_state.is_kept:
+            raise ImageMissing
         return prediction, self.image_store.get(prediction.image)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from application.manage.lock_prediction import lock_prediction
 from application.ports.database.unit_of_work import UnitOfWork
-from application.ports.image_store import ImageStore
+from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.queue.completion_feed import Announcer
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock
@@ -39,6 +39,8 @@ class RetryPrediction:
         self._check_picture(owner, uuid)
         with self.unit_of_work.begin() as tx:
             prediction = lock_prediction(tx.predictions, owner, uuid)
+            if not prediction.image_state.is_kept:  # retention may have come in between
+                raise ImageMissing
             prediction.retry(self.clock.now())
             tx.predictions.save([prediction])
             tx.commit()
@@ -52,4 +54,6 @@ class RetryPrediction:
         with self.unit_of_work.read() as committed:
             prediction = committed.predictions.get(owner, uuid)
         prediction.retry(self.clock.now())  # refuses a wrong state before the picture is read
+        if not prediction.image_state.is_kept:
+            raise ImageMissing
         self.image_store.get(prediction.image)

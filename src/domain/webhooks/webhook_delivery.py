@@ -84,6 +84,11 @@ class RetrySchedule:
     # Maximum share by which a wait is lengthened, so that deliveries that failed together are not retried together.
     JITTER: ClassVar[float] = 0.1
 
+    @property
+    def longest(self) -> timedelta:
+        """Longest time from the first attempt to the last one."""
+        return sum(self.waits, start=timedelta()) * (1 + self.JITTER)
+
     def next_after(self, attempt: int, message_id: str) -> timedelta | None:
         """Wait after attempt number `attempt`; None if it was the last.
 

@@ -9,11 +9,12 @@ from adapters.storage.object_image_store import ObjectImageStore
 from application.ports.health_check import HealthCheck
 from application.ports.image_store import ImageStore
 from application.ports.image_store_setup import ImageStoreSetup
+from application.ports.image_store_sweep import ImageStoreSweep
 from application.ports.system import Clock
 from entrypoints.settings import Settings
 
 
-class CheckedImageStore(ImageStore, ImageStoreSetup, HealthCheck, Protocol):
+class CheckedImageStore(ImageStore, ImageStoreSetup, ImageStoreSweep, HealthCheck, Protocol):
     """An image store that can be set up, and tells whether it can be used."""
 
 

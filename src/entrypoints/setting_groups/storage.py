@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
+from sqlalchemy import make_url
 
 from entrypoints.setting_types import one_of, one_or_several
 
@@ -47,6 +48,14 @@ class StorageSettings(BaseSettings):
     def image_folder(self) -> Path:
         """Directory of a `file:` image store."""
         return Path(urlsplit(self.image_store_url).path) if self.image_store_url else self.data_dir / "images"
+
+    @property
+    def written_folders(self) -> list[Path]:
+        """Directories on this machine to which pictures and rows are written."""
+        url = make_url(self.database)
+        is_file = url.get_backend_name() == "sqlite" and url.database
+        database = [Path(url.database).parent] if is_file and url.database else []
+        return [*database, self.image_folder] if self.image_store_scheme == "file" else database
 
     @property
     def broker_urls(self) -> tuple[str, ...]:

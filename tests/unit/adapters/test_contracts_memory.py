@@ -13,6 +13,7 @@ from tests.contracts.classifier import ClassifierContract
 from tests.contracts.completion_feed import CompletionFeedContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.image_store_place import ImageStorePlaceContract
+from tests.contracts.image_store_sweep import ImageStoreSweepContract
 from tests.contracts.job_queue import JobQueueContract
 from tests.contracts.lane_gauge import LaneGaugeContract
 from tests.contracts.outbox import OutboxContract
@@ -21,6 +22,7 @@ from tests.contracts.predictions import PredictionReaderContract, PredictionsCon
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.rate_buckets import RateBucketsContract
 from tests.contracts.result_cache import ResultCacheContract
+from tests.contracts.retention import RetentionContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
 from tests.harness.technologies.memory import MemoryFixtures
@@ -33,6 +35,9 @@ class TestMemoryCompletionFeed(MemoryFixtures, CompletionFeedContract): ...
 
 
 class TestMemoryImageStore(MemoryFixtures, ImageStoreContract): ...
+
+
+class TestMemoryImageStoreSweep(MemoryFixtures, ImageStoreSweepContract): ...
 
 
 class TestMemoryImageStorePlace(ImageStorePlaceContract):
@@ -80,6 +85,9 @@ class TestMemoryOverduePredictions(MemoryFixtures, OverduePredictionsContract): 
 
 
 class TestMemoryOutbox(MemoryFixtures, OutboxContract): ...
+
+
+class TestMemoryRetention(MemoryFixtures, RetentionContract): ...
 
 
 class TestMemoryWebhookDeliveries(MemoryFixtures, WebhookDeliveriesContract): ...

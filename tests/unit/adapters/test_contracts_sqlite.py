@@ -15,6 +15,7 @@ from tests.contracts.api_keys import ApiKeysContract
 from tests.contracts.backlog import BacklogReaderContract
 from tests.contracts.image_store import ImageStoreContract
 from tests.contracts.image_store_place import ImageStorePlaceContract
+from tests.contracts.image_store_sweep import ImageStoreSweepContract
 from tests.contracts.job_queue import NOT_LONG, JobQueueContract, numbers
 from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
@@ -22,14 +23,28 @@ from tests.contracts.predictions import PredictionReaderContract, PredictionsCon
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.rate_buckets import RateBucketsContract
 from tests.contracts.result_cache import ResultCacheContract
+from tests.contracts.retention import RetentionContract
 from tests.contracts.unit_of_work import UnitOfWorkContract, keep
 from tests.contracts.webhook_deliveries import WebhookDeliveriesContract
-from tests.harness.builders import a_prediction
+from tests.harness.builders import NOON, a_prediction
 from tests.harness.empty_folder import replaced_by_an_empty_folder
 from tests.harness.technologies.sql import SQLFixtures
 
 
 class TestLocalImageStore(ImageStoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> LocalImageStore:
+        store = LocalImageStore(tmp_path / "images")
+        store.set_up()
+        return store
+
+    @pytest.fixture
+    def out_of_reach(self, store: LocalImageStore, tmp_path: Path) -> AbstractContextManager[object]:
+        (tmp_path / "images").rename(tmp_path / "elsewhere")
+        return nullcontext()
+
+
+class TestLocalImageStoreSweep(ImageStoreSweepContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> LocalImageStore:
         store = LocalImageStore(tmp_path / "images")
@@ -64,6 +79,11 @@ class TestSQLiteRateBuckets(SQLFixtures, RateBucketsContract): ...
 class TestSQLiteBacklogReader(SQLFixtures, BacklogReaderContract): ...
 
 
+class TestSQLiteImageStoreSweep(SQLFixtures, ImageStoreSweepContract):
+    def now(self) -> datetime:
+        return NOON
+
+
 class TestSQLiteResultCache(SQLFixtures, ResultCacheContract): ...
 
 
@@ -80,6 +100,9 @@ class TestSQLiteOverduePredictions(SQLFixtures, OverduePredictionsContract): ...
 
 
 class TestSQLiteOutbox(SQLFixtures, OutboxContract): ...
+
+
+class TestSQLiteRetention(SQLFixtures, RetentionContract): ...
 
 
 class TestSQLiteWebhookDeliveries(SQLFixtures, WebhookDeliveriesContract): ...

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from adapters.storage.marker import MARKER
 from application.ports.image_store import ImageMissing
 from domain.errors import ImageStoreFull, ImageStoreUnavailable
 from domain.image import ImageKey
+from domain.image_header import ImageFormat
+from domain.time_ordered_id import first_uuid_at
 from tests.contracts.image_store import KEY, OTHER
 from tests.contracts.image_store_place import assert_away
 from tests.harness.empty_folder import replaced_by_an_empty_folder
@@ -175,3 +178,41 @@ def test_pictures_are_told_from_other_files(tmp_path: Path) -> None:
     assert not store.has_pictures()
     (tmp_path / ImageKey("5f/00000000-0000-0000-0000-00000000005f.jpg").value).touch()
     assert store.has_pictures()
+
+
+def folder_key(hours_ago: float) -> ImageKey:
+    """Key of a picture that came so long ago."""
+    uuid = first_uuid_at(datetime.now(UTC) - timedelta(hours=hours_ago))
+    return ImageKey.of(uuid, ImageFormat.JPEG)
+
+
+def test_a_folder_goes_with_its_last_picture_once_nobody_stores_there_any_more(tmp_path: Path) -> None:
+    store, old, new = set_up(tmp_path), folder_key(1.5), folder_key(0.9)
+    store.put_all({old: b"picture", new: b"picture"})
+    (tmp_path / "lost+found").mkdir()
+    store.delete(old)
+    store.delete_all([new])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([new.folder, "lost+found", MARKER])
+
+
+def test_a_folder_with_anything_else_in_it_stays(tmp_path: Path) -> None:
+    store, old = set_up(tmp_path), folder_key(9)
+    store.put(old, b"picture")
+    foreign = tmp_path / old.folder / "notes.txt"
+    foreign.write_text("of an operator")
+    store.delete_all([old])
+    assert foreign.read_text() == "of an operator"
+
+
+def test_a_sweep_sees_pictures_only(tmp_path: Path) -> None:
+    store, key = set_up(tmp_path / "images"), folder_key(9)
+    store.put(key, b"picture")
+    root = tmp_path / "images"
+    (root / "lost+found").mkdir()
+    (root / "abcdef0").write_text("a file like a folder")
+    (root / "abcdef1").symlink_to(root / key.folder)
+    (root / key.folder / "notes.txt").touch()
+    (root / key.folder / OTHER.value.rpartition("/")[2]).mkdir()
+    (root / key.folder / KEY.value.rpartition("/")[2]).symlink_to(root / key.value)
+    assert store.folders() == [key.folder]
+    assert store.images_in(key.folder) == [key]

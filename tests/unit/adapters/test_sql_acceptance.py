@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, insert
 
-from adapters.memory import FixedClock, MemoryJobQueue, SequentialIds
+from adapters.memory import FixedClock, MemoryFreeSpace, MemoryJobQueue, SequentialIds
 from adapters.sql.connections.database import Database
 from adapters.sql.image_store import SQLImageStore
 from adapters.sql.job_queue import SQLJobQueue
@@ -63,6 +63,7 @@ def statements(database: Database) -> list[str]:
 def pipeline_over(database: Database) -> AcceptancePipeline:
     clock = FixedClock(NOON)
     return AcceptancePipeline(
+        free_space=MemoryFreeSpace(),
         rules=SubmissionRules("squeezenet1_0", ImageLimits()),
         unit_of_work=SQLUnitOfWork(database),
         image_store=SQLImageStore(database, clock),

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.memory import (
     FixedClock,
+    MemoryFreeSpace,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
@@ -20,7 +21,13 @@ from application.ports.database.predictions import IdempotencyKeyTaken
 from application.ports.database.unit_of_work import CommitUncertain
 from domain.access.caller import ANYBODY
 from domain.access.owner import Owner
-from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreUnavailable, UnsupportedImage
+from domain.errors import (
+    DatabaseUnavailable,
+    DiskAlmostFull,
+    IdempotencyConflict,
+    ImageStoreUnavailable,
+    UnsupportedImage,
+)
 from domain.idempotency import IdempotencyKey
 from domain.image import ImageHash, ImageKey
 from domain.image_limits import ImageLimits
@@ -74,8 +81,9 @@ class World:
     ) -> None:
         self.unit_of_work = MemoryUnitOfWork() if unit_of_work is None else unit_of_work
         self.image_store = MemoryImageStore() if image_store is None else image_store
-        self.queue = MemoryJobQueue()
+        self.queue, self.free_space = MemoryJobQueue(), MemoryFreeSpace()
         self.pipeline = AcceptancePipeline(
+            free_space=self.free_space,
             rules=SubmissionRules("squeezenet1_0", ImageLimits(), reuses_results=True),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,
@@ -120,6 +128,21 @@ def test_keys_that_were_used_before_do_no_harm_to_the_others() -> None:
         Prediction,
     ]
     assert world.kept == (5, 5, 5)
+
+
+def test_on_a_disk_that_is_almost_full_nothing_new_is_stored_and_what_is_known_is_told() -> None:
+    world = World()
+    [known] = world.accept(a_picture(1, "a"))
+    world.free_space.is_full = True
+    outcomes = world.accept(a_picture(1, "a"), LETTER, a_picture(2), a_picture(3, "b"))
+    assert outcomes[0] == known
+    assert [type(outcome) for outcome in outcomes[1:]] == [UnsupportedImage, DiskAlmostFull, DiskAlmostFull]
+    with pytest.raises(DiskAlmostFull):
+        world.pipeline.accept_all([a_picture(2), a_picture(3)])
+    assert world.kept == (1, 1, 1)
+    assert world.accept(a_picture(1, "a")) == [known]
+    world.free_space.is_full = False
+    assert isinstance(world.accept(a_picture(2))[0], Prediction)
 
 
 @pytest.mark.parametrize("count", [2, 20])

@@ -8,6 +8,7 @@ from domain.access.owner import DEFAULT_OWNER
 from domain.errors import PredictionNotFound
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
+from domain.prediction_state import ImageState
 from tests.harness.builders import a_prediction
 from tests.unit.application.inference_world import InferenceWorld
 
@@ -34,6 +35,13 @@ def test_a_missing_prediction_or_picture_is_an_error() -> None:
         get_image(world, 1)
     with pytest.raises(PredictionNotFound):
         get_image(world, 2)
+
+
+def test_a_picture_that_is_about_to_be_deleted_is_missing() -> None:
+    world = InferenceWorld()
+    world.submit(a_prediction(1, image_state=ImageState.DELETING))
+    with pytest.raises(ImageMissing):
+        get_image(world, 1)
 
 
 @pytest.mark.parametrize("image_format", ImageFormat)

@@ -4,13 +4,15 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory import MemoryClassifier
+from adapters.memory import MemoryClassifier, MemoryImageStore
 from adapters.memory.classifier import labels
 from application.manage.retry_prediction import RetryPrediction
+from application.ports.database.retention import Due
 from application.ports.image_store import ImageMissing
 from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound, WrongState
+from domain.image import ImageKey
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
 from tests.harness.builders import a_prediction
@@ -71,6 +73,43 @@ def test_a_store_that_is_not_mounted_refuses_the_retry_but_not_as_a_missing_pict
     assert world.look_up(1) == before
     world.image_store.bring_back()
     assert retry(world).status is PredictionStatus.QUEUED
+
+
+def expire_picture(world: InferenceWorld) -> None:
+    """Announce that the picture of the first prediction goes, as retention does."""
+    with world.unit_of_work.begin() as tx:
+        tx.retention.mark_deleting([UUID(int=1)], Due(finished_before=world.clock.now()))
+        tx.commit()
+
+
+class ExpiringStore(MemoryImageStore):
+    """Its picture is announced to go just after it was read."""
+
+    def __init__(self, world: InferenceWorld) -> None:
+        super().__init__()
+        self._world = world
+
+    def get(self, key: ImageKey) -> bytes:
+        expire_picture(self._world)
+        return b"picture"
+
+
+def test_a_picture_that_is_about_to_be_deleted_refuses_the_retry() -> None:
+    world = InferenceWorld(labels("dogsled"))
+    cancel(world)
+    expire_picture(world)
+    with pytest.raises(ImageMissing):
+        retry(world)
+    assert world.look_up(1).status is PredictionStatus.CANCELED
+
+
+def test_a_picture_that_is_announced_to_go_during_the_retry_refuses_it() -> None:
+    world = InferenceWorld(labels("dogsled"))
+    cancel(world)
+    world.image_store = ExpiringStore(world)
+    with pytest.raises(ImageMissing):
+        retry(world)
+    assert world.look_up(1).status is PredictionStatus.CANCELED
 
 
 def test_an_exhausted_prediction_gets_all_its_attempts_again() -> None:

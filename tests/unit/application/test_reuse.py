@@ -5,6 +5,7 @@ import pytest
 from adapters.memory import (
     FixedClock,
     LimitedRetry,
+    MemoryFreeSpace,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
@@ -39,6 +40,7 @@ class World:
         self.results, self.clock, ids = MemoryResultCache(self.unit_of_work), FixedClock(NOON), SequentialIds()
         rules = SubmissionRules("squeezenet1_0", ImageLimits(), reuses_results=reuses_results)
         pipeline = AcceptancePipeline(
+            free_space=MemoryFreeSpace(),
             rules=rules,
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,

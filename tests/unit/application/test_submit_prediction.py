@@ -6,6 +6,7 @@ import pytest
 
 from adapters.memory import (
     FixedClock,
+    MemoryFreeSpace,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
@@ -49,6 +50,7 @@ class World:
         self.queue = MemoryJobQueue()
         self.clock = FixedClock()
         pipeline = AcceptancePipeline(
+            free_space=MemoryFreeSpace(),
             rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=1000)),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,

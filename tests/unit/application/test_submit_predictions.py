@@ -5,6 +5,7 @@ import pytest
 
 from adapters.memory import (
     FixedClock,
+    MemoryFreeSpace,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
@@ -35,6 +36,7 @@ class World:
         self.image_store = MemoryImageStore() if image_store is None else image_store
         self.queue = MemoryJobQueue()
         pipeline = AcceptancePipeline(
+            free_space=MemoryFreeSpace(),
             rules=SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=1000)),
             unit_of_work=self.unit_of_work,
             image_store=self.image_store,

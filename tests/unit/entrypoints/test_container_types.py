@@ -19,17 +19,21 @@ from adapters.runners.webhook_dispatcher import WebhookDispatcher
 from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
+from adapters.storage.disk_space import DiskSpace
 from application.access.create_api_key import CreateApiKey
 from application.access.list_api_keys import ListApiKeys
 from application.access.note_key_uses import NoteKeyUses
 from application.access.revoke_api_key import RevokeApiKey
 from application.access.rotate_api_key import RotateApiKey
 from application.admission.backlog import Backlog
+from application.look_up.count_due import CountDue
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
+from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
+from application.upkeep.sweep_orphans import SweepOrphans
 from entrypoints.bundles.image_stores import CheckedImageStore
 from entrypoints.bundles.messaging import Messaging
 from entrypoints.container import Container
@@ -43,8 +47,10 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.clock(), SharedClock)
     assert_type(container.clock_loop(), SupervisedLoop)
     assert_type(container.create_api_key(), CreateApiKey)
+    assert_type(container.count_due(), CountDue)
     assert_type(container.database(), Database)
     assert_type(container.database_health(), DatabaseHealth)
+    assert_type(container.disk_space(), DiskSpace)
     assert_type(container.engine(), PredictionEngine)
     assert_type(container.expire_jobs(), ExpireJobs)
     assert_type(container.http_limits(), HttpLimits)
@@ -53,6 +59,7 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.messaging(), Messaging)
     assert_type(container.note_key_uses(), NoteKeyUses)
     assert_type(container.prepare_image_store(), PrepareImageStore)
+    assert_type(container.purge_old(), PurgeOld)
     assert_type(container.recover_stalled(), RecoverStalled)
     assert_type(container.relay_jobs(), RelayJobs)
     assert_type(container.result_waiters(), ResultWaiters)
@@ -64,6 +71,7 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.settings(), Settings)
     assert_type(container.stopping(), threading.Event)
     assert_type(container.submit_router(), APIRouter)
+    assert_type(container.sweep_orphans(), SweepOrphans)
     assert_type(container.webhook_dispatcher(), WebhookDispatcher)
 
 

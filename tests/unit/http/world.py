@@ -33,6 +33,7 @@ from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.memory import (
     FixedClock,
     MemoryCompletionFeed,
+    MemoryFreeSpace,
     MemoryImageStore,
     MemoryJobQueue,
     MemoryResultCache,
@@ -133,7 +134,13 @@ class World:
         changing: dict[str, Any] = {"announcer": self.feed, "clock": clock}
         results = MemoryResultCache(self.unit_of_work)
         pipeline = AcceptancePipeline(
-            **pictures, rules=rules, publisher=self.queue, results=results, clock=clock, ids=ids
+            **pictures,
+            rules=rules,
+            publisher=self.queue,
+            free_space=MemoryFreeSpace(),
+            results=results,
+            clock=clock,
+            ids=ids,
         )
         return [
             submit_routes(SubmitPrediction(pipeline=pipeline), self.gate, self.waiters, limits),

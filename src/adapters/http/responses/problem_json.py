@@ -50,6 +50,7 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ImageStoreFull: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.ApiKeyNotFound: HTTPStatus.NOT_FOUND,
+    errors.DiskAlmostFull: HTTPStatus.INSUFFICIENT_STORAGE,
     # These two are recorded with a prediction by the engine; a request that raises them is a defect.
     InferenceFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     AttemptsExhausted: HTTPStatus.INTERNAL_SERVER_ERROR,

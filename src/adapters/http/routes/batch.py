@@ -28,7 +28,7 @@ _PROBLEMS = problems(
         413: "The body is too large.",
         **WAIT,
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
-        507: "The image store is full.",
+        507: "The image store is full, or the disk almost.",
     }
 )
 

@@ -43,7 +43,7 @@ _SUBMIT_RESPONSES = {
             415: "The data is not an image that this service takes.",
             **WAIT,
             422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",
-            507: "The image store is full.",
+            507: "The image store is full, or the disk almost.",
         }
     ),
 }

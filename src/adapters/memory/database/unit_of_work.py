@@ -10,6 +10,7 @@ from adapters.memory.database.api_keys import MemoryApiKeyReader, MemoryApiKeys
 from adapters.memory.database.outbox import MemoryOutbox
 from adapters.memory.database.overdue_predictions import MemoryOverduePredictions
 from adapters.memory.database.predictions import MemoryPredictionReader, MemoryPredictions
+from adapters.memory.database.retention import MemoryRetention, MemoryRetentionReader
 from adapters.memory.database.webhook_deliveries import MemoryWebhookDeliveries, MemoryWebhookDeliveryReader
 from application.ports.database.unit_of_work import CommittedState, Transaction, UnitOfWork
 from domain.access.api_key import ApiKey
@@ -39,6 +40,7 @@ class MemoryTransaction(Transaction):
         self.outbox = MemoryOutbox(self._rows)
         self.webhook_deliveries = webhook_deliveries
         self.api_keys = MemoryApiKeys(self._keys)
+        self.retention = MemoryRetention(self._rows, self._deliveries, self.predictions)
 
     def commit(self) -> None:
         _replace(self._committed, self._rows)
@@ -60,6 +62,7 @@ class MemoryCommittedState(CommittedState):
         self.predictions = MemoryPredictionReader(rows)
         self.webhook_deliveries = MemoryWebhookDeliveryReader(deliveries)
         self.api_keys = MemoryApiKeyReader(keys)
+        self.retention = MemoryRetentionReader(rows, deliveries)
 
 
 class MemoryUnitOfWork(UnitOfWork):

@@ -14,7 +14,7 @@ from domain.idempotency import Idempotency, IdempotencyKey
 from domain.image import ImageHash, ImageKey
 from domain.job import Job
 from domain.prediction import Prediction
-from domain.prediction_state import Failure, PredictionStatus
+from domain.prediction_state import Failure, ImageState, PredictionStatus
 from domain.priority import Priority
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 
@@ -44,7 +44,7 @@ def to_job(row: Any) -> Job:
 
 
 def to_row(prediction: Prediction) -> dict[str, Any]:
-    """Row of a prediction in the table `predictions`."""
+    """Row of a prediction in the table `predictions`, without its `image_state`, which only retention changes."""
     labels, failure = prediction.classification, prediction.failure
     idempotency, webhook = prediction.idempotency, prediction.webhook
     row = {column: getattr(prediction, column) for column in _SAME_NAME}
@@ -80,6 +80,7 @@ def from_row(row: RowMapping) -> Prediction:
         failure=Failure(row["error_code"], row["error_message"]) if row["error_code"] else None,
         idempotency=_idempotency(row["idempotency_key"], row["fingerprint"]),
         webhook=_webhook(row["webhook_url"], row["webhook_events"]) if row["webhook_url"] else None,
+        image_state=ImageState(row["image_state"]) if row["image_state"] else ImageState.KEPT,
         **fields,
     )
 

@@ -93,6 +93,7 @@ predictions = Table(
     Column("webhook_events", _ascii(50)),  # names with commas between them
     # A default for processes of an older version during an upgrade.
     Column("attempts_before_retry", Integer, nullable=False, server_default="0"),
+    Column("image_state", _ascii(20)),  # NULL while the picture is kept
     # Due rows in their order: the longest waiting jobs of the embedded queue, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
     # The outbox: jobs that the broker has not confirmed, and jobs that it confirmed long ago.

@@ -8,6 +8,7 @@ from application.ports.database.api_keys import ApiKeyReader, ApiKeys
 from application.ports.database.outbox import Outbox
 from application.ports.database.overdue_predictions import OverduePredictions
 from application.ports.database.predictions import PredictionReader, Predictions
+from application.ports.database.retention import Retention, RetentionReader
 from application.ports.database.webhook_deliveries import WebhookDeliveries, WebhookDeliveryReader
 from domain.errors import DatabaseUnavailable
 
@@ -33,6 +34,7 @@ class Transaction(Protocol):
         outbox: the jobs that still have to reach the queue.
         webhook_deliveries: the deliveries to webhooks.
         api_keys: the API keys.
+        retention: deletion of what is old.
     """
 
     predictions: Predictions
@@ -40,6 +42,7 @@ class Transaction(Protocol):
     outbox: Outbox
     webhook_deliveries: WebhookDeliveries
     api_keys: ApiKeys
+    retention: Retention
 
     @abstractmethod
     def commit(self) -> None:
@@ -57,11 +60,13 @@ class CommittedState(Protocol):
         predictions: the predictions.
         webhook_deliveries: the deliveries to webhooks.
         api_keys: the API keys.
+        retention: what is old.
     """
 
     predictions: PredictionReader
     webhook_deliveries: WebhookDeliveryReader
     api_keys: ApiKeyReader
+    retention: RetentionReader
 
 
 class UnitOfWork(Protocol):
