@@ -256,7 +256,7 @@ class Container(containers.DeclarativeContainer):
     rates = providers.Singleton(
         RateControl, settings.provided.rate_limit, providers.Singleton(_rate_buckets, settings, database, clock)
     )
-    gate = providers.Singleton(SubmissionGate, backlog=backlog, rates=rates)
+    gate = providers.Singleton(SubmissionGate, backlog=backlog, rates=rates, free_space=disk_space)
 
     # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
     http_limits = providers.Singleton(_http_limits, settings)

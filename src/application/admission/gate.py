@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.admission.backlog import Backlog
 from application.admission.rate_control import RateControl, RateStanding
+from application.ports.free_space import FreeSpace
 from domain.access.caller import Caller
 
 
@@ -43,13 +44,16 @@ class SubmissionGate:
 
     backlog: Backlog
     rates: RateControl
+    free_space: FreeSpace
 
     def admit_at_once(self, wanted: AdmissionRequest) -> Admission | None:
         """Admit pictures without asking the database; None where it has to be asked: then call `admit`.
 
         Raises:
+            DiskAlmostFull: there is no space for pictures.
             BacklogFull, QueueFull: too many pictures wait.
         """
+        self.free_space.require()
         caller, count = wanted.caller, wanted.count
         self.backlog.check(caller, count)
         standing = None

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory import FixedClock
+from adapters.memory.free_space import MemoryFreeSpace
 from adapters.memory.rate_buckets import MemoryRateBuckets
 from application.admission.backlog import Backlog, BacklogLimits
 from application.admission.drain_rate import DrainRate
@@ -232,7 +233,9 @@ def test_the_rate_is_the_best_of_the_last_minute() -> None:
 
 def gate(limit: RateLimit | None, clock: FixedClock | None = None) -> SubmissionGate:
     return SubmissionGate(
-        backlog=World(LIMITS).backlog, rates=RateControl(limit, MemoryRateBuckets(clock or FixedClock()))
+        backlog=World(LIMITS).backlog,
+        rates=RateControl(limit, MemoryRateBuckets(clock or FixedClock())),
+        free_space=MemoryFreeSpace(),
     )
 
 

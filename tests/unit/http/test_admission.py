@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.free_space import MemoryFreeSpace
 from domain.access.caller import CallerLimits
 from domain.access.owner import Owner
 from domain.access.rate import RateLimit
@@ -15,6 +16,8 @@ from tests.unit.http.test_access import bearer, world_with
 from tests.unit.http.world import DATA, NO_BACKLOG_LIMITS, SUBMIT, SUBMIT_MANY, World, assert_problem, body
 
 SHOP, MUSEUM = Owner("shop"), Owner("museum")
+FULL = MemoryFreeSpace()
+FULL.is_full = True
 SHORT = replace(NO_BACKLOG_LIMITS, pictures=10, pictures_of_owner=10)
 
 
@@ -79,13 +82,14 @@ def test_an_owner_that_has_its_share_waits_and_others_do_not() -> None:
         (World(rate=RateLimit(per_minute=1, burst=1)), [], 429),
         (World(backlog_limits=replace(SHORT, pictures=0)), [], 503),
         (World(needs_keys=True), [], 401),
+        (World(free_space=FULL), [], 507),
         (
             world_with(a_key(1, limits=CallerLimits(max_queued=0))),
             [(b"x-api-key", bearer(1)["Authorization"][7:].encode())],
             429,
         ),
     ],
-    ids=["rate", "queue", "key", "share"],
+    ids=["rate", "queue", "key", "disk", "share"],
 )
 @pytest.mark.parametrize("path", [SUBMIT, SUBMIT_MANY])
 def test_the_body_of_a_refused_submission_is_not_read(

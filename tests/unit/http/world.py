@@ -91,6 +91,7 @@ class World:
     receive_timeout: timedelta = timedelta(seconds=30)
     signs_webhooks: bool = True
     needs_keys: bool = False
+    free_space: MemoryFreeSpace = field(default_factory=MemoryFreeSpace)
     rate: RateLimit | None = None
     backlog_limits: BacklogLimits = NO_BACKLOG_LIMITS
     clock: FixedClock = field(default_factory=FixedClock)
@@ -103,7 +104,8 @@ class World:
 
     @cached_property
     def gate(self) -> SubmissionGate:
-        return SubmissionGate(backlog=self.backlog, rates=RateControl(self.rate, MemoryRateBuckets(self.clock)))
+        rates = RateControl(self.rate, MemoryRateBuckets(self.clock))
+        return SubmissionGate(backlog=self.backlog, rates=rates, free_space=self.free_space)
 
     @cached_property
     def backlog(self) -> Backlog:
@@ -137,7 +139,7 @@ class World:
             **pictures,
             rules=rules,
             publisher=self.queue,
-            free_space=MemoryFreeSpace(),
+            free_space=self.free_space,
             results=results,
             clock=clock,
             ids=ids,

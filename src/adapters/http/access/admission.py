@@ -18,7 +18,7 @@ async def admit(gate: SubmissionGate, request: Request, count: int = 1, size: fl
         size: their average size in bytes; None while it is not known.
 
     Raises:
-        BacklogFull, QueueFull, RateLimited: it has to wait.
+        DiskAlmostFull, BacklogFull, QueueFull, RateLimited: it has to wait.
         DatabaseUnavailable: the rates cannot be reached.
     """
     wanted = AdmissionRequest(caller_of(request), count, size)
