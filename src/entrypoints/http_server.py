@@ -14,7 +14,7 @@ import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
 
-from adapters.http.app import Lifespan, create_app
+from adapters.http.app import Admission, Lifespan, create_app
 from adapters.http.routes.health import health_routes
 from adapters.http.routes.web_page import page_routes
 from adapters.http.waiting.long_polling import ResultWaiters
@@ -94,12 +94,13 @@ def make_app(container: Container, parts: Parts, *more_checks: HealthCheck) -> F
     needed = (container.database_health(), container.schema_health(), container.messaging().publisher)
     told = [parts, container.clock(), container.disk_space()]
     health = CheckHealth(checks=[*needed, container.image_store(), *more_checks], background=told)
+    authenticate = container.authenticator().authenticate if container.settings().needs_keys else None
     product_version, limits = version("ml-prediction-system"), container.http_limits()
     return create_app(
         [*container.routers(), health_routes(health), page_routes(limits, product_version)],
         busiest=container.submit_router(),
         version=product_version,
-        authenticate=container.authenticator().authenticate if container.settings().needs_keys else None,
+        admission=Admission(authenticate, container.settings().browser_rules),
         lifespan=_running(parts, container.result_waiters()),
     )
 

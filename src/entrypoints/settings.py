@@ -12,6 +12,7 @@ from application.upkeep.retention_rules import RetentionRules
 from domain.webhooks.webhook import WebhookRules
 from entrypoints.setting_groups.access import AccessSettings
 from entrypoints.setting_groups.backlog import BacklogSettings
+from entrypoints.setting_groups.browsers import BrowserSettings
 from entrypoints.setting_groups.model import ModelSettings
 from entrypoints.setting_groups.request_limits import RequestLimitSettings
 from entrypoints.setting_groups.retention import RetentionSettings
@@ -39,6 +40,7 @@ class Settings(
     WorkSettings,
     ModelSettings,
     StorageSettings,
+    BrowserSettings,
     ServerSettings,
     AccessSettings,
 ):

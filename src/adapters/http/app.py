@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -9,6 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from adapters.http.access.access_layer import AccessLayer, Authenticate
+from adapters.http.browsers.browser_guard import BrowserGuard, BrowserRules
+from adapters.http.browsers.cors import CrossOriginSharing
 from adapters.http.edge_middleware import EdgeMiddleware
 from adapters.http.responses.problem_json import add_error_handlers
 from adapters.http.routes.docs import docs_routes
@@ -21,9 +24,29 @@ Image classification: submit a picture, get a uuid at once, look up the label by
 Every path answers with and without a trailing slash. Times are ISO 8601 in UTC. Every refusal is an
 `application/problem+json` (RFC 9457) with a stable `code`. It never repeats the request, and a refused request
 changes nothing.
+
+The `Host` header has to be an address, `localhost` or a name from the settings; otherwise the answer is `421` with the
+code `host_not_allowed`. A browser's request that changes something on behalf of a page of another origin is `403` with
+the code `cross_site_request`, unless the settings allow that origin.
 """
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What a request needs to reach the endpoints.
+
+    Args:
+        authenticate: finds the caller of a key; None where no key is needed.
+        browsers: the hosts that the service answers to, and the origins whose pages may use it.
+    """
+
+    authenticate: Authenticate | None = None
+    browsers: BrowserRules = field(default_factory=BrowserRules)
+
+
+_ADMISSION = Admission()
 
 
 def create_app(
@@ -31,7 +54,7 @@ def create_app(
     *,
     busiest: APIRouter,
     version: str,
-    authenticate: Authenticate | None = None,
+    admission: Admission = _ADMISSION,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """Build the application from its endpoints.
@@ -40,11 +63,11 @@ def create_app(
         routers: the endpoints, in the order of the documentation.
         busiest: one of `routers`, whose endpoints are called more often than all others.
         version: of the service, for the documentation.
-        authenticate: finds the caller of a key; None where no key is needed.
+        admission: what a request needs to reach the endpoints.
         lifespan: runs from the start of the server to its end.
     """
     app = DocumentedAPI(
-        needs_keys=authenticate is not None,
+        needs_keys=admission.authenticate is not None,
         title="ML Prediction System",
         version=version,
         description=_DESCRIPTION,
@@ -52,7 +75,10 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load their scripts from the internet
         redoc_url=None,
     )
-    app.add_middleware(AccessLayer, authenticate=authenticate)
+    app.add_middleware(AccessLayer, authenticate=admission.authenticate)
+    if admission.browsers.origins:
+        app.add_middleware(CrossOriginSharing, admission.browsers.origins)
+    app.add_middleware(BrowserGuard, admission.browsers)
     app.add_middleware(EdgeMiddleware)
     add_error_handlers(app)
     app.router.routes.extend(_plain_routes(busiest))

@@ -1,4 +1,4 @@
-"""ASGI middleware for every request: paths, HEAD, unexpected errors and unread bodies."""
+"""ASGI middleware for every request: paths, HEAD, headers of every answer, unexpected errors and unread bodies."""
 
 import asyncio
 import logging
@@ -18,6 +18,9 @@ LINGER_BYTES = 8 * 1024 * 1024
 LINGER_SECONDS = 5.0
 
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
+_RESOURCE_POLICY = b"cross-origin-resource-policy"
+# No page of another origin may embed an answer, say a picture, and no process of the browser that shows one gets it.
+_OWN_PAGES_ONLY = (_RESOURCE_POLICY, b"same-origin")
 _CLOSE = (b"connection", b"close")
 
 
@@ -73,8 +76,10 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            given = message.get("headers", ())
+            policy = () if any(name == _RESOURCE_POLICY for name, _ in given) else (_OWN_PAGES_ONLY,)
             closing = (_CLOSE,) if self._body_pending else ()
-            message = {**message, "headers": [*message.get("headers", ()), _NOSNIFF, *closing]}
+            message = {**message, "headers": [*given, _NOSNIFF, *policy, *closing]}
         if message["type"] == "http.response.body" and self._body_pending and not message.get("more_body"):
             await self._send({**message, "more_body": True})
             await self._linger()

@@ -60,6 +60,10 @@ def test_the_embedded_mode_keeps_compiled_models_with_its_data(tmp_path: Path) -
         ("IMAGE_STORE_URL", "ftp://secret"),
         ("MODEL", ""),
         ("LOG_LEVEL", "secret"),
+        ("ALLOWED_HOSTS", "https://secret/"),
+        ("ALLOWED_HOSTS", "localhost secret:5000"),
+        ("CORS_ORIGINS", "secret.example.org"),
+        ("CORS_ORIGINS", "*"),
         ("WEBHOOK_SECRETS", "secret"),
         ("WEBHOOK_NETWORKS", "10.0.0.1/8 secret"),
         ("WEBHOOK_RETRY_SECONDS", "5 secret"),
@@ -107,3 +111,12 @@ def test_lists_have_spaces_or_commas_between(monkeypatch: pytest.MonkeyPatch) ->
         enabled=True, address_policy=settings.webhook_address_policy
     )
     assert KEY not in repr(settings)
+
+
+def test_hosts_and_origins_are_read_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Settings.load().browser_rules.hosts.allows("photos.example.org")
+    monkeypatch.setenv("PREDICTOR_ALLOWED_HOSTS", "server.lan, *.Example.org")
+    monkeypatch.setenv("PREDICTOR_CORS_ORIGINS", "HTTPS://App.example.org:443 http://localhost:8080")
+    rules = Settings.load().browser_rules
+    assert all(map(rules.hosts.allows, ("server.lan", "photos.example.org", "localhost")))
+    assert rules.origins == {"https://app.example.org", "http://localhost:8080"}

@@ -88,10 +88,11 @@ def test_after_a_refusal_the_next_submission_is_taken() -> None:
 
 
 def _submission(headers: dict[str, str]) -> dict[str, Any]:
+    lines = {"host": "localhost", **headers}
     return {
         "type": "http",
         "method": "POST",
         "path": SUBMIT,
         "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in lines.items()],
     }

@@ -16,7 +16,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from adapters.http.access.authenticator import Authenticator
-from adapters.http.app import create_app
+from adapters.http.app import Admission, create_app
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.health import health_routes
@@ -100,7 +100,7 @@ class World:
     def app(self) -> FastAPI:
         submit, *others = self.routers()
         authenticate = self.authenticator.authenticate if self.needs_keys else None
-        return create_app([submit, *others], busiest=submit, version=VERSION, authenticate=authenticate)
+        return create_app([submit, *others], busiest=submit, version=VERSION, admission=Admission(authenticate))
 
     @cached_property
     def gate(self) -> SubmissionGate:
@@ -190,7 +190,7 @@ def ask(app: FastAPI, method: str, path: str, **request: Any) -> httpx.Response:
     """One request to the application, without a network."""
 
     async def send() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
             return await client.request(method, path, **request)
 
     return asyncio.run(send())

@@ -7,7 +7,10 @@
     ├── MalformedBody
     ├── BodyIncomplete
     ├── BodyTooLarge
-    └── ReceiveTimeout
+    ├── ReceiveTimeout
+    ├── HostInvalid
+    ├── HostNotAllowed
+    └── CrossSiteRequest
 
 None of them ever contains what the client sent.
 """
@@ -80,3 +83,21 @@ class ReceiveTimeout(InvalidInput):
     """The request body did not arrive in time."""
 
     code = "receive_timeout"
+
+
+class HostInvalid(InvalidInput):
+    """The request does not name one host in its Host header."""
+
+    code = "host_invalid"
+
+
+class HostNotAllowed(InvalidInput):
+    """This service does not answer to the name in the Host header; PREDICTOR_ALLOWED_HOSTS lists the names it has."""
+
+    code = "host_not_allowed"
+
+
+class CrossSiteRequest(InvalidInput):
+    """A page of another origin may not do this; PREDICTOR_CORS_ORIGINS lists the origins that may."""
+
+    code = "cross_site_request"

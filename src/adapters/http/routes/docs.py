@@ -35,7 +35,8 @@ def docs_routes() -> APIRouter:
         root = html.escape(request.scope.get("root_path", ""))
         page = await run_in_threadpool(_read, "docs.html")
         content = page.replace(b"{root}", root.encode())
-        return HTMLResponse(content, headers={"Content-Security-Policy": _POLICY})
+        headers = {"Content-Security-Policy": _POLICY, "Cross-Origin-Opener-Policy": "same-origin"}
+        return HTMLResponse(content, headers=headers)
 
     @router.get("/docs/{name}")
     async def get_docs_asset(request: Request, name: str) -> Response:
