@@ -16,10 +16,13 @@ from tests.harness.servers.chromium import chromium, missing_chromium
 from tests.harness.servers.fixtures import skip_or_fail
 from tests.harness.service import CAMERA, COFFEE, Service
 
-# What the browser prints where the service refuses something, which is what some tests want.
-EXPECTED = "Failed to load resource"
+# What the browser prints where the service refuses something, which is what some tests want; and where the page comes
+# under a name without TLS.
+EXPECTED = ("Failed to load resource", "The Cross-Origin-Opener-Policy header has been ignored")
 # For a machine of two cores that does much else; usually it takes a second.
 TIMEOUT_MS = 60_000.0
+# A name that somebody points at this machine.
+STRANGE_HOST = "strange.example"
 
 _DROP = """
 files => {
@@ -53,6 +56,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Chromium's own sandbox needs rights that containers and root do not have; few machines have a camera.
         arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        arguments.append(f"--host-resolver-rules=MAP {STRANGE_HOST} 127.0.0.1")
         browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
         yield browser
         browser.close()
