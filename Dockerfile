@@ -4,32 +4,37 @@
 #   docker build --tag ml-prediction-system:cuda --build-arg TORCH=cuda .    # on NVIDIA GPUs too; several GB larger
 
 # Both stages start here: the virtual environment only works beside the Python that made it.
-FROM python:3.11-slim-bookworm AS base
+FROM python:3.11.16-slim-bookworm@sha256:528257d48c1da0dcecc2e725d1ae34498d60c965f1241e39cd6a85a8859bdf84 AS base
 
 FROM base AS builder
-# uv rather than pip: it knows where PyTorch publishes its builds without CUDA.
-RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never \
+    UV_NO_DEPS=1 \
     VIRTUAL_ENV=/opt/predictor
-RUN uv venv "$VIRTUAL_ENV"
 WORKDIR /src
 
-# The dependencies have a layer of their own, since they change far less often than the code.
-COPY pyproject.toml requirements.lock ./
+# The dependencies have a layer of their own, since they change far less often than the code. Nothing is installed whose
+# hash the lock files do not have. uv rather than pip: it knows where PyTorch publishes its builds without CUDA.
+COPY requirements requirements
+RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirements/build.lock && \
+    uv venv "$VIRTUAL_ENV"
 # cpu: PyTorch's build for CPUs. cuda: what the package index has, which on x86-64 carries CUDA; the choice too
-# where only that index, or a mirror of it, can be reached. Anything else that uv calls a torch backend: cu126, ...
+# where only that index, or a mirror of it, can be reached.
 ARG TORCH=cpu
 RUN --mount=type=cache,target=/root/.cache/uv \
-    if [ "$TORCH" != cuda ]; then export UV_TORCH_BACKEND="$TORCH"; fi && \
-    uv pip install --constraints requirements.lock -r pyproject.toml
+    uv pip install --require-hashes --requirement requirements/runtime.lock && \
+    case "$TORCH" in \
+      cpu) uv pip install --require-hashes --torch-backend cpu --requirement requirements/torch-cpu.lock ;; \
+      cuda) uv pip install --require-hashes --requirement requirements/torch.lock --requirement requirements/cuda.lock ;; \
+      *) echo "TORCH is cpu or cuda" >&2; exit 1 ;; \
+    esac
 
-COPY README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY src src
-RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip install --no-deps --build-constraints requirements.lock .
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . && \
+    uv pip install --no-index /wheels/*.whl
 
 FROM base
 LABEL org.opencontainers.image.title="ml-prediction-system" \

@@ -5,12 +5,16 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 SERVE_STAMP := $(VENV)/.installed-serve
 DEV_STAMP := $(VENV)/.installed-dev
-# The theme's makers warn of MkDocs 2, which requirements.lock keeps away.
+# The theme's makers warn of MkDocs 2, which the lock files keep away.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+INSTALL := $(PIP_INSTALL) --require-hashes
+LOCKS := $(wildcard requirements/*.lock)
+# `cpu` takes PyTorch's build without CUDA from PyTorch's own index; otherwise pip takes what its indexes have.
+TORCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test e2e soak check docs bench bench-peers lock clean
+.PHONY: help install serve test e2e soak check docs bench bench-peers lock sbom audit clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +41,7 @@ check: $(DEV_STAMP) ## Check format, lint, types, import contracts, Compose file
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec $(wildcard deploy/compose*.yaml)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(MKDOCS) build --quiet
 
 docs: $(DEV_STAMP) ## Build the documentation into site/; any warning, such as a dead link, is an error
@@ -48,12 +53,21 @@ bench: $(DEV_STAMP) ## Measure everything, in about 12 minutes; BENCH_IMAGES=fol
 # In a virtual environment of its own: what it installs must not touch ours. Without it, the table says so.
 bench-peers: $(DEV_STAMP) ## Measure LitServe beside the system, with the same model and engine
 	-test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
-	-$(PEERS)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+	grep -h '^[a-z]' requirements/runtime.lock | tr -d '\\' > $(PEERS)/constraints.txt
+	-$(PEERS)/bin/pip install --quiet --disable-pip-version-check --constraint $(PEERS)/constraints.txt \
 	  'litserve==0.2.*' onnxruntime pillow numpy pybase64 uvloop httptools
 	$(BIN)/python -m benchmarks limit embedded production litserve $(BENCH) $(if $(BENCH_IMAGES),--images $(BENCH_IMAGES))
 
-lock: $(DEV_STAMP) ## Write requirements.lock from what is installed
-	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
+lock: $(DEV_STAMP) ## Write the lock files from pyproject.toml; UPGRADE=--upgrade takes newer versions
+	PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python requirements/lock.py $(UPGRADE)
+
+sbom: $(DEV_STAMP) ## Write the bill of materials, build/sbom.cdx.json (CycloneDX), from the lock files
+	mkdir -p build
+	cat requirements/runtime.lock requirements/torch.lock | PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements \
+	  --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json -
+
+audit: $(DEV_STAMP) ## Look for known vulnerabilities of what is locked; AUDIT=required fails without an answer
+	$(BIN)/python requirements/audit.py
 
 clean: ## Remove .venv and every cache
 	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build site
@@ -62,10 +76,19 @@ clean: ## Remove .venv and every cache
 $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
 
-$(SERVE_STAMP): pyproject.toml requirements.lock | $(BIN)/pip
-	$(INSTALL) --editable .
+# Only what the lock files name and whose hash they have, the build backend included; then the project itself.
+$(SERVE_STAMP): pyproject.toml $(LOCKS) | $(BIN)/pip
+	$(INSTALL) --requirement requirements/build.lock
+	$(INSTALL) --requirement requirements/runtime.lock
+ifeq ($(TORCH),cpu)
+	$(BIN)/uv pip install --quiet --python $(VENV) --torch-backend cpu --no-deps --require-hashes \
+	  --requirement requirements/torch-cpu.lock
+endif
+	$(INSTALL) --requirement requirements/torch.lock
+	! $(BIN)/pip show torch | grep --quiet '^Requires:.*triton' || $(INSTALL) --requirement requirements/cuda.lock
+	$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
-$(DEV_STAMP): pyproject.toml requirements.lock | $(BIN)/pip
-	$(INSTALL) --editable '.[dev]'
-	@touch $@ $(SERVE_STAMP)
+$(DEV_STAMP): $(SERVE_STAMP)
+	$(INSTALL) --requirement requirements/dev.lock
+	@touch $@
