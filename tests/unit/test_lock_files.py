@@ -14,13 +14,11 @@ from requirements.audit import Findings, findings, verdict
 from requirements.lock import entries, split, torch_entry, version
 
 ROOT = Path(__file__).parents[2]
-FILES = {
-    name: entries((ROOT / "requirements" / f"{name}.lock").read_text())
-    for name in ("build", "runtime", "dev", "torch", "cuda")
-}
-FOR_CPUS = entries((ROOT / "requirements" / "torch-cpu.lock").read_text())
+FOLDER = ROOT / "requirements"
+FILES = {name: entries((FOLDER / f"{name}.lock").read_text()) for name in ("build", "runtime", "dev", "torch", "cuda")}
+FOR_CPUS = entries((FOLDER / "torch-cpu.lock").read_text())
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-INSTALLED_WITH_THE_PROGRAM = ("build", "runtime", "torch")
+PROGRAM = ("build", "runtime", "torch")
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
@@ -28,17 +26,17 @@ _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 def unlocked(requirements: list[str], *files: str) -> list[str]:
     """The requirements that no entry of `files` meets."""
     locked = {name: version(entry) for file in files for name, entry in FILES[file].items()}
-    wanted = [Requirement(text) for text in requirements]
-    return [
-        str(r)
-        for r in wanted
-        if locked.get(canonicalize_name(r.name)) is None or locked[canonicalize_name(r.name)] not in r.specifier
-    ]
+
+    def is_met(wanted: Requirement) -> bool:
+        found = locked.get(canonicalize_name(wanted.name))
+        return found is not None and found in wanted.specifier
+
+    return [text for text in requirements if not is_met(Requirement(text))]
 
 
 def test_every_dependency_is_locked_where_it_is_installed_from() -> None:
-    assert unlocked(PROJECT["project"]["dependencies"], *INSTALLED_WITH_THE_PROGRAM) == []
-    assert unlocked(PROJECT["project"]["optional-dependencies"]["dev"], *INSTALLED_WITH_THE_PROGRAM, "dev") == []
+    assert unlocked(PROJECT["project"]["dependencies"], *PROGRAM) == []
+    assert unlocked(PROJECT["project"]["optional-dependencies"]["dev"], *PROGRAM, "dev") == []
     assert unlocked(PROJECT["build-system"]["requires"], "build") == []
     assert unlocked(PROJECT["dependency-groups"]["build"], "build") == []
 
@@ -60,39 +58,39 @@ def test_either_build_of_torch_may_be_installed() -> None:
     assert set(_HASH.findall(for_cpus)) < set(_HASH.findall(both))
 
 
-def test_nothing_else_is_installed() -> None:
-    makefile = (ROOT / "Makefile").read_text().partition("bench-peers:")
-    rest = makefile[2].partition("\nlock:")[2]
-    texts = [
-        makefile[0] + rest,
-        (ROOT / "Dockerfile").read_text(),
-        WORKFLOW.read_text(),
-        (ROOT / ".ci" / "run").read_text(),
+def commands() -> list[str]:
+    """All lines that install something; `make bench-peers` measures other people's servers, and may."""
+    before, _, after = (ROOT / "Makefile").read_text().partition("\nbench-peers:")
+    makefile = before + after[after.index("\nlock:") :]
+    texts = [makefile, *(path.read_text() for path in (ROOT / "Dockerfile", WORKFLOW, ROOT / ".ci" / "run"))]
+    lines = re.split(r"\n|&&", "\n".join(texts).replace("\\\n", " "))
+    return [line for line in lines if re.search(r"pip install|INSTALL\)", line)]
+
+
+def test_nothing_is_installed_without_its_hash() -> None:
+    checked = re.compile(r"--require-hashes .*--requirement requirements/|\$\(INSTALL\) --requirement requirements/")
+    others = [line.strip() for line in commands() if not checked.search(line)]
+    assert others == [
+        "PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps",
+        "INSTALL := $(PIP_INSTALL) --require-hashes",
+        "$(PIP_INSTALL) --no-build-isolation --editable .",
+        "uv pip install --no-index /wheels/*.whl",
     ]
-    commands = [
-        line for text in texts for line in text.replace("\\\n", " ").splitlines() if re.search(r"pip3? install", line)
-    ]
-    checked = [line for line in commands if "--require-hashes" in line or "--no-index" in line]
-    assert len(commands) > 3
-    # The definition of the one command that the others of the Makefile are made of.
-    assert [line for line in commands if line not in checked] == [
-        line for line in commands if line.startswith("PIP_INSTALL := ")
-    ]
-    uses = re.findall(r"\$\((?:PIP_)?INSTALL\) (.+)", makefile[0] + rest)
-    allowed = re.compile(r"--require-hashes|--requirement requirements/[a-z]+\.lock|--no-build-isolation --editable \.")
-    assert [use for use in uses if not allowed.fullmatch(use)] == []
 
 
 def images() -> list[str]:
     """The images that we take from others."""
     stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    parts = [part for path in ROOT.glob("deploy/compose*.yaml") for part in load(path)["services"].values()]
     found = [image for image, _ in stages if image not in {stage for _, stage in stages}]
-    for path in ROOT.glob("deploy/compose*.yaml"):
-        found += [
-            service["image"] for service in yaml.safe_load(path.read_text())["services"].values() if "image" in service
-        ]
-    found += [job["container"] for job in yaml.safe_load(WORKFLOW.read_text())["jobs"].values() if "container" in job]
+    found += [part["image"] for part in parts if "image" in part]
+    found += [job["container"] for job in load(WORKFLOW)["jobs"].values() if "container" in job]
     return [image for image in found if not image.startswith("ml-prediction-system:")]
+
+
+def load(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(path.read_text())
+    return content
 
 
 def test_images_are_named_by_tag_and_digest() -> None:
@@ -131,10 +129,8 @@ def test_builds_of_torch_are_joined_only_if_they_are_of_one_version() -> None:
 
 def test_an_audit_tells_what_nobody_answered_for() -> None:
     flaw = {"id": "CVE-1", "fix_versions": ["2.1"]}
-    report = {
-        "dependencies": [{"name": "a", "version": "2", "vulns": [flaw]}, {"name": "b", "skip_reason": "no answer"}]
-    }
-    assert findings(report) == Findings(("a 2: CVE-1, fixed in 2.1",), 1, 1)
+    packages = [{"name": "a", "version": "2", "vulns": [flaw]}, {"name": "b", "skip_reason": "no answer"}]
+    assert findings({"dependencies": packages}) == Findings(("a 2: CVE-1, fixed in 2.1",), 1, 1)
 
 
 @pytest.mark.parametrize(
