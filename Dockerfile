@@ -10,7 +10,6 @@ FROM base AS builder
 ENV UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never \
-    UV_NO_DEPS=1 \
     VIRTUAL_ENV=/opt/predictor
 WORKDIR /src
 
@@ -23,18 +22,20 @@ RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirem
 # where only that index, or a mirror of it, can be reached.
 ARG TORCH=cpu
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip install --require-hashes --requirement requirements/runtime.lock && \
+    uv pip install --no-deps --require-hashes --requirement requirements/runtime.lock && \
     case "$TORCH" in \
-      cpu) uv pip install --require-hashes --torch-backend cpu --requirement requirements/torch-cpu.lock ;; \
-      cuda) uv pip install --require-hashes --requirement requirements/torch.lock --requirement requirements/cuda.lock ;; \
+      cpu) uv pip install --no-deps --require-hashes --torch-backend cpu --requirement requirements/torch-cpu.lock ;; \
+      cuda) uv pip install --no-deps --require-hashes \
+        --requirement requirements/torch.lock --requirement requirements/cuda.lock ;; \
       *) echo "TORCH is cpu or cuda" >&2; exit 1 ;; \
-    esac
+    esac && \
+    uv pip check
 
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY src src
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . && \
-    uv pip install --no-index /wheels/*.whl
+    uv pip install --no-deps --no-index /wheels/*.whl
 
 FROM base
 LABEL org.opencontainers.image.title="ml-prediction-system" \

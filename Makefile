@@ -87,6 +87,7 @@ endif
 	$(INSTALL) --requirement requirements/torch.lock
 	! $(BIN)/pip show torch | grep --quiet '^Requires:.*triton' || $(INSTALL) --requirement requirements/cuda.lock
 	$(PIP_INSTALL) --no-build-isolation --editable .
+	$(BIN)/pip check
 	@touch $@
 
 $(DEV_STAMP): $(SERVE_STAMP)

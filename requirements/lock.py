@@ -1,7 +1,7 @@
 """Writes the lock files beside it: `make lock`, or `make lock UPGRADE=--upgrade` for newer versions.
 
     build.lock      what builds, locks and installs: the build backend, uv, and what they need
-    runtime.lock    the other packages of the program, but torch
+    runtime.lock    the packages of the program, but torch
     dev.lock        what the tests, checks and documentation need besides
     torch.lock      torch: the package index's files, and PyTorch's builds for CPUs from torch-cpu.lock
     cuda.lock       what torch's build with CUDA needs besides
@@ -61,20 +61,17 @@ def torch_entry(published: str, for_cpus: str) -> str:
 
 
 def split(everything: Entries, build: set[str], runtime: set[str]) -> dict[str, Entries]:
-    """What belongs into each file: a package that several need is in the first of them."""
-    places = {name: _place(name, build, runtime) for name in everything}
-    return {
-        place: {name: entry for name, entry in everything.items() if places[name] == place}
-        for place in ("build", "runtime", "dev", "torch", "cuda")
+    """What belongs into each file. `build` and `runtime` are installed without each other: both have what both need."""
+    cuda = {name for name in everything if _CUDA.match(name)}
+    apart = {"torch", *cuda}
+    places = {
+        "build": build,
+        "runtime": runtime - apart,
+        "dev": everything.keys() - build - runtime - apart,
+        "torch": {"torch"},
+        "cuda": cuda,
     }
-
-
-def _place(name: str, build: set[str], runtime: set[str]) -> str:
-    if name == "torch" or _CUDA.match(name):
-        return "torch" if name == "torch" else "cuda"
-    if name in build:
-        return "build"
-    return "runtime" if name in runtime else "dev"
+    return {place: {name: everything[name] for name in sorted(names)} for place, names in places.items()}
 
 
 def _compile(*arguments: str) -> Entries:
@@ -99,7 +96,7 @@ def main(arguments: list[str]) -> None:
     for_cpus = entries((FOLDER / "torch-cpu.lock").read_text())["torch"]
     files["torch"]["torch"] = torch_entry(files["torch"]["torch"], for_cpus)
     for name, content in files.items():
-        (FOLDER / f"{name}.lock").write_text(_HEADER + "".join(content[package] for package in sorted(content)))
+        (FOLDER / f"{name}.lock").write_text(_HEADER + "".join(content.values()))
 
 
 if __name__ == "__main__":

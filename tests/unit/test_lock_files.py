@@ -18,7 +18,7 @@ FOLDER = ROOT / "requirements"
 FILES = {name: entries((FOLDER / f"{name}.lock").read_text()) for name in ("build", "runtime", "dev", "torch", "cuda")}
 FOR_CPUS = entries((FOLDER / "torch-cpu.lock").read_text())
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-PROGRAM = ("build", "runtime", "torch")
+PROGRAM = ("runtime", "torch")
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
@@ -36,7 +36,7 @@ def unlocked(requirements: list[str], *files: str) -> list[str]:
 
 def test_every_dependency_is_locked_where_it_is_installed_from() -> None:
     assert unlocked(PROJECT["project"]["dependencies"], *PROGRAM) == []
-    assert unlocked(PROJECT["project"]["optional-dependencies"]["dev"], *PROGRAM, "dev") == []
+    assert unlocked(PROJECT["project"]["optional-dependencies"]["dev"], *PROGRAM, "build", "dev") == []
     assert unlocked(PROJECT["build-system"]["requires"], "build") == []
     assert unlocked(PROJECT["dependency-groups"]["build"], "build") == []
 
@@ -47,9 +47,11 @@ def test_every_entry_has_one_version_and_a_hash() -> None:
         assert [name for name, entry in file.items() if not _HASH.search(entry)] == []
 
 
-def test_no_package_is_in_two_files() -> None:
+def test_a_package_in_two_files_is_the_same_in_both() -> None:
+    shared = FILES["build"].keys() & FILES["runtime"].keys()
     names = [name for file in FILES.values() for name in file]
-    assert len(names) == len(set(names))
+    assert {name for name in names if names.count(name) > 1} == shared
+    assert [name for name in shared if FILES["build"][name] != FILES["runtime"][name]] == []
 
 
 def test_either_build_of_torch_may_be_installed() -> None:
@@ -68,13 +70,15 @@ def commands() -> list[str]:
 
 
 def test_nothing_is_installed_without_its_hash() -> None:
-    checked = re.compile(r"--require-hashes .*--requirement requirements/|\$\(INSTALL\) --requirement requirements/")
+    checked = re.compile(
+        r"--no-deps --require-hashes .*--requirement requirements/|\$\(INSTALL\) --requirement requirements/"
+    )
     others = [line.strip() for line in commands() if not checked.search(line)]
     assert others == [
         "PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps",
         "INSTALL := $(PIP_INSTALL) --require-hashes",
         "$(PIP_INSTALL) --no-build-isolation --editable .",
-        "uv pip install --no-index /wheels/*.whl",
+        "uv pip install --no-deps --no-index /wheels/*.whl",
     ]
 
 
@@ -108,15 +112,15 @@ def entry(text: str, *digests: str) -> str:
     return " \\\n    ".join([text, *(f"--hash=sha256:{digest * 64}" for digest in digests)]) + "\n"
 
 
-def test_a_package_is_in_the_first_file_that_needs_it() -> None:
+def test_a_package_is_in_the_files_that_need_it() -> None:
     text = "# comment\n" + "".join(entry(f"{name}==1", "a") for name in ("a", "b", "c", "torch", "triton", "nvidia-x"))
     found = split(entries(text), build={"a"}, runtime={"a", "b", "torch", "triton"})
     assert {place: list(file) for place, file in found.items()} == {
         "build": ["a"],
-        "runtime": ["b"],
+        "runtime": ["a", "b"],
         "dev": ["c"],
         "torch": ["torch"],
-        "cuda": ["triton", "nvidia-x"],
+        "cuda": ["nvidia-x", "triton"],
     }
 
 
