@@ -1,5 +1,7 @@
 """Models by name, and the files that their weights may come from."""
 
+import hashlib
+import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,13 @@ def test_downloaded_weights_are_taken_from_the_cache(
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     cache = tmp_path / "hub" / "checkpoints"
     cache.mkdir(parents=True)
-    torch.save(squeezenet, cache / Path(weights_url("squeezenet1_0")).name)
-    network, _ = load_model("squeezenet1_0", None)
-    assert torch.equal(network.state_dict()["classifier.1.bias"], squeezenet["classifier.1.bias"])
+    torch.save(squeezenet, cache / "new.pth")
+    digits = hashlib.sha256((cache / "new.pth").read_bytes()).hexdigest()[:8]
+    (cache / "new.pth").rename(cache / f"squeezenet-{digits}.pth")
+    weights = torchvision_models.download_weights(f"https://127.0.0.1:9/squeezenet-{digits}.pth")
+    assert torch.equal(weights["classifier.1.bias"], squeezenet["classifier.1.bias"])
+
+
+def test_every_published_file_has_its_hash_in_its_name() -> None:
+    names = {name: Path(weights_url(name)).name for name in torchvision_models.names()}
+    assert [name for name, file in names.items() if not re.search(r"-[0-9a-f]{8,}\.pth$", file)] == []

@@ -1,6 +1,8 @@
 """Weights that are missing, damaged, dangerous or those of another model."""
 
+import os
 import pickle
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from adapters.vision.models.torchvision_models import weights_url
+from adapters.vision.models.weights_identity import bundled_weights
+from tests.harness.processes import PREDICTOR
+from tests.harness.service import IMAGES
 from tests.model.networks import State, random_network, refusal_of
+
+COFFEE = IMAGES / "coffee.png"
 
 pytestmark = pytest.mark.torch
 
@@ -101,6 +109,46 @@ def test_the_weights_of_another_model_are_refused(refusal: Any, squeezenet: Stat
 def test_tensors_that_are_not_numbers_show_at_once(refusal: Any, squeezenet: State) -> None:
     text = refusal({**squeezenet, "classifier.1.bias": torch.full((1000,), float("nan"))})
     assert "finite" in text
+
+
+def altered(content: bytes) -> bytes:
+    """The same but for one bit of one tensor."""
+    place = len(content) // 2
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def test_an_altered_file_in_the_cache_of_downloads_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, squeezenet: State
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cache = tmp_path / "hub" / "checkpoints"
+    cache.mkdir(parents=True)
+    torch.save(squeezenet, cache / Path(weights_url("squeezenet1_0")).name)
+    assert "SHA-256" in refusal_of("squeezenet1_0", None)
+
+
+# The next process takes the package from this folder, as if somebody had altered the installed one. With the model
+# compiled before as well as without.
+@pytest.mark.parametrize("command", ["classify", "doctor"])
+def test_the_default_weights_with_an_altered_byte_are_refused(tmp_path: Path, command: str) -> None:
+    file = bundled_weights()
+    package = tmp_path / file.parents[1].name
+    (package / file.parent.name).mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / file.parent.name / file.name).write_bytes(altered(file.read_bytes()))
+    arguments = [str(COFFEE)] if command == "classify" else []
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    run = subprocess.run(
+        [PREDICTOR, command, *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    [line] = [line for line in (run.stdout + run.stderr).splitlines() if "SHA-256" in line]
+    assert "not the published one" in line
+    assert "espresso" not in run.stdout
 
 
 def test_a_failed_download_says_where_to_get_the_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

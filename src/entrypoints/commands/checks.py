@@ -12,11 +12,11 @@ from sqlalchemy import make_url
 from adapters.rabbitmq.health import BrokerHealth
 from adapters.rabbitmq.topology import Topology
 from adapters.vision.compiling.compiled_model import is_compiled
+from adapters.vision.model_version import model_version
 from adapters.vision.models.catalogue import available_models
 from adapters.vision.models.model_choice import DEFAULT_MODEL, ModelChoice, RuntimeKind
-from adapters.vision.models.weights_identity import bundled_weights
 from application.upkeep.prepare_image_store import ImageStoreState
-from domain.errors import DatabaseUnavailable
+from domain.errors import DatabaseUnavailable, ModelUnavailable
 from entrypoints.bundles.model import choose_model
 from entrypoints.commands.check_runner import Check, CheckFailed
 from entrypoints.container import Container
@@ -107,6 +107,10 @@ class _Parts:
                 raise CheckFailed(f"{file} cannot be read.")
         if choice.file:
             return f"{choice.file}, with its weights and labels"
+        try:
+            model_version(choice)  # reads the weights that are on this machine
+        except ModelUnavailable as error:
+            raise CheckFailed(error.message) from None
         if choice.runtime is not RuntimeKind.TORCH and is_compiled(choice):
             return f"{choice.model}, compiled"
         return f"{choice.model}, {_origin(choice)}"
@@ -147,8 +151,6 @@ def _origin(choice: ModelChoice) -> str:
     if choice.weights:
         return f"weights in {choice.weights}, loaded at the first start"
     if choice.model == DEFAULT_MODEL:
-        if not bundled_weights().exists():
-            raise CheckFailed("The weights of the model are not installed.")
         return "weights installed, loaded at the first start"
     if choice.model not in available_models():
         raise CheckFailed("There is no model of this name. See: predictor models")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.vision.models.model_choice import DEFAULT_MODEL
 from adapters.vision.models.model_description import ModelDescription
-from adapters.vision.models.model_errors import SET_WEIGHTS, model_errors
-from adapters.vision.models.weights_identity import bundled_weights
+from adapters.vision.models.model_errors import INSTALL_AGAIN, SET_WEIGHTS, model_errors
+from adapters.vision.models.weights_identity import BUNDLED_SHA256, bundled_weights
 from domain.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def _published(name: str) -> StateDict:
     from adapters.vision.models.weights_file import read_weights
 
     if name == DEFAULT_MODEL:
-        with model_errors(f"The weights of the model {name!r} are not installed", SET_WEIGHTS):
-            return read_weights(bundled_weights())
+        with model_errors(f"The installed weights of the model {name!r} cannot be used", INSTALL_AGAIN):
+            return read_weights(bundled_weights(), BUNDLED_SHA256)
     advice = f"fetch {weights_url(name)} elsewhere and set PREDICTOR_WEIGHTS to the file"
     with model_errors(f"The weights of the model {name!r} cannot be downloaded", advice):
-        return download_weights(name)
+        return download_weights(weights_url(name))

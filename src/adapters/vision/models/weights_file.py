@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from adapters.vision.models.weights_identity import checked_digest
+
 StateDict = OrderedDict[str, Tensor]
 
 _TORCH_SUFFIXES = (".pth", ".pt")
@@ -24,25 +26,34 @@ _WRAPPERS = ("state_dict", "model")
 _PARALLEL_PREFIX = "module."
 
 
-def read_weights(path: Path) -> StateDict:
+def read_weights(path: Path, sha256: str = "") -> StateDict:
     """Read the tensors of a ``.pth``, ``.pt`` or ``.safetensors`` file onto the CPU.
+
+    Args:
+        path: of the file.
+        sha256: what the hash of the file has to begin with, in hexadecimal digits. It is checked first, and what is
+            read then is the same open file.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: the file has another suffix, holds other objects than tensors, or no dictionary of them.
+        ValueError: the file has another suffix or another hash, holds other objects than tensors, or no dictionary of
+            them.
         Exception: torch and safetensors raise others on a damaged file.
     """
-    if path.suffix == _SAFETENSORS_SUFFIX:
-        from safetensors.torch import load_file
-
-        return plain_state_dict(load_file(path))
-    if path.suffix not in _TORCH_SUFFIXES:
+    if path.suffix not in SUFFIXES:
         raise ValueError(f"not one of {', '.join(SUFFIXES)}")
-    try:
-        return plain_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except UnpicklingError as error:
-        # Torch's own message explains how to run what the file contains.
-        raise ValueError("it is damaged or holds more than tensors; nothing in it was run") from error
+    with path.open("rb") as file:
+        if sha256:
+            checked_digest(file, sha256)
+        if path.suffix == _SAFETENSORS_SUFFIX:
+            from safetensors.torch import load_file
+
+            return plain_state_dict(load_file(path))
+        try:
+            return plain_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+        except UnpicklingError as error:
+            # Torch's own message explains how to run what the file contains.
+            raise ValueError("it is damaged or holds more than tensors; nothing in it was run") from error
 
 
 def plain_state_dict(loaded: Any) -> StateDict:
