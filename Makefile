@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PEERS := .venv-peers
+FLOORS := .venv-floors
 BIN := $(VENV)/bin
 SERVE_STAMP := $(VENV)/.installed-serve
 DEV_STAMP := $(VENV)/.installed-dev
@@ -14,7 +15,7 @@ LOCKS := $(wildcard requirements/*.lock)
 TORCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test e2e soak check docs bench bench-peers lock sbom audit clean
+.PHONY: help install serve test e2e soak check docs bench bench-peers lock floors sbom audit clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +62,14 @@ bench-peers: $(DEV_STAMP) ## Measure LitServe beside the system, with the same m
 lock: $(DEV_STAMP) ## Write the lock files from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python requirements/lock.py $(UPGRADE)
 
+# The unit tests need no torch, which is the same in all of them: its files are larger than all others together.
+floors: $(DEV_STAMP) ## Run the unit tests with the lowest versions that pyproject.toml allows, in .venv-floors
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FLOORS)
+	$(BIN)/uv pip compile --quiet --python-version 3.11.5 --resolution lowest-direct --extra dev --no-header --no-annotate \
+	  pyproject.toml | grep --invert-match --extended-regexp '^(torch|triton|nvidia-.*|cuda-.*)==' > $(FLOORS)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(FLOORS) --no-deps --requirement $(FLOORS)/lowest.txt --editable .
+	$(FLOORS)/bin/pytest tests/unit
+
 sbom: $(DEV_STAMP) ## Write the bill of materials, build/sbom.cdx.json (CycloneDX), from the lock files
 	mkdir -p build
 	cat requirements/runtime.lock requirements/torch.lock | PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements \
@@ -70,7 +79,7 @@ audit: $(DEV_STAMP) ## Look for known vulnerabilities of what is locked; AUDIT=r
 	$(BIN)/python requirements/audit.py
 
 clean: ## Remove .venv and every cache
-	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build site
+	rm -rf $(VENV) $(PEERS) $(FLOORS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov dist build site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/pip:

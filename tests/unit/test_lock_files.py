@@ -41,6 +41,13 @@ def test_every_dependency_is_locked_where_it_is_installed_from() -> None:
     assert unlocked(PROJECT["dependency-groups"]["build"], "build") == []
 
 
+def test_every_dependency_says_what_it_needs_at_least() -> None:
+    """`make floors` runs the unit tests with these versions."""
+    named = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["dev"]]
+    operators = {text: {part.operator for part in Requirement(text).specifier} for text in named}
+    assert [text for text, found in operators.items() if not found & {">=", "=="}] == []
+
+
 def test_every_entry_has_one_version_and_a_hash() -> None:
     for file in (*FILES.values(), FOR_CPUS):
         assert file
@@ -61,9 +68,8 @@ def test_either_build_of_torch_may_be_installed() -> None:
 
 
 def commands() -> list[str]:
-    """All lines that install something; `make bench-peers` measures other people's servers, and may."""
-    before, _, after = (ROOT / "Makefile").read_text().partition("\nbench-peers:")
-    makefile = before + after[after.index("\nlock:") :]
+    """All lines that install something, but for what has to take other versions, in an environment of its own."""
+    makefile = re.sub(r"\n(bench-peers|floors):.*?\n(?=\S+:)", "\n", (ROOT / "Makefile").read_text(), flags=re.DOTALL)
     texts = [makefile, *(path.read_text() for path in (ROOT / "Dockerfile", WORKFLOW, ROOT / ".ci" / "run"))]
     lines = re.split(r"\n|&&", "\n".join(texts).replace("\\\n", " "))
     return [line for line in lines if re.search(r"pip install|INSTALL\)", line)]
