@@ -22,6 +22,7 @@ ELSEWHERE = {
     "README.md#settings": "reference/settings.md",
     "deploy/.env.example": "source/env.example",
     "deploy/compose.yaml": "source/compose.yaml",
+    "deploy/mysql/service-user.sh": "source/service-user.sh",
     "src/adapters/vision/models/model_description_json.py": "source/model_description_json.py",
 }
 STATES = "<!-- the table of transitions -->"

@@ -51,9 +51,17 @@ def test_every_setting_can_be_set_in_compose_and_no_other() -> None:
     assert named == {PREFIX + name.upper() for name in Settings.model_fields}
 
 
-def test_our_processes_have_the_same_settings() -> None:
-    settings = SERVICES["worker"]["environment"]
-    assert [name for name in OURS if SERVICES[name]["environment"] != settings] == []
+def test_our_processes_have_the_same_settings_but_for_the_user_of_the_database() -> None:
+    settings, migrating = SERVICES["worker"]["environment"], SERVICES["migrate"]["environment"]
+    assert SERVICES["api"]["environment"] == settings
+    different = {name: (settings[name], migrating[name]) for name in settings if settings[name] != migrating[name]}
+    [(service, owner)] = different.values()
+    assert owner == service.replace("//predictor:", "//predictor_owner:").replace("MYSQL_PASS", "MYSQL_OWNER_PASS")
+    assert migrating.keys() == settings.keys()
+
+
+def test_every_container_has_a_memory_limit() -> None:
+    assert [name for name, service in SERVICES.items() if not service.get("mem_limit")] == []
 
 
 def test_the_example_offers_what_compose_reads_and_nothing_else() -> None:
@@ -112,6 +120,9 @@ def test_ours_all_reach_the_same_image_store() -> None:
 def test_volumes_and_networks_are_declared() -> None:
     compose = load(COMPOSE)
     mounted = {(name, volume.partition(":")[0]) for name in SERVICES for volume in SERVICES[name].get("volumes", [])}
+    files = {(name, source) for name, source in mounted if source.startswith("./")}
+    assert [source for _, source in files if not (COMPOSE.parent / source).is_file()] == []
+    mounted -= files
     joined = {(name, network) for name in SERVICES for network in SERVICES[name]["networks"]}
     assert [(name, volume) for name, volume in mounted if volume not in compose["volumes"]] == []
     assert [(name, network) for name, network in joined if network not in compose["networks"]] == []
