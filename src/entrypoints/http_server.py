@@ -14,7 +14,7 @@ import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
 
-from adapters.http.app import Admission, Lifespan, create_app
+from adapters.http.app import Lifespan, Protection, create_app
 from adapters.http.routes.health import health_routes
 from adapters.http.routes.web_page import page_routes
 from adapters.http.waiting.long_polling import ResultWaiters
@@ -100,7 +100,7 @@ def make_app(container: Container, parts: Parts, *more_checks: HealthCheck) -> F
         [*container.routers(), health_routes(health), page_routes(limits, product_version)],
         busiest=container.submit_router(),
         version=product_version,
-        admission=Admission(authenticate, container.settings().browser_rules),
+        protection=Protection(authenticate, container.settings().browser_rules),
         lifespan=_running(parts, container.result_waiters()),
     )
 

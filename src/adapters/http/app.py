@@ -34,7 +34,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 
 @dataclass(frozen=True)
-class Admission:
+class Protection:
     """What a request needs to reach the endpoints.
 
     Args:
@@ -46,7 +46,7 @@ class Admission:
     browsers: BrowserRules = field(default_factory=BrowserRules)
 
 
-_ADMISSION = Admission()
+_PROTECTION = Protection()
 
 
 def create_app(
@@ -54,7 +54,7 @@ def create_app(
     *,
     busiest: APIRouter,
     version: str,
-    admission: Admission = _ADMISSION,
+    protection: Protection = _PROTECTION,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """Build the application from its endpoints.
@@ -63,11 +63,11 @@ def create_app(
         routers: the endpoints, in the order of the documentation.
         busiest: one of `routers`, whose endpoints are called more often than all others.
         version: of the service, for the documentation.
-        admission: what a request needs to reach the endpoints.
+        protection: what a request needs to reach the endpoints.
         lifespan: runs from the start of the server to its end.
     """
     app = DocumentedAPI(
-        needs_keys=admission.authenticate is not None,
+        needs_keys=protection.authenticate is not None,
         title="ML Prediction System",
         version=version,
         description=_DESCRIPTION,
@@ -75,10 +75,10 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load their scripts from the internet
         redoc_url=None,
     )
-    app.add_middleware(AccessLayer, authenticate=admission.authenticate)
-    if admission.browsers.origins:
-        app.add_middleware(CrossOriginSharing, admission.browsers.origins)
-    app.add_middleware(BrowserGuard, admission.browsers)
+    app.add_middleware(AccessLayer, authenticate=protection.authenticate)
+    if protection.browsers.origins:
+        app.add_middleware(CrossOriginSharing, protection.browsers.origins)
+    app.add_middleware(BrowserGuard, protection.browsers)
     app.add_middleware(EdgeMiddleware)
     add_error_handlers(app)
     app.router.routes.extend(_plain_routes(busiest))

@@ -109,7 +109,7 @@ def test_the_body_of_a_refused_submission_is_not_read(
 
     scope = {
         "type": "http", "method": "POST", "path": path, "query_string": b"", "root_path": "", "scheme": "http",
-        "headers": [(b"content-length", b"1000000"), (b"host", b"test"), *headers],
+        "headers": [(b"content-length", b"1000000"), (b"host", b"localhost"), *headers],
     }  # fmt: skip
     with pytest.raises(ConnectionResetError):
         asyncio.run(world.app(scope, receive, send))

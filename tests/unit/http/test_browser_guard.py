@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.http.app import Admission, create_app
+from adapters.http.app import Protection, create_app
 from adapters.http.browsers.browser_guard import BrowserRules
 from adapters.http.browsers.host_list import HostList
 from tests.unit.http.world import DATA, SUBMIT, World, ask, assert_problem, body
@@ -28,7 +28,7 @@ Lines = list[tuple[str, str]]
 
 def send(rules: BrowserRules, method: str, path: str, headers: Lines, **request: Any) -> httpx.Response:
     submit, *others = World().routers()
-    app = create_app([submit, *others], busiest=submit, version="1", admission=Admission(browsers=rules))
+    app = create_app([submit, *others], busiest=submit, version="1", protection=Protection(browsers=rules))
     return ask(app, method, path, headers=headers, **request)
 
 

@@ -16,7 +16,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from adapters.http.access.authenticator import Authenticator
-from adapters.http.app import Admission, create_app
+from adapters.http.app import Protection, create_app
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.health import health_routes
@@ -100,7 +100,7 @@ class World:
     def app(self) -> FastAPI:
         submit, *others = self.routers()
         authenticate = self.authenticator.authenticate if self.needs_keys else None
-        return create_app([submit, *others], busiest=submit, version=VERSION, admission=Admission(authenticate))
+        return create_app([submit, *others], busiest=submit, version=VERSION, protection=Protection(authenticate))
 
     @cached_property
     def gate(self) -> SubmissionGate:
