@@ -221,3 +221,19 @@ def test_answers_to_others_vary_by_origin_where_some_are_allowed() -> None:
     assert "access-control-allow-origin" not in answer.headers
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "Origin" in answer.headers["vary"]
+
+
+def test_keys_and_cors_go_together() -> None:
+    world = World(needs_keys=True)
+    submit_router, *others = world.routers()
+    protection = Protection(world.authenticator.authenticate, BrowserRules(origins=frozenset((APP,))))
+    app = create_app([submit_router, *others], busiest=submit_router, version="1", protection=protection)
+    asked = {"Origin": APP, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+
+    assert ask(app, "OPTIONS", SUBMIT, headers=asked).status_code == 200
+    refused = ask(app, "GET", "/predictions", headers={"Origin": APP})
+    assert refused.status_code == 401
+    assert refused.headers["access-control-allow-origin"] == APP
+    assert "WWW-Authenticate" in refused.headers["access-control-expose-headers"]
+    # Whose page it is counts before whose key it is.
+    assert ask(app, "POST", SUBMIT, headers={"Origin": EVIL}).status_code == 403
