@@ -12,6 +12,7 @@ from uuid import UUID
 from adapters.sql.connections.database import Database
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from application.ports.database.unit_of_work import UnitOfWork
+from domain.access.owner import DEFAULT_OWNER
 from domain.image import ImageKey
 from domain.image_header import ImageFormat
 from domain.prediction import Prediction
@@ -65,7 +66,7 @@ class OldData:
     def _prediction(self, age: timedelta, *, cancel: bool, **fields: Any) -> Prediction:
         at, uuid = datetime.now(UTC) - age, self._uuid(age)
         given: dict[str, Any] = {"model": "efficientnet_lite0", "name": "old", "top_k": 5} | fields
-        prediction = Prediction(uuid=uuid, image=key_of(uuid), created_at=at, due_at=at, **given)
+        prediction = Prediction(uuid=uuid, owner=DEFAULT_OWNER, image=key_of(uuid), created_at=at, due_at=at, **given)
         if cancel:
             prediction.cancel(at)
         return prediction

@@ -22,6 +22,7 @@ from tests.unit.adapters.test_migrations import REVISIONS
 _ASCII = {
     *("uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint", "image_hash", "model_version"),
     *("webhook_url", "webhook_events", "image_state", "id", "event", "state", "delivery", "error", "version"),
+    *("owner", "digest", "scopes"),
 }
 
 
