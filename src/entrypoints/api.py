@@ -1,6 +1,7 @@
 """`predictor api`: the HTTP API without an engine; workers classify."""
 
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import parent_process
 
 import uvicorn
@@ -13,7 +14,7 @@ from adapters.runners.parent_watch import ParentWatch
 from entrypoints.container import Container
 from entrypoints.http_server import listening, make_app, require_key, run, server_config, url_of
 from entrypoints.settings import Settings
-from entrypoints.upkeep import http_upkeep
+from entrypoints.upkeep import close_databases, http_upkeep
 
 
 def serve_api(settings: Settings, workers: int, announce: Callable[[str], None]) -> None:
@@ -36,7 +37,7 @@ def serve_api(settings: Settings, workers: int, announce: Callable[[str], None])
         if workers == 1:
             run(uvicorn.Server(server_config(_app(container))), listener)
         else:
-            container.database().close()  # each process opens its own
+            close_databases(container)  # each process opens its own
             config = server_config("entrypoints.api:create", workers)
             Multiprocess(config, sockets=[listener]).run()
 
@@ -57,4 +58,4 @@ def _app(container: Container, *first: Part) -> FastAPI:
 def api_parts(container: Container, *first: Part) -> Parts:
     """The parts of an API process, in the order in which they start."""
     parts = [*first, container.clock_loop(), http_upkeep(container), *container.messaging().api_parts]
-    return Parts(container.stopping(), container.database().close, parts)
+    return Parts(container.stopping(), partial(close_databases, container), parts)

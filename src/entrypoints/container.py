@@ -1,15 +1,12 @@
 """Joins the use cases with the adapters that the settings choose. The only import of dependency_injector."""
 
-import secrets
 import threading
-import time
 from datetime import timedelta
 from functools import partial
 
 from dependency_injector import containers, providers
 from fastapi import APIRouter
 
-from adapters.http.access.authenticator import Authenticator
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.responses.prediction_json import render_prediction
 from adapters.http.routes.batch import batch_routes
@@ -24,15 +21,12 @@ from adapters.http.waiting.batched_lookup import BatchedLookup
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.lifecycle.supervised_loop import SupervisedLoop
-from adapters.memory.rate_buckets import MemoryRateBuckets
 from adapters.runners.parent_watch import terminate_process
 from adapters.runners.prediction_engine import PredictionEngine
 from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
-from adapters.sql.backlog import SQLBacklogReader
 from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
-from adapters.sql.rate_buckets import SQLRateBuckets
 from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.disk_space import DiskSpace
@@ -41,15 +35,6 @@ from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
-from application.access.create_api_key import CreateApiKey
-from application.access.find_api_keys import FindApiKeys
-from application.access.list_api_keys import ListApiKeys
-from application.access.note_key_uses import NoteKeyUses
-from application.access.revoke_api_key import RevokeApiKey
-from application.access.rotate_api_key import RotateApiKey
-from application.admission.backlog import Backlog
-from application.admission.gate import SubmissionGate
-from application.admission.rate_control import RateControl
 from application.classify.attempts import Attempts
 from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
@@ -64,7 +49,6 @@ from application.look_up.list_predictions import ListPredictions
 from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
-from application.ports.database.rate_buckets import RateBuckets
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
@@ -73,6 +57,8 @@ from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from application.upkeep.sweep_orphans import SweepOrphans
+from entrypoints.bundles.access import open_access
+from entrypoints.bundles.admission import open_gate
 from entrypoints.bundles.image_stores import open_image_store
 from entrypoints.bundles.messaging import Messaging, open_messaging
 from entrypoints.bundles.model import load_classifier, read_model_version
@@ -87,21 +73,6 @@ def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> Resu
     waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
     messaging.feed.listen(waiters.notify)
     return waiters
-
-
-def _authenticator(find_keys: FindApiKeys, clock: SharedClock) -> Authenticator:
-    return Authenticator(find_keys.execute, clock)
-
-
-def _backlog(settings: Settings, reader: SQLBacklogReader, messaging: Messaging) -> Backlog:
-    backlog = Backlog(settings.backlog_limits(needs_keys=settings.needs_keys), reader, time.monotonic)
-    messaging.feed.listen(backlog.note_changes)
-    return backlog
-
-
-def _rate_buckets(settings: Settings, database: Database, clock: SharedClock) -> RateBuckets:
-    """In memory where this is the only process that accepts pictures."""
-    return MemoryRateBuckets(clock) if settings.queue_kind == "embedded" else SQLRateBuckets(database, clock)
 
 
 def _http_limits(settings: Settings) -> HttpLimits:
@@ -230,15 +201,7 @@ class Container(containers.DeclarativeContainer):
         batch_size=settings.provided.batch_size,
     )
 
-    random = providers.Object(secrets.token_bytes)
-    create_api_key = providers.Factory(CreateApiKey, unit_of_work=unit_of_work, clock=clock, random=random)
-    list_api_keys = providers.Factory(ListApiKeys, unit_of_work=unit_of_work)
-    revoke_api_key = providers.Factory(RevokeApiKey, unit_of_work=unit_of_work, clock=clock)
-    rotate_api_key = providers.Factory(RotateApiKey, unit_of_work=unit_of_work, clock=clock, random=random)
-    note_key_uses = providers.Factory(NoteKeyUses, unit_of_work=unit_of_work)
-    authenticator = providers.Singleton(
-        _authenticator, providers.Factory(FindApiKeys, unit_of_work=unit_of_work), clock
-    )
+    access = providers.Singleton(open_access, settings, database, clock)
 
     acceptance = providers.Singleton(
         AcceptancePipeline,
@@ -252,11 +215,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
     )
 
-    backlog = providers.Singleton(_backlog, settings, providers.Singleton(SQLBacklogReader, database), messaging)
-    rates = providers.Singleton(
-        RateControl, settings.provided.rate_limit, providers.Singleton(_rate_buckets, settings, database, clock)
-    )
-    gate = providers.Singleton(SubmissionGate, backlog=backlog, rates=rates, free_space=disk_space)
+    gate = providers.Singleton(open_gate, settings, database, clock, messaging.provided.feed, disk_space)
 
     # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
     http_limits = providers.Singleton(_http_limits, settings)

@@ -67,7 +67,7 @@ def require_key(container: Container) -> None:
         return
     try:
         now = container.clock().now()
-        if any(key.is_active_at(now) for key in container.list_api_keys().execute(None)):
+        if any(key.is_active_at(now) for key in container.access().list.execute(None)):
             return
     except DatabaseUnavailable as problem:
         _log.warning("API keys not looked at", extra={"problem": problem.message})
@@ -94,7 +94,7 @@ def make_app(container: Container, parts: Parts, *more_checks: HealthCheck) -> F
     needed = (container.database_health(), container.schema_health(), container.messaging().publisher)
     told = [parts, container.clock(), container.disk_space()]
     health = CheckHealth(checks=[*needed, container.image_store(), *more_checks], background=told)
-    authenticate = container.authenticator().authenticate if container.settings().needs_keys else None
+    authenticate = container.access().authenticator.authenticate if container.settings().needs_keys else None
     product_version, limits = version("ml-prediction-system"), container.http_limits()
     return create_app(
         [*container.routers(), health_routes(health), page_routes(limits, product_version)],

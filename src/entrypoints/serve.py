@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -16,7 +17,7 @@ from domain.errors import ImageStoreUnavailable
 from entrypoints.container import Container
 from entrypoints.http_server import CannotServe, listening, make_app, require_key, run, server_config, url_of
 from entrypoints.settings import Settings
-from entrypoints.upkeep import engine_and_upkeep, http_upkeep
+from entrypoints.upkeep import close_databases, engine_and_upkeep, http_upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -89,4 +90,4 @@ def embedded_app(container: Container) -> FastAPI:
 def embedded_parts(container: Container) -> Parts:
     """The parts of the process, in the order in which they start."""
     parts = [container.clock_loop(), http_upkeep(container), *engine_and_upkeep(container, _RECOVERY_SECONDS)]
-    return Parts(container.stopping(), container.database().close, parts)
+    return Parts(container.stopping(), partial(close_databases, container), parts)

@@ -21,7 +21,7 @@ _KEY_USES_SECONDS = 60.0
 
 def http_upkeep(container: Container) -> Part:
     """The upkeep of a process that serves HTTP: it counts the pictures that wait, and notes the uses of API keys."""
-    backlog = container.backlog()
+    backlog = container.gate().backlog
 
     def count_waiting() -> int:
         backlog.refresh()
@@ -33,11 +33,17 @@ def http_upkeep(container: Container) -> Part:
     return Housekeeping(chores, container.retry(), container.stopping())
 
 
+def close_databases(container: Container) -> None:
+    """Close the connections to the databases."""
+    container.access().database.close()
+    container.database().close()
+
+
 def _key_uses(container: Container) -> Chore:
-    authenticator, note_uses = container.authenticator(), container.note_key_uses()
+    access = container.access()
 
     def note() -> int:
-        note_uses.execute(authenticator.take_uses())
+        access.note_uses.execute(access.authenticator.take_uses())
         return 0
 
     return Chore("key-uses", _KEY_USES_SECONDS, note, "uses of API keys were noted")

@@ -66,7 +66,7 @@ def create(owner: str, name: str, scopes: tuple[str, ...], days: float | None, *
                 limits["rate"], limits["burst"], limits["max_queued"], None if highest is None else Priority(highest)
             ),
         )
-        _print_token(*container.create_api_key().execute(command))
+        _print_token(*container.access().create.execute(command))
 
 
 @keys.command(name="list")
@@ -75,7 +75,7 @@ def list_keys(owner: str | None) -> None:
     """List the keys, without their secrets."""
     with _container() as container:
         now = container.clock().now()
-        found = container.list_api_keys().execute(None if owner is None else Owner(owner))
+        found = container.access().list.execute(None if owner is None else Owner(owner))
     lines = [_HEADINGS, *(_line(key, now) for key in found)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
@@ -87,7 +87,7 @@ def list_keys(owner: str | None) -> None:
 def revoke(key_id: str) -> None:
     """Revoke a key; within ten seconds it is refused everywhere."""
     with _container() as container:
-        key = container.revoke_api_key().execute(key_id)
+        key = container.access().revoke.execute(key_id)
     click.echo(f"The key {key.id} of {key.owner} is revoked.")
 
 
@@ -103,25 +103,23 @@ def revoke(key_id: str) -> None:
 def rotate(key_id: str, overlap_hours: float) -> None:
     """Exchange a key for a new one of the same owner, and print it, once."""
     with _container() as container:
-        _print_token(*container.rotate_api_key().execute(key_id, timedelta(hours=overlap_hours)))
+        _print_token(*container.access().rotate.execute(key_id, timedelta(hours=overlap_hours)))
 
 
 @contextmanager
 def _container() -> Iterator["Container"]:
-    """The use cases over the database of the settings. The one in the data directory is made where there is none."""
-    from adapters.sql.schema.migrate import migrate
+    """The use cases over the database of the settings."""
     from entrypoints.container import Container
+    from entrypoints.upkeep import close_databases
 
     settings = load_settings()
     with one_line_errors():
-        if settings.database_url is None:
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
-            migrate(settings.database)
         container = Container(settings=settings)
+        container.access()  # makes the file where there is none, for the clock too
         try:
             yield container
         finally:
-            container.database().close()
+            close_databases(container)
 
 
 def _print_token(key: ApiKey, token: KeyToken) -> None:

@@ -35,6 +35,12 @@ class StorageSettings(BaseSettings):
     )
 
     @property
+    def key_file(self) -> Path | None:
+        """SQLite file of the API keys, beside that of the predictions; None where a server has both."""
+        place = make_url(self.database)
+        return Path(place.database).with_suffix(".keys.db") if place.database and "sqlite" in place.drivername else None
+
+    @property
     def database(self) -> str:
         """URL of the database."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'predictor.db'}"

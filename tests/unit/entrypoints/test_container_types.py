@@ -9,7 +9,6 @@ from typing import assert_type
 from fastapi import APIRouter
 
 import entrypoints
-from adapters.http.access.authenticator import Authenticator
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.backoff import BackoffRetry
@@ -20,12 +19,7 @@ from adapters.sql.connections.clock import SharedClock
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.storage.disk_space import DiskSpace
-from application.access.create_api_key import CreateApiKey
-from application.access.list_api_keys import ListApiKeys
-from application.access.note_key_uses import NoteKeyUses
-from application.access.revoke_api_key import RevokeApiKey
-from application.access.rotate_api_key import RotateApiKey
-from application.admission.backlog import Backlog
+from application.admission.gate import SubmissionGate
 from application.look_up.count_due import CountDue
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
@@ -34,6 +28,7 @@ from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from application.upkeep.sweep_orphans import SweepOrphans
+from entrypoints.bundles.access import Access
 from entrypoints.bundles.image_stores import CheckedImageStore
 from entrypoints.bundles.messaging import Messaging
 from entrypoints.container import Container
@@ -41,31 +36,26 @@ from entrypoints.settings import Settings
 
 
 def checked_by_mypy(container: Container) -> None:
-    assert_type(container.authenticator(), Authenticator)
-    assert_type(container.backlog(), Backlog)
+    assert_type(container.access(), Access)
     assert_type(container.classifier(), Classifier)
     assert_type(container.clock(), SharedClock)
     assert_type(container.clock_loop(), SupervisedLoop)
-    assert_type(container.create_api_key(), CreateApiKey)
     assert_type(container.count_due(), CountDue)
     assert_type(container.database(), Database)
     assert_type(container.database_health(), DatabaseHealth)
     assert_type(container.disk_space(), DiskSpace)
     assert_type(container.engine(), PredictionEngine)
     assert_type(container.expire_jobs(), ExpireJobs)
+    assert_type(container.gate(), SubmissionGate)
     assert_type(container.http_limits(), HttpLimits)
     assert_type(container.image_store(), CheckedImageStore)
-    assert_type(container.list_api_keys(), ListApiKeys)
     assert_type(container.messaging(), Messaging)
-    assert_type(container.note_key_uses(), NoteKeyUses)
     assert_type(container.prepare_image_store(), PrepareImageStore)
     assert_type(container.purge_old(), PurgeOld)
     assert_type(container.recover_stalled(), RecoverStalled)
     assert_type(container.relay_jobs(), RelayJobs)
     assert_type(container.result_waiters(), ResultWaiters)
     assert_type(container.retry(), BackoffRetry)
-    assert_type(container.revoke_api_key(), RevokeApiKey)
-    assert_type(container.rotate_api_key(), RotateApiKey)
     assert_type(container.routers(), list[APIRouter])
     assert_type(container.schema_health(), SchemaHealth)
     assert_type(container.settings(), Settings)

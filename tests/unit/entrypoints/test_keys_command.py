@@ -83,7 +83,7 @@ def test_what_cannot_be_done_is_told_in_one_line(arguments: tuple[str, ...]) -> 
 
 def test_limits_are_kept() -> None:
     token = created("--rate", "60", "--burst", "10", "--max-queued", "100", "--max-priority", "5")
-    [key] = Container(settings=Settings()).list_api_keys().execute(None)
+    [key] = Container(settings=Settings()).access().list.execute(None)
     assert key.id == token.id
     limits = key.limits
     assert (limits.rate_per_minute, limits.burst, limits.max_queued) == (60, 10, 100)

@@ -31,7 +31,6 @@ _MYSQL_LOCK_TIMEOUT_SECONDS = 20
 _MYSQL_SILENCE_SECONDS = 30
 
 _SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     # With FULL a commit survives a power failure; with NORMAL, WAL's usual companion, only a crash.
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={int(_TIMEOUT_SECONDS * 1000)}",
@@ -45,12 +44,15 @@ class Database:
 
     Args:
         url: ``sqlite:///path`` or ``mysql+pymysql://user:password@host:port/name``.
+        shared: True for a SQLite file that other processes write as well. It has no write-ahead log, so that readers
+            and writers wait for each other.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, shared: bool = False) -> None:
         parsed = make_url(url)
         sqlite = parsed.get_backend_name() == "sqlite"
-        self._writer = _sqlite_writer(parsed) if sqlite else _mysql_writer(parsed)
+        journal = "DELETE" if shared else "WAL"
+        self._writer = _sqlite_writer(parsed, journal) if sqlite else _mysql_writer(parsed)
         self._reader = _sqlite_reader(parsed) if sqlite else _mysql_reader(parsed)
 
     @contextmanager
@@ -84,14 +86,14 @@ class Database:
         self._writer.dispose()
 
 
-def _sqlite_writer(url: URL) -> Engine:
+def _sqlite_writer(url: URL, journal: str) -> Engine:
     engine = _sqlite(url, pool_size=1)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    _on_connect(engine, *_SQLITE_PRAGMAS)
+    _on_connect(engine, f"PRAGMA journal_mode={journal}", *_SQLITE_PRAGMAS)
     return engine
 
 
@@ -102,7 +104,7 @@ def _sqlite_reader(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    _on_connect(engine, *_SQLITE_PRAGMAS[2:], "PRAGMA query_only=ON", "PRAGMA wal_autocheckpoint=0")
+    _on_connect(engine, *_SQLITE_PRAGMAS[1:], "PRAGMA query_only=ON", "PRAGMA wal_autocheckpoint=0")
     return engine
 
 
