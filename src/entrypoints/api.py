@@ -31,9 +31,9 @@ def serve_api(settings: Settings, workers: int, announce: Callable[[str], None])
     with listening(settings) as listener:
         announce(url_of(listener))
         if workers == 1:
-            run(uvicorn.Server(server_config(_app(Container(settings=settings)))), listener)
+            run(uvicorn.Server(server_config(_app(Container(settings=settings)), settings)), listener)
         else:
-            config = server_config("entrypoints.api:create", workers)
+            config = server_config("entrypoints.api:create", settings, workers)
             Multiprocess(config, sockets=[listener]).run()
 
 

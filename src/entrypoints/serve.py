@@ -41,7 +41,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         migrate(settings.database)
         prepare_image_store(container)
         container.recover_stalled().execute(engines_are_gone=True)
-        server = uvicorn.Server(server_config(embedded_app(container)))
+        server = uvicorn.Server(server_config(embedded_app(container), settings))
         announce(url_of(listener))
         run(server, listener)
         if failure := container.engine().load_failure:

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from application.accept.rules import SubmissionRules
 from application.classify.attempts import AttemptRules
 from domain.webhooks.webhook import WebhookRules
+from entrypoints.setting_groups.connections import ConnectionSettings
 from entrypoints.setting_groups.model import ModelSettings
 from entrypoints.setting_groups.request_limits import RequestLimitSettings
 from entrypoints.setting_groups.server import ServerSettings
@@ -24,7 +25,15 @@ class InvalidSettings(Exception):
 
 
 # Pydantic lists the settings of the last group first.
-class Settings(WebhookSettings, RequestLimitSettings, WorkSettings, ModelSettings, StorageSettings, ServerSettings):
+class Settings(
+    WebhookSettings,
+    ConnectionSettings,
+    RequestLimitSettings,
+    WorkSettings,
+    ModelSettings,
+    StorageSettings,
+    ServerSettings,
+):
     """All settings. The variable of a setting is its name in capitals with the prefix `PREDICTOR_`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore")

@@ -5,9 +5,17 @@
     │   ├── NotBase64
     │   └── InvalidEntries           one or more of several pictures
     ├── MalformedBody
+    ├── TooManyValues
     ├── BodyIncomplete
     ├── BodyTooLarge
-    └── ReceiveTimeout
+    ├── ReceiveTimeout
+    ├── MalformedRequest             not HTTP, or not clearly so
+    ├── HeadersTooLarge
+    └── HeaderTimeout
+    Unavailable
+    ├── TooManyConnections
+    ├── TooManyBodies
+    └── TooManyStreams
 
 None of them ever contains what the client sent.
 """
@@ -15,7 +23,7 @@ None of them ever contains what the client sent.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +88,45 @@ class ReceiveTimeout(InvalidInput):
     """The request body did not arrive in time."""
 
     code = "receive_timeout"
+
+
+class TooManyValues(InvalidInput):
+    """The request body has more values than any submission needs."""
+
+    code = "too_many_values"
+
+
+class MalformedRequest(InvalidInput):
+    """The request is not valid HTTP."""
+
+    code = "malformed_request"
+
+
+class HeadersTooLarge(InvalidInput):
+    """The address and the headers of the request are larger than this service takes."""
+
+    code = "headers_too_large"
+
+
+class HeaderTimeout(InvalidInput):
+    """The headers of the request did not arrive in time."""
+
+    code = "header_timeout"
+
+
+class TooManyConnections(Unavailable):
+    """The service has as many clients as it can serve at the moment."""
+
+    code = "too_many_connections"
+
+
+class TooManyBodies(Unavailable):
+    """The service receives as much data as it can hold at the moment."""
+
+    code = "too_many_bodies"
+
+
+class TooManyStreams(Unavailable):
+    """The service has as many event streams as it can serve at the moment."""
+
+    code = "too_many_streams"

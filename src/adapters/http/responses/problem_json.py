@@ -16,8 +16,11 @@ from adapters.http.requests.request_errors import (
     BodyIncomplete,
     BodyTooLarge,
     FieldProblem,
+    HeadersTooLarge,
+    HeaderTimeout,
     InvalidFields,
     MalformedBody,
+    MalformedRequest,
     ReceiveTimeout,
 )
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE
@@ -38,6 +41,9 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     BodyIncomplete: HTTPStatus.BAD_REQUEST,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ReceiveTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    MalformedRequest: HTTPStatus.BAD_REQUEST,
+    HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HeaderTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.PredictionNotFound: HTTPStatus.NOT_FOUND,
     ImageMissing: HTTPStatus.NOT_FOUND,
     errors.WrongState: HTTPStatus.CONFLICT,
@@ -67,6 +73,14 @@ def status_of(error: type[errors.PredictorError]) -> HTTPStatus:
 
 
 def refusal(error: errors.PredictorError) -> Response:
+    """Build the response to an application error, and log it if it is the service's own."""
+    status = status_of(type(error))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("request refused", extra={"code": error.code, "status": status.value})
+    return problem_response(error)
+
+
+def problem_response(error: errors.PredictorError) -> Response:
     """Build the response to an application error."""
     status = status_of(type(error))
     problems = error.problems if isinstance(error, InvalidFields) else ()
@@ -75,8 +89,6 @@ def refusal(error: errors.PredictorError) -> Response:
     response = _problem(status, error.code, error.message, problems)
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.warning("request refused", extra={"code": error.code, "status": status.value})
     return response
 
 
