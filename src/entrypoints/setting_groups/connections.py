@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from adapters.http.server.connection_limits import ConnectionLimits, connections_within
+from adapters.http.waiting.places import WaitingPlaces
 from entrypoints.setting_types import each, words
 
 
@@ -35,6 +36,26 @@ class ConnectionSettings(BaseSettings):
     write_timeout_seconds: float = Field(
         30, gt=0, le=3600, description="Maximum seconds for a client to take each 64 kB of an answer."
     )
+    max_body_memory_bytes: int = Field(
+        134_217_728,
+        ge=1,
+        le=1_099_511_627_776,
+        description="Maximum size of the bodies of all requests in a process together, in bytes; two of the "
+        "largest fit in any case.",
+    )
+    max_waiting_requests: int = Field(
+        10_000,
+        ge=0,
+        le=100_000,
+        description="Maximum number of requests of a process that wait for a result, at most three quarters of its "
+        "connections; others are answered at once.",
+    )
+    max_event_streams: int = Field(
+        1_000,
+        ge=0,
+        le=100_000,
+        description="Maximum number of event streams of a process, at most half of its connections.",
+    )
 
     @property
     def connection_limits(self) -> ConnectionLimits:
@@ -51,3 +72,9 @@ class ConnectionSettings(BaseSettings):
     def trusted_proxy_list(self) -> list[str]:
         """Addresses and networks of the trusted proxies."""
         return words(self.trusted_proxies)
+
+    @property
+    def waiting_places(self) -> WaitingPlaces:
+        """Places for the clients that wait."""
+        connections = self.connection_limits.max_connections
+        return WaitingPlaces(connections, self.max_waiting_requests, self.max_event_streams)

@@ -121,7 +121,7 @@ class TooManyConnections(Unavailable):
 
 
 class TooManyBodies(Unavailable):
-    """The service receives as much data as it can hold at the moment."""
+    """The service holds as much data of its clients as it can at the moment."""
 
     code = "too_many_bodies"
 

@@ -1,17 +1,20 @@
 """Endpoint to submit several pictures in one request."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.http.requests.batch_body import commands_from_json, invalid_entries
-from adapters.http.requests.body_size_limit import read_body
-from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_bodies import RequestBodies
 from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.responses.prediction_json import render_batch
 from adapters.http.schemas.collections import BatchBody
 from adapters.http.schemas.openapi import batch_body, described_by, problems
+from application.accept.command import SubmitPredictionCommand
 from application.accept.pipeline import PicturesRefused
 from application.accept.submit_predictions import SubmitPredictions
 
@@ -26,7 +29,7 @@ _PROBLEMS = problems(
 )
 
 
-def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
+def batch_routes(use_case: SubmitPredictions, bodies: RequestBodies) -> APIRouter:
     """`POST /inference/images`."""
     router = APIRouter(tags=["predictions"])
 
@@ -38,15 +41,16 @@ def batch_routes(use_case: SubmitPredictions, limits: HttpLimits) -> APIRouter:
         **described_by(SubmitPredictions),
     )
     async def submit_images(request: Request) -> Response:
-        body = await read_body(request, limits.max_batch_bytes, limits, BodyTooLarge())
-        content = await run_in_threadpool(_submit, use_case, body)
+        async with bodies.received(request, bodies.limits.max_batch_bytes, BodyTooLarge()) as body:
+            commands = await bodies.parse(partial(commands_from_json, body), len(body))
+            content = await run_in_threadpool(_submit, use_case, commands)
         return Response(content, status_code=202, media_type="application/json")
 
     return router
 
 
-def _submit(use_case: SubmitPredictions, body: bytes) -> bytes:
+def _submit(use_case: SubmitPredictions, commands: Sequence[SubmitPredictionCommand]) -> bytes:
     try:
-        return render_batch(use_case.execute(commands_from_json(body)))
+        return render_batch(use_case.execute(commands))
     except PicturesRefused as refused:
         raise invalid_entries(refused.reasons) from None

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.path_parameters import parse_uuid
+from adapters.http.requests.request_errors import TooManyStreams
 from adapters.http.requests.wait_preference import queried_wait
 from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import described_by, event_stream, problems
@@ -17,7 +18,10 @@ from adapters.http.waiting.server_sent_events import event_id, stream_events
 from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {404: "There is no prediction with this uuid."}
-_WAIT = "Seconds to wait for a final state; the answer comes with the final state or when the time is over."
+_WAIT = (
+    "Seconds to wait for a final state; the answer comes with the final state or when the time is over, and at once "
+    "while too many clients wait."
+)
 _SEEN = "The id of the last event that the client received; it is not repeated."
 _EVENTS = """\
 Server-sent events named `queued`, `processing`, `succeeded`, `failed` and `canceled`, each with the prediction as its
@@ -67,6 +71,8 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
         first = await waiting.lookup.get(parse_uuid(uuid))
         if first.status.is_final and event_id(first) == last_event_id:
             return Response(status_code=204)
+        if waiting.places.streams.are_taken:
+            raise TooManyStreams
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return EventStream(stream_events(first, last_event_id, waiting), headers=headers)
 

@@ -1,18 +1,15 @@
 """Endpoint to submit a picture."""
 
-from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 from fastapi import APIRouter
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.http.requests.body_size_limit import read_body
-from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_batching import RequestBatcher
+from adapters.http.requests.request_bodies import RequestBodies
 from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.http.requests.wait_preference import preferred_wait
@@ -42,7 +39,7 @@ _SUBMIT_RESPONSES = {
     ),
 }
 
-# While one batch waits for the disk and the database, the next one is parsed.
+# While one batch waits for the disk, the next one writes to the database.
 _THREADS = 2
 # Pictures that are stored together: in a larger batch the first ones would only wait longer for the others.
 _MAX_BATCH = 32
@@ -50,20 +47,16 @@ _MAX_BATCH = 32
 _ROUNDS = 4
 
 
-class _Received(NamedTuple):
-    """A body, the query of an image body, and the `Idempotency-Key`."""
-
-    body: bytes
-    query: QueryParams | None
-    key: str | None
-
-
-def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
+def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, bodies: RequestBodies) -> APIRouter:
     """`POST /inference/image`."""
     router = APIRouter(tags=["predictions"])
-    batcher: RequestBatcher[_Received, Prediction] = RequestBatcher(
-        partial(_submit_all, use_case), "submit", threads=_THREADS, max_batch=_MAX_BATCH, rounds=_ROUNDS
+    batcher: RequestBatcher[SubmitPredictionCommand, Prediction] = RequestBatcher(
+        use_case.execute_all, "submit", threads=_THREADS, max_batch=_MAX_BATCH, rounds=_ROUNDS
     )
+
+    async def submit(request: Request) -> Prediction:
+        async with _received(request, bodies) as body:
+            return await batcher.ask(await bodies.parse(partial(_parse, body, request), len(body)))
 
     @router.post(
         "/inference/image",
@@ -73,14 +66,11 @@ def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: Ht
         **described_by(SubmitPrediction),
     )
     async def submit_image(request: Request) -> Response:
-        is_image = request.headers.get("content-type", "").lower().startswith("image/")
-        wait = preferred_wait(request.headers.get("prefer", ""), limits.max_wait.total_seconds())
-        body = await _read(request, limits, is_image=is_image)
-        query = request.query_params if is_image else None
+        wait = preferred_wait(request.headers.get("prefer", ""), bodies.limits.max_wait.total_seconds())
         waiting.start()
-        prediction = await batcher.ask(_Received(body, query, request.headers.get(IdempotencyKey.HEADER)))
+        prediction = await submit(request)
         headers = {"Location": f"{request.scope.get('root_path', '')}/predictions/{prediction.uuid}"}
-        if wait is not None:
+        if wait is not None and not waiting.places.waits.are_taken:
             headers["Preference-Applied"] = f"wait={wait:g}"
             prediction = await _wait(waiting, prediction, wait)
         return prediction_response(prediction, status=200 if prediction.status.is_final else 202, headers=headers)
@@ -88,27 +78,22 @@ def submit_routes(use_case: SubmitPrediction, waiting: ResultWaiters, limits: Ht
     return router
 
 
-async def _read(request: Request, limits: HttpLimits, *, is_image: bool) -> bytes:
-    if is_image:
+def _is_image(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("image/")
+
+
+def _received(request: Request, bodies: RequestBodies) -> AbstractAsyncContextManager[bytearray]:
+    limits = bodies.limits
+    if _is_image(request):
         too_large = ImageTooLarge(f"The image is larger than {limits.max_image_bytes} bytes.")
-        return await read_body(request, limits.max_image_bytes, limits, too_large)
-    return await read_body(request, limits.max_json_bytes, limits, BodyTooLarge())
+        return bodies.received(request, limits.max_image_bytes, too_large)
+    return bodies.received(request, limits.max_json_bytes, BodyTooLarge())
 
 
-def _submit_all(use_case: SubmitPrediction, received: Sequence[_Received]) -> list[Prediction | Exception]:
-    """Parse and submit a batch. Runs in a thread, because a hostile body must not block the event loop."""
-    parsed = [_parse(each) for each in received]
-    outcomes = iter(use_case.execute_all([command for command in parsed if not isinstance(command, Exception)]))
-    return [command if isinstance(command, Exception) else next(outcomes) for command in parsed]
-
-
-def _parse(received: _Received) -> SubmitPredictionCommand | Exception:
-    body, query, key = received
-    try:
-        command = command_from_json(body) if query is None else command_from_image(body, query)
-        return command if key is None else replace(command, idempotency_key=IdempotencyKey(key))
-    except Exception as error:
-        return error
+def _parse(body: bytearray, request: Request) -> SubmitPredictionCommand:
+    is_image, key = _is_image(request), request.headers.get(IdempotencyKey.HEADER)
+    command = command_from_image(bytes(body), request.query_params) if is_image else command_from_json(body)
+    return command if key is None else replace(command, idempotency_key=IdempotencyKey(key))
 
 
 async def _wait(waiting: ResultWaiters, accepted: Prediction, seconds: float) -> Prediction:

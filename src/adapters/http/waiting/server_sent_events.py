@@ -25,7 +25,7 @@ async def stream_events(first: Prediction, seen: str, waiting: ResultWaiters) ->
         waiting: source of the following states.
     """
     uuid = first.uuid
-    with waiting.watch(uuid) as watch:
+    with waiting.places.streams.one(), waiting.watch(uuid) as watch:
         # Read again: a change between the reading of `first` and the start of the watch would be missed.
         prediction = await waiting.lookup.get(uuid)
         while True:
