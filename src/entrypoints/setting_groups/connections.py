@@ -47,14 +47,14 @@ class ConnectionSettings(BaseSettings):
         10_000,
         ge=0,
         le=100_000,
-        description="Maximum number of requests of a process that wait for a result, at most three quarters of its "
+        description="Maximum number of requests of a process that wait for a result, at most two thirds of its "
         "connections; others are answered at once.",
     )
     max_event_streams: int = Field(
         1_000,
         ge=0,
         le=100_000,
-        description="Maximum number of event streams of a process, at most half of its connections.",
+        description="Maximum number of event streams of a process, at most a quarter of its connections.",
     )
 
     @property

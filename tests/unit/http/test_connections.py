@@ -247,6 +247,31 @@ def test_where_all_are_busy_one_more_is_refused_and_learns_it() -> None:
         assert talk(url, GET + LAST).statuses == [200]
 
 
+@pytest.mark.parametrize("slow", [POST + b"Content-Length: 9\r\n\r\na", GET.replace(b"/x", b"/big") + b"\r\n"])
+def test_where_all_are_busy_the_client_that_is_waited_for_the_longest_gives_way(slow: bytes) -> None:
+    with served(ConnectionLimits(max_connections=2)) as url, connections(url, 2) as busy:
+        for connection in busy:
+            connection.sendall(slow)
+            time.sleep(0.3)
+        assert talk(url, GET + LAST).statuses == [200]
+        first, second = read(busy[0], 1), read(busy[1], 0.5)
+
+    assert first.closed
+    assert len(first.text) < 8_000_000
+    assert b"too_many_connections" in first.text or first.statuses == [200]
+    assert not (second.closed and second.text == b"")
+
+
+def test_a_client_that_leaves_with_requests_ahead_ends_them(caplog: pytest.LogCaptureFixture) -> None:
+    with served(LIMITS) as url:
+        with connect(url) as connection:
+            connection.sendall((GET.replace(b"/x", b"/big") + b"\r\n") * 5)
+            time.sleep(0.1)
+        time.sleep(0.5)
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_refusals_are_logged_but_not_each(caplog: pytest.LogCaptureFixture) -> None:
     with served(ConnectionLimits(max_connections=1)) as url:
         for _ in range(20):

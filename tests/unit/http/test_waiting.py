@@ -149,7 +149,7 @@ def test_where_there_are_too_many_streams_another_one_is_refused() -> None:
 
 
 def test_places_are_given_back() -> None:
-    places = WaitingPlaces(8, waits=100, streams=100)
+    places = WaitingPlaces(16, waits=100, streams=100)
     for _ in range(10):
         with places.waits.one():
             assert not places.waits.are_taken

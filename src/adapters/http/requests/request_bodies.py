@@ -74,12 +74,16 @@ class RequestBodies:
         loop, body = asyncio.get_running_loop(), bytearray()
         last, first = timeout.when() or 0.0, loop.time() + _FIRST_SECONDS
         share.give_way = lambda: _end(timeout, loop.time())
-        async for chunk in request.stream():
-            share.grow(len(chunk))
-            body += chunk
-            if len(body) > max_bytes:
-                raise too_large
-            timeout.reschedule(min(last, first + len(body) / _BYTES_PER_SECOND))
+        try:
+            async for chunk in request.stream():
+                share.grow(len(chunk))
+                body += chunk
+                if len(body) > max_bytes:
+                    raise too_large
+                timeout.reschedule(min(last, first + len(body) / _BYTES_PER_SECOND))
+        except BaseException:
+            body.clear()  # the error refers to this frame, and lives until the client has the answer
+            raise
         return body
 
     async def parse(self, parse: Callable[[], T], size: int) -> T:

@@ -8,6 +8,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from adapters.http.requests.request_errors import TooManyConnections
 from adapters.http.responses.problem_json import problem_response
 from adapters.http.server.connection_guard import ConnectionGuard
 from domain.errors import PredictorError
@@ -40,6 +41,8 @@ class ClosingProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._guard.is_lost(self)
+        if self._running is not None:  # Uvicorn tells only the request that arrived last
+            self._end(self._running)
         super().connection_lost(exc)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]
@@ -49,12 +52,22 @@ class ClosingProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self._deliveries += 1
         super().on_response_complete()
-        if self.cycle.response_complete and not self.transport.is_closing():
-            self._guard.has_no_request(self)
+        self._note_idle()
+
+    def pause_writing(self) -> None:
+        self._guard.waits_for(self, self.loop.time())
+        super().pause_writing()
 
     def resume_writing(self) -> None:
         self._deliveries += 1
+        self._guard.goes_on(self)
         super().resume_writing()
+        self._note_idle()
+
+    def _note_idle(self) -> None:
+        is_busy = self.cycle is None or not self.cycle.response_complete or self.flow.write_paused
+        if not is_busy and not self.transport.is_closing():
+            self._guard.has_no_request(self)
 
     @property
     def _is_answering(self) -> bool:
@@ -68,12 +81,31 @@ class ClosingProtocol(HttpToolsProtocol):
             return
         if not self._is_answering:
             self.refuse(error)
-        elif self._in_body and self._running is self.cycle and not self.cycle.response_started:
-            self.cycle.disconnected = True  # its body is at fault: it gets this answer and no other
-            self.cycle.message_event.set()
+        elif self._receives_only:
+            self._end(self.cycle)  # its body is at fault: it gets this answer and no other
             self.refuse(error)
         else:
             self._stop_after_answers()
+
+    @property
+    def _receives_only(self) -> bool:
+        """True while the body of the only request arrives and no answer to it was begun."""
+        return self._in_body and self._running is self.cycle and not self.cycle.response_started
+
+    def _end(self, request: RequestResponseCycle) -> None:
+        if not request.response_complete:
+            request.disconnected = True
+            request.message_event.set()
+
+    def give_way(self) -> None:
+        """Close in favour of another connection."""
+        if self._receives_only:
+            self._refuse_or_stop(TooManyConnections())
+        elif self._is_answering or self.transport.get_write_buffer_size():
+            self.abort()
+        else:
+            self.connections.discard(self)
+            self.transport.close()
 
     def _stop_after_answers(self) -> None:
         """Receive nothing more, and close the connection after the answers to the requests that are whole.
@@ -109,13 +141,9 @@ class ClosingProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
 
-    def close(self) -> None:
-        """Close without an answer, once what was written is sent."""
-        self.connections.discard(self)
-        self.transport.close()
-
     def abort(self) -> None:
         """Close at once."""
+        self.connections.discard(self)
         self.transport.abort()
 
     def look(self, now: float) -> None:

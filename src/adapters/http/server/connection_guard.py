@@ -13,6 +13,9 @@ from domain.errors import PredictorError
 
 # The times that are kept are some seconds long, and a look at a thousand connections takes less than a millisecond.
 _LOOK_SECONDS = 1.0
+# In this time most clients send or read a picture. The longer it is, the fewer new clients a second get a place while
+# attackers come back again and again.
+_PATIENCE_SECONDS = 0.25
 
 
 class Connection(Protocol):
@@ -21,8 +24,8 @@ class Connection(Protocol):
     def refuse(self, error: PredictorError) -> None:
         """Answer with a problem and close, after a while in which the client can read the answer."""
 
-    def close(self) -> None:
-        """Close without an answer, once what was written is sent."""
+    def give_way(self) -> None:
+        """Close in favour of another connection."""
 
     def abort(self) -> None:
         """Close at once."""
@@ -35,7 +38,8 @@ class ConnectionGuard:
     """Keeps the number of connections and their times.
 
     A new connection above the limit takes the place of the one that has been without a complete request head for the
-    longest time: silent, idle, or slow. Only if every connection has a request in progress, the new one is refused.
+    longest time, silent, idle, or slow; or else of the one that has been waited for the longest, as it sends a body or
+    reads an answer slowly. Only if the service itself is busy with all of them, the new one is refused.
 
     Args:
         limits: to keep.
@@ -45,6 +49,7 @@ class ConnectionGuard:
         self.limits = limits
         self.log = ThrottledLog(logging.getLogger(__name__))
         self._without_request: OrderedDict[Connection, None] = OrderedDict()
+        self._waited_for: OrderedDict[Connection, float] = OrderedDict()
         self._lingering: OrderedDict[Connection, float] = OrderedDict()
         self._looking = False
 
@@ -61,12 +66,19 @@ class ConnectionGuard:
         if len(everyone) <= self.limits.max_connections:
             return
         self.log.warning("too many connections", limit=self.limits.max_connections)
-        longest = next(iter(self._without_request))
-        if longest is new:
+        slowest = self._slowest(new, loop.time())
+        if slowest is None:
             new.refuse(TooManyConnections())
         else:
-            del self._without_request[longest]
-            longest.close()
+            self.is_lost(slowest)
+            slowest.give_way()
+
+    def _slowest(self, new: Connection, now: float) -> Connection | None:
+        longest = next(iter(self._without_request))
+        if longest is not new:
+            return longest
+        waited_for, since = next(iter(self._waited_for.items()), (None, now))
+        return waited_for if now - since >= _PATIENCE_SECONDS else None
 
     def begins_request(self, connection: Connection) -> None:
         """Note that the head of a request is complete."""
@@ -75,6 +87,14 @@ class ConnectionGuard:
     def has_no_request(self, connection: Connection) -> None:
         """Note that the last request was answered."""
         self._without_request[connection] = None
+
+    def waits_for(self, connection: Connection, now: float) -> None:
+        """Note that the client has to send or to read something before its request goes on."""
+        self._waited_for.setdefault(connection, now)
+
+    def goes_on(self, connection: Connection) -> None:
+        """Note that the client did."""
+        self._waited_for.pop(connection, None)
 
     def lingers(self, connection: Connection, until: float) -> None:
         """Note a connection that was refused; it is closed at that time."""
@@ -87,6 +107,7 @@ class ConnectionGuard:
     def is_lost(self, connection: Connection) -> None:
         """Forget a connection."""
         self._without_request.pop(connection, None)
+        self._waited_for.pop(connection, None)
         self._lingering.pop(connection, None)
 
     def _look(self, everyone: Collection[Connection], loop: asyncio.AbstractEventLoop) -> None:

@@ -94,6 +94,8 @@ class GuardedProtocol(ClosingProtocol):
             self._unfinished += size
         else:
             self._unfinished = size - self._payload if self._begun else 0
+        if self._in_body:
+            self._guard.waits_for(self, self.loop.time())
         if self._unfinished > self._limits.max_header_bytes:
             self._refuse_or_stop(HeadersTooLarge())
         elif self._in_body or not self._unfinished:
@@ -141,6 +143,7 @@ class GuardedProtocol(ClosingProtocol):
 
     def on_message_complete(self) -> None:
         self._in_body, self._advanced = False, True
+        self._guard.goes_on(self)
         if not self._upgrades:
             super().on_message_complete()
 
@@ -152,4 +155,4 @@ class GuardedProtocol(ClosingProtocol):
         if self._unfinished:
             self.refuse(HeaderTimeout())
         else:
-            self.close()
+            self.give_way()

@@ -36,10 +36,10 @@ class WaitingPlaces:
 
     Args:
         connections: that the process serves at once.
-        waits: requests that wait for a result, at most three quarters of the connections.
-        streams: event streams, at most half of the connections.
+        waits: requests that wait for a result, at most two thirds of the connections.
+        streams: event streams, at most a quarter of the connections.
     """
 
     def __init__(self, connections: int = 4000, waits: int = 10_000, streams: int = 1_000) -> None:
-        self.waits = Places(min(waits, connections * 3 // 4))
-        self.streams = Places(min(streams, connections // 2))
+        self.waits = Places(min(waits, connections * 2 // 3))
+        self.streams = Places(min(streams, connections // 4))
