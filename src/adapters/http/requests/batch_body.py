@@ -12,7 +12,7 @@ from application.accept.submit_predictions import SubmitPredictions
 from domain.errors import InvalidField, InvalidInput
 
 
-def commands_from_json(body: bytes | bytearray) -> list[SubmitPredictionCommand]:
+def commands_from_json(body: bytes) -> list[SubmitPredictionCommand]:
     """Parse a JSON body into commands, in the order of the body.
 
     Raises:

@@ -15,7 +15,7 @@ _MAX_MARKS_PER_PICTURE = 512
 _MAX_DIGITS = 20
 
 
-def parse_json(body: bytes | bytearray, pictures: int = 1) -> object:
+def parse_json(body: bytes, pictures: int = 1) -> object:
     """Parse JSON; raw line breaks in strings and a byte order mark are accepted, as shells produce them.
 
     Args:
@@ -34,7 +34,7 @@ def parse_json(body: bytes | bytearray, pictures: int = 1) -> object:
         return _parse_leniently(body)
 
 
-def _has_more(body: bytes | bytearray, mark: bytes, limit: int) -> bool:
+def _has_more(body: bytes, mark: bytes, limit: int) -> bool:
     # `find` looks at 32 bytes at once, `count` at one: 2 against 41 microseconds for a photograph.
     at = -1
     for _ in range(limit + 1):
@@ -44,7 +44,7 @@ def _has_more(body: bytes | bytearray, mark: bytes, limit: int) -> bool:
     return True
 
 
-def _parse_leniently(body: bytes | bytearray) -> object:
+def _parse_leniently(body: bytes) -> object:
     """Parse JSON with raw line breaks in its strings or with a byte order mark."""
     try:
         return json.loads(body.decode("utf-8-sig"), strict=False, parse_int=_parse_int)

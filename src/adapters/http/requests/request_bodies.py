@@ -37,7 +37,7 @@ class RequestBodies:
         self._threads = ThreadPoolExecutor(_THREADS, "parse")
 
     @asynccontextmanager
-    async def received(self, request: Request, max_bytes: int, too_large: InvalidInput) -> AsyncIterator[bytearray]:
+    async def received(self, request: Request, max_bytes: int, too_large: InvalidInput) -> AsyncIterator[bytes]:
         """Receive the whole body, and count it as held until the context is left.
 
         The size is counted on arrival, so that a body without Content-Length is limited too.
@@ -59,7 +59,7 @@ class RequestBodies:
             share.give_way = None
             yield body
 
-    async def _receive(self, request: Request, share: Share, max_bytes: int, too_large: InvalidInput) -> bytearray:
+    async def _receive(self, request: Request, share: Share, max_bytes: int, too_large: InvalidInput) -> bytes:
         try:
             async with asyncio.timeout(self.limits.receive_timeout.total_seconds()) as timeout:
                 return await self._collect(request, share, timeout, max_bytes, too_large)
@@ -70,21 +70,21 @@ class RequestBodies:
 
     async def _collect(
         self, request: Request, share: Share, timeout: asyncio.Timeout, max_bytes: int, too_large: InvalidInput
-    ) -> bytearray:
-        loop, body = asyncio.get_running_loop(), bytearray()
+    ) -> bytes:
+        loop, pieces, size = asyncio.get_running_loop(), list[bytes](), 0
         last, first = timeout.when() or 0.0, loop.time() + _FIRST_SECONDS
         share.give_way = lambda: _end(timeout, loop.time())
         try:
-            async for chunk in request.stream():
-                share.grow(len(chunk))
-                body += chunk
-                if len(body) > max_bytes:
+            async for piece in request.stream():
+                share.grow(len(piece))
+                pieces.append(piece)
+                size += len(piece)
+                if size > max_bytes:
                     raise too_large
-                timeout.reschedule(min(last, first + len(body) / _BYTES_PER_SECOND))
-        except BaseException:
-            body.clear()  # the error refers to this frame, and lives until the client has the answer
-            raise
-        return body
+                timeout.reschedule(min(last, first + size / _BYTES_PER_SECOND))
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        finally:
+            pieces.clear()  # an error refers to this frame, and lives until the client has the answer
 
     async def parse(self, parse: Callable[[], T], size: int) -> T:
         """Parse a body where it holds up no other request.

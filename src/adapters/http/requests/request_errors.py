@@ -13,9 +13,10 @@
     ├── HeadersTooLarge
     └── HeaderTimeout
     Unavailable
-    ├── TooManyConnections
-    ├── TooManyBodies
-    └── TooManyStreams
+    └── Overloaded
+        ├── TooManyConnections
+        ├── TooManyBodies
+        └── TooManyStreams
 
 None of them ever contains what the client sent.
 """
@@ -114,19 +115,25 @@ class HeaderTimeout(InvalidInput):
     code = "header_timeout"
 
 
-class TooManyConnections(Unavailable):
+class Overloaded(Unavailable):
+    """The service has as much to do for its clients as it can at the moment."""
+
+    code = "overloaded"
+
+
+class TooManyConnections(Overloaded):
     """The service has as many clients as it can serve at the moment."""
 
     code = "too_many_connections"
 
 
-class TooManyBodies(Unavailable):
+class TooManyBodies(Overloaded):
     """The service holds as much data of its clients as it can at the moment."""
 
     code = "too_many_bodies"
 
 
-class TooManyStreams(Unavailable):
+class TooManyStreams(Overloaded):
     """The service has as many event streams as it can serve at the moment."""
 
     code = "too_many_streams"

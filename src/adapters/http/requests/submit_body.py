@@ -18,7 +18,7 @@ from domain.webhooks.webhook import WebhookEvent
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
 
 
-def command_from_json(body: bytes | bytearray) -> SubmitPredictionCommand:
+def command_from_json(body: bytes) -> SubmitPredictionCommand:
     """Parse a JSON body into a command.
 
     Raises:

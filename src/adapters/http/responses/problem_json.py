@@ -21,8 +21,10 @@ from adapters.http.requests.request_errors import (
     InvalidFields,
     MalformedBody,
     MalformedRequest,
+    Overloaded,
     ReceiveTimeout,
 )
+from adapters.http.responses.throttled_log import ThrottledLog
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE
 from application.classify.attempts import AttemptsExhausted
 from application.classify.run_inference import InferenceFailed
@@ -30,6 +32,7 @@ from application.ports.image_store import ImageMissing
 from domain import errors
 
 _log = logging.getLogger(__name__)
+_often = ThrottledLog(_log)
 
 # The nearest base class in the table counts. `PredictorError` itself is left out: a new branch of the error tree
 # has to be listed.
@@ -75,7 +78,9 @@ def status_of(error: type[errors.PredictorError]) -> HTTPStatus:
 def refusal(error: errors.PredictorError) -> Response:
     """Build the response to an application error, and log it if it is the service's own."""
     status = status_of(type(error))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, Overloaded):
+        _often.warning("request refused", code=error.code, status=status.value)
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("request refused", extra={"code": error.code, "status": status.value})
     return problem_response(error)
 

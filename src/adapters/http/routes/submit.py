@@ -82,7 +82,7 @@ def _is_image(request: Request) -> bool:
     return request.headers.get("content-type", "").lower().startswith("image/")
 
 
-def _received(request: Request, bodies: RequestBodies) -> AbstractAsyncContextManager[bytearray]:
+def _received(request: Request, bodies: RequestBodies) -> AbstractAsyncContextManager[bytes]:
     limits = bodies.limits
     if _is_image(request):
         too_large = ImageTooLarge(f"The image is larger than {limits.max_image_bytes} bytes.")
@@ -90,9 +90,9 @@ def _received(request: Request, bodies: RequestBodies) -> AbstractAsyncContextMa
     return bodies.received(request, limits.max_json_bytes, BodyTooLarge())
 
 
-def _parse(body: bytearray, request: Request) -> SubmitPredictionCommand:
+def _parse(body: bytes, request: Request) -> SubmitPredictionCommand:
     is_image, key = _is_image(request), request.headers.get(IdempotencyKey.HEADER)
-    command = command_from_image(bytes(body), request.query_params) if is_image else command_from_json(body)
+    command = command_from_image(body, request.query_params) if is_image else command_from_json(body)
     return command if key is None else replace(command, idempotency_key=IdempotencyKey(key))
 
 

@@ -55,7 +55,7 @@ class ClosingProtocol(HttpToolsProtocol):
         self._note_idle()
 
     def pause_writing(self) -> None:
-        self._guard.waits_for(self, self.loop.time())
+        self._guard.waits_for(self)
         super().pause_writing()
 
     def resume_writing(self) -> None:
@@ -67,7 +67,7 @@ class ClosingProtocol(HttpToolsProtocol):
     def _note_idle(self) -> None:
         is_busy = self.cycle is None or not self.cycle.response_complete or self.flow.write_paused
         if not is_busy and not self.transport.is_closing():
-            self._guard.has_no_request(self)
+            self._guard.waits_for(self)
 
     @property
     def _is_answering(self) -> bool:

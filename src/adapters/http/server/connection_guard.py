@@ -7,15 +7,12 @@ from collections.abc import Collection
 from typing import Protocol
 
 from adapters.http.requests.request_errors import TooManyConnections
+from adapters.http.responses.throttled_log import ThrottledLog
 from adapters.http.server.connection_limits import ConnectionLimits
-from adapters.http.server.throttled_log import ThrottledLog
 from domain.errors import PredictorError
 
 # The times that are kept are some seconds long, and a look at a thousand connections takes less than a millisecond.
 _LOOK_SECONDS = 1.0
-# In this time most clients send or read a picture. The longer it is, the fewer new clients a second get a place while
-# attackers come back again and again.
-_PATIENCE_SECONDS = 0.25
 
 
 class Connection(Protocol):
@@ -37,9 +34,8 @@ class Connection(Protocol):
 class ConnectionGuard:
     """Keeps the number of connections and their times.
 
-    A new connection above the limit takes the place of the one that has been without a complete request head for the
-    longest time, silent, idle, or slow; or else of the one that has been waited for the longest, as it sends a body or
-    reads an answer slowly. Only if the service itself is busy with all of them, the new one is refused.
+    A new connection above the limit takes the place of the one that has been waited for the longest: it is silent, or
+    idle, or sends a request or reads an answer slowly. Only if none is waited for, the new one is refused.
 
     Args:
         limits: to keep.
@@ -48,8 +44,7 @@ class ConnectionGuard:
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self.log = ThrottledLog(logging.getLogger(__name__))
-        self._without_request: OrderedDict[Connection, None] = OrderedDict()
-        self._waited_for: OrderedDict[Connection, float] = OrderedDict()
+        self._waited_for: OrderedDict[Connection, None] = OrderedDict()
         self._lingering: OrderedDict[Connection, float] = OrderedDict()
         self._looking = False
 
@@ -62,35 +57,20 @@ class ConnectionGuard:
         if not self._looking:
             self._looking = True
             loop.call_later(_LOOK_SECONDS, self._look, everyone, loop)
-        self._without_request[new] = None
+        self._waited_for[new] = None
         if len(everyone) <= self.limits.max_connections:
             return
         self.log.warning("too many connections", limit=self.limits.max_connections)
-        slowest = self._slowest(new, loop.time())
-        if slowest is None:
+        longest = next(iter(self._waited_for))
+        self.is_lost(longest)
+        if longest is new:
             new.refuse(TooManyConnections())
         else:
-            self.is_lost(slowest)
-            slowest.give_way()
+            longest.give_way()
 
-    def _slowest(self, new: Connection, now: float) -> Connection | None:
-        longest = next(iter(self._without_request))
-        if longest is not new:
-            return longest
-        waited_for, since = next(iter(self._waited_for.items()), (None, now))
-        return waited_for if now - since >= _PATIENCE_SECONDS else None
-
-    def begins_request(self, connection: Connection) -> None:
-        """Note that the head of a request is complete."""
-        self._without_request.pop(connection, None)
-
-    def has_no_request(self, connection: Connection) -> None:
-        """Note that the last request was answered."""
-        self._without_request[connection] = None
-
-    def waits_for(self, connection: Connection, now: float) -> None:
-        """Note that the client has to send or to read something before its request goes on."""
-        self._waited_for.setdefault(connection, now)
+    def waits_for(self, connection: Connection) -> None:
+        """Note that the client has to send or to read something before anything goes on."""
+        self._waited_for.setdefault(connection, None)
 
     def goes_on(self, connection: Connection) -> None:
         """Note that the client did."""
@@ -106,7 +86,6 @@ class ConnectionGuard:
 
     def is_lost(self, connection: Connection) -> None:
         """Forget a connection."""
-        self._without_request.pop(connection, None)
         self._waited_for.pop(connection, None)
         self._lingering.pop(connection, None)
 

@@ -95,7 +95,7 @@ class GuardedProtocol(ClosingProtocol):
         else:
             self._unfinished = size - self._payload if self._begun else 0
         if self._in_body:
-            self._guard.waits_for(self, self.loop.time())
+            self._guard.waits_for(self)
         if self._unfinished > self._limits.max_header_bytes:
             self._refuse_or_stop(HeadersTooLarge())
         elif self._in_body or not self._unfinished:
@@ -120,7 +120,7 @@ class GuardedProtocol(ClosingProtocol):
         self._upgrades = self.parser.should_upgrade()
         if self._upgrades:
             return
-        self._guard.begins_request(self)
+        self._guard.goes_on(self)
         super().on_headers_complete()
         self.headers = []  # the request has its own; what the parser adds from here on are trailers
 
