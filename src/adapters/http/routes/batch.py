@@ -21,7 +21,7 @@ from application.accept.submit_predictions import SubmitPredictions
 _PROBLEMS = problems(
     {
         400: "The body is not JSON.",
-        408: "The body did not arrive in time.",
+        408: "The headers or the body did not arrive in time.",
         413: "The body is too large.",
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
         507: "The image store is full.",

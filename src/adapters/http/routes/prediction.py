@@ -31,7 +31,7 @@ connection alive.
 _EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": event_stream(PredictionBody), "description": "The events."},
     204: {"description": "No more events: the client has received the final one."},
-    **problems(_PROBLEMS),
+    **problems({**_PROBLEMS, 503: "There are too many streams, or a part of the service is not available."}),
 }
 
 

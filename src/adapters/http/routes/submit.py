@@ -30,7 +30,7 @@ _SUBMIT_RESPONSES = {
     **problems(
         {
             400: "The body is not JSON.",
-            408: "The body did not arrive in time.",
+            408: "The headers or the body did not arrive in time.",
             413: "The body or the image is too large.",
             415: "The data is not an image that this service takes.",
             422: "A field, or the image, is not valid, or the `Idempotency-Key` was used for another submission.",

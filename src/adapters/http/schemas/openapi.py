@@ -12,7 +12,13 @@ from adapters.http.schemas.prediction import Options, Submission
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE, Problem
 from domain.idempotency import IdempotencyKey
 
-_UNAVAILABLE = "A part of the service is not available; `Retry-After` gives the seconds to wait."
+# What any request can be answered.
+_EVERYWHERE = {
+    408: "The request did not arrive in time.",
+    431: "The address and the headers are too large.",
+    503: "A part of the service is not available, or it has too much to do; `Retry-After` gives the seconds to wait.",
+}
+_RETRY_AFTER = {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}}
 _REFERENCE = "#/components/schemas/{model}"
 PREFER = {
     "name": "Prefer",
@@ -41,9 +47,10 @@ def described_by(use_case: type) -> dict[str, Any]:
 
 
 def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """Document the errors of an endpoint, for ``responses=``: status and meaning. 503 is among them in any case."""
-    every = {503: _UNAVAILABLE, **reasons}
+    """Document the errors of an endpoint, for ``responses=``: status and meaning. 408, 431 and 503 are always there."""
+    every = {**_EVERYWHERE, **reasons}
     refusals: dict[int | str, dict[str, Any]] = {status: _problem(every[status]) for status in sorted(every)}
+    refusals[503]["headers"] = {"Retry-After": _RETRY_AFTER}
     return {**refusals, "default": _problem("Any other error.")}
 
 
