@@ -35,10 +35,10 @@ def serve_api(settings: Settings, workers: int, announce: Callable[[str], None])
         require_key(container)
         announce(url_of(listener))
         if workers == 1:
-            run(uvicorn.Server(server_config(_app(container))), listener)
+            run(uvicorn.Server(server_config(_app(container), settings)), listener)
         else:
             close_databases(container)  # each process opens its own
-            config = server_config("entrypoints.api:create", workers)
+            config = server_config("entrypoints.api:create", settings, workers)
             Multiprocess(config, sockets=[listener]).run()
 
 

@@ -7,7 +7,9 @@ from functools import partial
 from dependency_injector import containers, providers
 from fastapi import APIRouter
 
+from adapters.http.requests.body_budget import BodyBudget
 from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_bodies import RequestBodies
 from adapters.http.responses.prediction_json import render_prediction
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.image import image_routes
@@ -19,6 +21,7 @@ from adapters.http.routes.submit import submit_routes
 from adapters.http.routes.webhooks import webhook_routes
 from adapters.http.waiting.batched_lookup import BatchedLookup
 from adapters.http.waiting.long_polling import ResultWaiters
+from adapters.http.waiting.places import WaitingPlaces
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.lifecycle.supervised_loop import SupervisedLoop
 from adapters.runners.parent_watch import terminate_process
@@ -69,8 +72,8 @@ def _clock_loop(clock: SharedClock, stopping: threading.Event) -> SupervisedLoop
     return SupervisedLoop("clock", partial(clock.keep, stopping), stopping)
 
 
-def _result_waiters(get_prediction: GetPrediction, messaging: Messaging) -> ResultWaiters:
-    waiters = ResultWaiters(BatchedLookup(get_prediction.execute))
+def _result_waiters(get_prediction: GetPrediction, messaging: Messaging, places: WaitingPlaces) -> ResultWaiters:
+    waiters = ResultWaiters(BatchedLookup(get_prediction.execute), places)
     messaging.feed.listen(waiters.notify)
     return waiters
 
@@ -80,6 +83,7 @@ def _http_limits(settings: Settings) -> HttpLimits:
         settings.max_image_bytes,
         timedelta(seconds=settings.receive_timeout_seconds),
         timedelta(seconds=settings.max_wait_seconds),
+        settings.max_body_memory_bytes,
     )
 
 
@@ -219,20 +223,28 @@ class Container(containers.DeclarativeContainer):
 
     # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
     http_limits = providers.Singleton(_http_limits, settings)
+    request_bodies = providers.Singleton(RequestBodies, http_limits)
     result_waiters = providers.Singleton(
-        _result_waiters, providers.Factory(GetPrediction, unit_of_work=unit_of_work), messaging
+        _result_waiters,
+        providers.Factory(GetPrediction, unit_of_work=unit_of_work),
+        messaging,
+        settings.provided.waiting_places,
     )
     submit_router = providers.Singleton(
-        submit_routes, providers.Factory(SubmitPrediction, pipeline=acceptance), gate, result_waiters, http_limits
+        submit_routes, providers.Factory(SubmitPrediction, pipeline=acceptance), gate, result_waiters, request_bodies
     )
     routers: providers.Provider[list[APIRouter]] = providers.List(
         submit_router,
         providers.Factory(prediction_routes, result_waiters, http_limits),
         providers.Factory(webhook_routes, providers.Factory(GetWebhookDeliveries, unit_of_work=unit_of_work)),
-        providers.Factory(batch_routes, providers.Factory(SubmitPredictions, pipeline=acceptance), gate, http_limits),
+        providers.Factory(
+            batch_routes, providers.Factory(SubmitPredictions, pipeline=acceptance), gate, request_bodies
+        ),
         providers.Factory(list_routes, providers.Factory(ListPredictions, unit_of_work=unit_of_work)),
         providers.Factory(
-            image_routes, providers.Factory(GetImage, unit_of_work=unit_of_work, image_store=image_store)
+            image_routes,
+            providers.Factory(GetImage, unit_of_work=unit_of_work, image_store=image_store),
+            providers.Factory(BodyBudget, http_limits.provided.max_bytes_of_bodies),
         ),
         providers.Factory(
             manage_routes,

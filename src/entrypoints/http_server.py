@@ -17,6 +17,8 @@ from fastapi import FastAPI
 from adapters.http.app import Lifespan, Protection, create_app
 from adapters.http.routes.health import health_routes
 from adapters.http.routes.web_page import page_routes
+from adapters.http.server.connection_guard import ConnectionGuard
+from adapters.http.server.protocol import GuardedProtocol
 from adapters.http.waiting.long_polling import ResultWaiters
 from adapters.lifecycle.part import Parts
 from application.look_up.check_health import CheckHealth
@@ -132,10 +134,16 @@ def _release(waiters: ResultWaiters, then: Any, number: int, frame: FrameType | 
     then(number, frame)
 
 
-def server_config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
+def server_config(app: FastAPI | str, settings: Settings, workers: int = 1) -> uvicorn.Config:
     """Uvicorn's configuration for `app`: an application, or the import path of a function that makes it."""
+    guarded: Any = partial(GuardedProtocol, guard=ConnectionGuard(settings.connection_limits))
     return uvicorn.Config(
         app,
+        http=guarded,
+        ws="none",
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxy_list),
+        forwarded_allow_ips=settings.trusted_proxy_list,
         factory=isinstance(app, str),
         workers=workers,
         log_config=None,

@@ -43,7 +43,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         require_key(container)
         prepare_image_store(container)
         container.recover_stalled().execute(engines_are_gone=True)
-        server = uvicorn.Server(server_config(embedded_app(container)))
+        server = uvicorn.Server(server_config(embedded_app(container), settings))
         announce(url_of(listener))
         run(server, listener)
         if failure := container.engine().load_failure:

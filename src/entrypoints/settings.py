@@ -13,6 +13,7 @@ from domain.webhooks.webhook import WebhookRules
 from entrypoints.setting_groups.access import AccessSettings
 from entrypoints.setting_groups.backlog import BacklogSettings
 from entrypoints.setting_groups.browsers import BrowserSettings
+from entrypoints.setting_groups.connections import ConnectionSettings
 from entrypoints.setting_groups.model import ModelSettings
 from entrypoints.setting_groups.request_limits import RequestLimitSettings
 from entrypoints.setting_groups.retention import RetentionSettings
@@ -36,6 +37,7 @@ class Settings(
     WebhookSettings,
     BacklogSettings,
     RetentionSettings,
+    ConnectionSettings,
     RequestLimitSettings,
     WorkSettings,
     ModelSettings,

@@ -87,7 +87,7 @@ def test_every_way_to_submit_is_documented(document: dict[str, Any]) -> None:
         "webhook_events",
     ]
     assert set(submit["responses"]) == {
-        "200", "202", "400", "401", "403", "408", "413", "415", "422", "429", "503", "507", "default",
+        "200", "202", "400", "401", "403", "408", "413", "415", "422", "429", "431", "503", "507", "default",
     }  # fmt: skip
     assert "Location" in submit["responses"]["202"]["headers"]
 
@@ -117,8 +117,8 @@ def test_several_pictures_are_documented_as_one_is(document: dict[str, Any]) -> 
     assert (shape["properties"]["images"]["minItems"], shape["properties"]["images"]["maxItems"]) == (1, 32)
 
 
-# Missing key, missing scope, a part of the service away.
-ALWAYS = ("401", "403", "503")
+# Missing key, missing scope, slow or large headers, a part of the service away.
+ALWAYS = ("401", "403", "408", "431", "503")
 MANAGING = [
     ("/predictions", "get", {"200", "422", *ALWAYS}),
     ("/predictions/{uuid}", "delete", {"204", "404", *ALWAYS}),

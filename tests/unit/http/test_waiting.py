@@ -1,12 +1,17 @@
 """Waiting for results over HTTP: submissions, lookups and events."""
 
+import time
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import cached_property
 from uuid import UUID
 
 import httpx
 import pytest
 
 from adapters.http.requests.wait_preference import preferred_wait, queried_wait
+from adapters.http.waiting.long_polling import ResultWaiters
+from adapters.http.waiting.places import WaitingPlaces
 from adapters.memory import MemoryUnitOfWork
 from adapters.memory.classifier import labels
 from domain.errors import DatabaseUnavailable
@@ -109,3 +114,48 @@ def test_the_events_of_a_finished_prediction_are_one() -> None:
 
 def test_events_of_an_unknown_prediction_are_not_found() -> None:
     assert_problem(World().get(f"{PATH}/events"), 404, "prediction_not_found")
+
+
+class Crowded(World):
+    """A place for one request that waits, and for one stream."""
+
+    @cached_property
+    def waiters(self) -> ResultWaiters:
+        waiters = super().waiters
+        waiters.places = WaitingPlaces(4, waits=1, streams=1)
+        return waiters
+
+
+def test_where_too_many_wait_a_request_is_answered_at_once() -> None:
+    world = Crowded()
+    with world.waiters.places.waits.one():
+        submitted, started = submit(world, "wait=10"), time.monotonic()
+        found = world.get(f"{PATH}?wait=10")
+
+    assert time.monotonic() - started < 5
+    assert (submitted.status_code, submitted.json()["status"]) == (202, "queued")
+    assert "preference-applied" not in submitted.headers
+    assert (found.status_code, found.json()["status"]) == (200, "queued")
+
+
+def test_where_there_are_too_many_streams_another_one_is_refused() -> None:
+    world = Crowded()
+    submit(world, "")
+    with world.waiters.places.streams.one():
+        answer = world.get(f"{PATH}/events")
+
+    assert_problem(answer, 503, "too_many_streams")
+    assert answer.headers["retry-after"] == "5"
+
+
+def test_places_are_given_back() -> None:
+    places = WaitingPlaces(16, waits=100, streams=100)
+    for _ in range(10):
+        with places.waits.one():
+            assert not places.waits.are_taken
+
+    with ExitStack() as stack:
+        for _ in range(4):
+            assert not places.streams.are_taken
+            stack.enter_context(places.streams.one())
+        assert places.streams.are_taken

@@ -17,7 +17,9 @@ from fastapi import APIRouter, FastAPI
 
 from adapters.http.access.authenticator import Authenticator
 from adapters.http.app import Protection, create_app
+from adapters.http.requests.body_budget import BodyBudget
 from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_bodies import RequestBodies
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.health import health_routes
 from adapters.http.routes.image import image_routes
@@ -126,6 +128,7 @@ class World:
 
     def routers(self) -> list[APIRouter]:
         limits = HttpLimits(max_image_bytes=MAX_BYTES, receive_timeout=self.receive_timeout)
+        bodies = RequestBodies(limits)
         rules, clock, ids = (
             SubmissionRules("squeezenet1_0", ImageLimits(max_bytes=MAX_BYTES), WebhookRules(self.signs_webhooks)),
             self.clock,
@@ -145,12 +148,12 @@ class World:
             ids=ids,
         )
         return [
-            submit_routes(SubmitPrediction(pipeline=pipeline), self.gate, self.waiters, limits),
+            submit_routes(SubmitPrediction(pipeline=pipeline), self.gate, self.waiters, bodies),
             prediction_routes(self.waiters, limits),
             webhook_routes(GetWebhookDeliveries(**rows)),
-            batch_routes(SubmitPredictions(pipeline=pipeline), self.gate, limits),
+            batch_routes(SubmitPredictions(pipeline=pipeline), self.gate, bodies),
             list_routes(ListPredictions(**rows)),
-            image_routes(GetImage(**pictures)),
+            image_routes(GetImage(**pictures), BodyBudget(limits.max_bytes_of_bodies)),
             manage_routes(
                 CancelPrediction(**rows, **changing),
                 RetryPrediction(**pictures, publisher=self.queue, **changing),

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from adapters.http.requests.json_text import parse_json
 from adapters.http.requests.request_errors import EntryProblem, FieldProblem, InvalidEntries, InvalidFields
-from adapters.http.requests.submit_body import command_from_object, parse_json
+from adapters.http.requests.submit_body import command_from_object
 from adapters.http.requests.validation import MAX_PROBLEMS, validate
 from adapters.http.schemas.collections import Entries
 from application.accept.command import SubmitPredictionCommand
+from application.accept.submit_predictions import SubmitPredictions
 from domain.access.caller import Caller
 from domain.errors import InvalidField, InvalidInput
 
@@ -16,12 +18,14 @@ def commands_from_json(body: bytes, caller: Caller) -> list[SubmitPredictionComm
 
     Raises:
         MalformedBody: it is not JSON.
+        TooManyValues: it has more values than so many pictures need.
         InvalidFields: it has no pictures or more than `SubmitPredictions.MAX_PICTURES`.
         InvalidEntries: a field of a picture is missing, unknown or not valid.
     """
     commands: list[SubmitPredictionCommand] = []
     refused: list[tuple[int, InvalidInput]] = []
-    for index, entry in enumerate(validate(Entries, parse_json(body), strict=True).images):
+    values = parse_json(body, SubmitPredictions.MAX_PICTURES)
+    for index, entry in enumerate(validate(Entries, values, strict=True).images):
         try:
             commands.append(_command(entry, caller))
         except InvalidInput as reason:

@@ -17,11 +17,14 @@ class HttpLimits:
             30 s needs 47 kB/s as base64, which any telephone has.
         max_wait: maximum time that an answer is delayed for a client that waits. Many proxies give up after a
             minute.
+        max_body_memory: bytes that the bodies of all requests may hold together. In the default there are a thousand
+            photographs.
     """
 
     max_image_bytes: int = ImageLimits().max_bytes
     receive_timeout: timedelta = timedelta(seconds=30)
     max_wait: timedelta = timedelta(seconds=60)
+    max_body_memory: int = 134_217_728
 
     # Room for everything but the picture: 255 characters of name as \uXXXX pairs are 3 kB, the rest is less.
     JSON_ALLOWANCE: ClassVar[int] = 16_384
@@ -43,3 +46,8 @@ class HttpLimits:
     def max_batch_bytes(self) -> int:
         """Maximum size of a JSON body with several pictures."""
         return self.LARGEST_IN_A_BATCH * self.max_json_bytes
+
+    @property
+    def max_bytes_of_bodies(self) -> int:
+        """Bytes that the bodies of all requests may hold together; two of the largest fit in any case."""
+        return max(self.max_body_memory, 2 * self.max_batch_bytes)

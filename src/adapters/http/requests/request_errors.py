@@ -5,12 +5,21 @@
     │   ├── NotBase64
     │   └── InvalidEntries           one or more of several pictures
     ├── MalformedBody
+    ├── TooManyValues
     ├── BodyIncomplete
     ├── BodyTooLarge
     ├── ReceiveTimeout
     ├── HostInvalid
     ├── HostNotAllowed
-    └── CrossSiteRequest
+    ├── CrossSiteRequest
+    ├── MalformedRequest             not HTTP, or not clearly so
+    ├── HeadersTooLarge
+    └── HeaderTimeout
+    Unavailable
+    └── Overloaded
+        ├── TooManyConnections
+        ├── TooManyBodies
+        └── TooManyStreams
 
 None of them ever contains what the client sent.
 """
@@ -18,7 +27,7 @@ None of them ever contains what the client sent.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +110,51 @@ class CrossSiteRequest(InvalidInput):
     """A page of another origin may not do this; PREDICTOR_CORS_ORIGINS lists the origins that may."""
 
     code = "cross_site_request"
+
+
+class TooManyValues(InvalidInput):
+    """The request body has more values than any submission needs."""
+
+    code = "too_many_values"
+
+
+class MalformedRequest(InvalidInput):
+    """The request is not valid HTTP."""
+
+    code = "malformed_request"
+
+
+class HeadersTooLarge(InvalidInput):
+    """The address and the headers of the request are larger than this service takes."""
+
+    code = "headers_too_large"
+
+
+class HeaderTimeout(InvalidInput):
+    """The headers of the request did not arrive in time."""
+
+    code = "header_timeout"
+
+
+class Overloaded(Unavailable):
+    """The service has as much to do for its clients as it can at the moment."""
+
+    code = "overloaded"
+
+
+class TooManyConnections(Overloaded):
+    """The service has as many clients as it can serve at the moment."""
+
+    code = "too_many_connections"
+
+
+class TooManyBodies(Overloaded):
+    """The service holds as much data of its clients as it can at the moment."""
+
+    code = "too_many_bodies"
+
+
+class TooManyStreams(Overloaded):
+    """The service has as many event streams as it can serve at the moment."""
+
+    code = "too_many_streams"

@@ -1,13 +1,12 @@
 """Parse a request body with one picture into a command."""
 
-import json
 import re
 from collections.abc import Mapping
 
-import orjson
 import pybase64
 
-from adapters.http.requests.request_errors import MalformedBody, NotBase64
+from adapters.http.requests.json_text import parse_json
+from adapters.http.requests.request_errors import NotBase64
 from adapters.http.requests.validation import validate
 from adapters.http.schemas.prediction import Options, Submission
 from application.accept.command import SubmitPredictionCommand
@@ -25,6 +24,7 @@ def command_from_json(body: bytes, caller: Caller) -> SubmitPredictionCommand:
 
     Raises:
         MalformedBody: it is not JSON.
+        TooManyValues: it has more values than a picture needs.
         InvalidFields: a field is missing, unknown or not valid.
         NotBase64: `data` is not base64.
     """
@@ -59,6 +59,8 @@ def decode_base64(text: str) -> bytes:
     """
     if prefix := _DATA_URL.match(text):
         text = text[prefix.end() :]
+    if not text.isascii():  # one such character makes each take four bytes
+        raise NotBase64
     try:
         return pybase64.b64decode(text, validate=True)
     except ValueError:
@@ -89,23 +91,3 @@ def _command(image: bytes, options: Options, caller: Caller) -> SubmitPrediction
 def _events(options: Options) -> tuple[WebhookEvent, ...] | None:
     asked = options.webhook_events
     return None if asked is None else tuple(event for event in WebhookEvent if event in asked)
-
-
-def parse_json(body: bytes) -> object:
-    """Parse JSON; raw line breaks in strings and a byte order mark are accepted, as shells produce them.
-
-    Raises:
-        MalformedBody: it is not JSON.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return _parse_leniently(body)
-
-
-def _parse_leniently(body: bytes) -> object:
-    """Parse JSON with raw line breaks in its strings or with a byte order mark."""
-    try:
-        return json.loads(body.decode("utf-8-sig"), strict=False)
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested too deeply
-        raise MalformedBody from None

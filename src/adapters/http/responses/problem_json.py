@@ -19,13 +19,18 @@ from adapters.http.requests.request_errors import (
     BodyTooLarge,
     CrossSiteRequest,
     FieldProblem,
+    HeadersTooLarge,
+    HeaderTimeout,
     HostInvalid,
     HostNotAllowed,
     InvalidFields,
     MalformedBody,
+    MalformedRequest,
+    Overloaded,
     ReceiveTimeout,
 )
 from adapters.http.responses.rate_headers import rate_headers
+from adapters.http.responses.throttled_log import ThrottledLog
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE
 from application.classify.attempts import AttemptsExhausted
 from application.classify.run_inference import InferenceFailed
@@ -33,6 +38,7 @@ from application.ports.image_store import ImageMissing
 from domain import errors
 
 _log = logging.getLogger(__name__)
+_often = ThrottledLog(_log)
 
 # The nearest base class in the table counts. `PredictorError` itself is left out: a new branch of the error tree
 # has to be listed.
@@ -50,6 +56,9 @@ STATUSES: dict[type[errors.PredictorError], HTTPStatus] = {
     HostInvalid: HTTPStatus.BAD_REQUEST,
     HostNotAllowed: HTTPStatus.MISDIRECTED_REQUEST,
     CrossSiteRequest: HTTPStatus.FORBIDDEN,
+    MalformedRequest: HTTPStatus.BAD_REQUEST,
+    HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HeaderTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.PredictionNotFound: HTTPStatus.NOT_FOUND,
     ImageMissing: HTTPStatus.NOT_FOUND,
     errors.WrongState: HTTPStatus.CONFLICT,
@@ -84,6 +93,16 @@ def status_of(error: type[errors.PredictorError]) -> HTTPStatus:
 
 
 def refusal(error: errors.PredictorError) -> Response:
+    """Build the response to an application error, and log it if it is the service's own."""
+    status = status_of(type(error))
+    if isinstance(error, Overloaded | errors.QueueFull):
+        _often.warning("request refused", code=error.code, status=status.value)
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("request refused", extra={"code": error.code, "status": status.value})
+    return problem_response(error)
+
+
+def problem_response(error: errors.PredictorError) -> Response:
     """Build the response to an application error."""
     status = status_of(type(error))
     problems = error.problems if isinstance(error, InvalidFields) else ()
@@ -91,8 +110,6 @@ def refusal(error: errors.PredictorError) -> Response:
         problems = (FieldProblem(error.field, error.message),)
     response = _problem(status, error.code, error.message, problems)
     response.headers.update(_headers(error))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.warning("request refused", extra={"code": error.code, "status": status.value})
     return response
 
 

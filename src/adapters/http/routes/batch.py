@@ -1,6 +1,7 @@
 """Endpoint to submit several pictures in one request."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -10,8 +11,7 @@ from starlette.responses import Response
 from adapters.http.access.admission import admit
 from adapters.http.access.caller import caller_of
 from adapters.http.requests.batch_body import commands_from_json, invalid_entries
-from adapters.http.requests.body_size_limit import read_body
-from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_bodies import RequestBodies
 from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.responses.prediction_json import render_batch
 from adapters.http.schemas.collections import BatchBody
@@ -24,16 +24,16 @@ from application.admission.gate import SubmissionGate
 _PROBLEMS = problems(
     {
         400: "The body is not JSON.",
-        408: "The body did not arrive in time.",
+        408: "The headers or the body did not arrive in time.",
         413: "The body is too large.",
         **WAIT,
         422: "A field, or at least one of the images, is not valid; `errors` tells which.",
-        507: "The image store is full, or the disk almost.",
+        507: "The image store is full.",
     }
 )
 
 
-def batch_routes(use_case: SubmitPredictions, gate: SubmissionGate, limits: HttpLimits) -> APIRouter:
+def batch_routes(use_case: SubmitPredictions, gate: SubmissionGate, bodies: RequestBodies) -> APIRouter:
     """`POST /inference/images`."""
     router = APIRouter(tags=["predictions"])
 
@@ -46,12 +46,12 @@ def batch_routes(use_case: SubmitPredictions, gate: SubmissionGate, limits: Http
     )
     async def submit_images(request: Request) -> Response:
         headers = await admit(gate, request)
-        body = await read_body(request, limits.max_batch_bytes, limits, BodyTooLarge())
-        commands = await run_in_threadpool(commands_from_json, body, caller_of(request))
-        if len(commands) > 1:
-            size = sum(len(command.image) for command in commands) / len(commands)
-            headers = await admit(gate, request, len(commands) - 1, size)
-        content = await run_in_threadpool(_submit, use_case, commands)
+        async with bodies.received(request, bodies.limits.max_batch_bytes, BodyTooLarge()) as body:
+            commands = await bodies.parse(partial(commands_from_json, body, caller_of(request)), len(body))
+            if len(commands) > 1:
+                size = sum(len(command.image) for command in commands) / len(commands)
+                headers = await admit(gate, request, len(commands) - 1, size)
+            content = await run_in_threadpool(_submit, use_case, commands)
         return Response(content, status_code=202, headers=headers, media_type="application/json")
 
     return router

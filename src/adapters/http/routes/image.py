@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.http.access.caller import owned_uuid
+from adapters.http.requests.body_budget import BodyBudget
 from adapters.http.responses.content_disposition import content_disposition
+from adapters.http.responses.paced_response import PacedResponse
 from adapters.http.schemas.openapi import described_by, image_content, problems
 from application.look_up.get_image import GetImage
 
@@ -18,8 +20,8 @@ _CACHING = "private, max-age=31536000, immutable"
 _POLICY = "default-src 'none'; sandbox"
 
 
-def image_routes(use_case: GetImage) -> APIRouter:
-    """`GET /predictions/{uuid}/image`."""
+def image_routes(use_case: GetImage, budget: BodyBudget) -> APIRouter:
+    """`GET /predictions/{uuid}/image`; `budget` bounds the pictures that are sent at once."""
     router = APIRouter(tags=["predictions"])
 
     @router.get(
@@ -36,6 +38,6 @@ def image_routes(use_case: GetImage) -> APIRouter:
             "Cache-Control": _CACHING,
             "Content-Security-Policy": _POLICY,
         }
-        return Response(image, headers=headers, media_type=image_format.media_type)
+        return PacedResponse(image, headers=headers, media_type=image_format.media_type).within(budget)
 
     return router

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from adapters.http.access.caller import owned_uuid
 from adapters.http.requests.http_limits import HttpLimits
+from adapters.http.requests.request_errors import TooManyStreams
 from adapters.http.requests.wait_preference import queried_wait
 from adapters.http.responses.prediction_json import prediction_response
 from adapters.http.schemas.openapi import described_by, event_stream, problems
@@ -17,7 +18,10 @@ from adapters.http.waiting.server_sent_events import event_id, stream_events
 from application.look_up.get_prediction import GetPrediction
 
 _PROBLEMS = {404: "There is no prediction with this uuid."}
-_WAIT = "Seconds to wait for a final state; the answer comes with the final state or when the time is over."
+_WAIT = (
+    "Seconds to wait for a final state; the answer comes with the final state or when the time is over, and at once "
+    "while too many clients wait."
+)
 _SEEN = "The id of the last event that the client received; it is not repeated."
 _EVENTS = """\
 Server-sent events named `queued`, `processing`, `succeeded`, `failed` and `canceled`, each with the prediction as its
@@ -27,7 +31,7 @@ connection alive.
 _EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": event_stream(PredictionBody), "description": "The events."},
     204: {"description": "No more events: the client has received the final one."},
-    **problems(_PROBLEMS),
+    **problems({**_PROBLEMS, 503: "There are too many streams, or a part of the service is not available."}),
 }
 
 
@@ -52,8 +56,7 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
         openapi_extra={"parameters": [_wait_parameter(cap)]},
     )
     async def get_prediction(uuid: str, request: Request) -> Response:
-        seconds = queried_wait(request.query_params.get("wait"), cap)
-        wanted = owned_uuid(request, uuid)
+        seconds, wanted = queried_wait(request.query_params.get("wait"), cap), owned_uuid(request, uuid)
         found = await (waiting.wait_until_final(wanted, seconds) if seconds else waiting.lookup.get(wanted))
         return prediction_response(found)
 
@@ -70,6 +73,8 @@ def prediction_routes(waiting: ResultWaiters, limits: HttpLimits) -> APIRouter:
         first = await waiting.lookup.get(owned_uuid(request, uuid))
         if first.status.is_final and event_id(first) == last_event_id:
             return Response(status_code=204)
+        if waiting.places.streams.are_taken:
+            raise TooManyStreams
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return EventStream(stream_events(first, last_event_id, waiting), headers=headers)
 

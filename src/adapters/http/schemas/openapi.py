@@ -12,9 +12,14 @@ from adapters.http.schemas.prediction import Options, Submission
 from adapters.http.schemas.problem import PROBLEM_MEDIA_TYPE, Problem
 from domain.idempotency import IdempotencyKey
 
-_UNAVAILABLE = "A part of the service is not available; `Retry-After` gives the seconds to wait."
-_NO_KEY = "The service needs an API key, and the request has none that is valid."
-_NO_SCOPE = "The API key lacks the scope of this request."
+# What any request can be answered.
+_EVERYWHERE = {
+    401: "The service needs an API key, and the request has none that is valid.",
+    403: "The API key lacks the scope of this request.",
+    408: "The request did not arrive in time.",
+    431: "The address and the headers are too large.",
+    503: "A part of the service is not available, or it has too much to do; `Retry-After` gives the seconds to wait.",
+}
 _REFERENCE = "#/components/schemas/{model}"
 PREFER = {
     "name": "Prefer",
@@ -81,8 +86,8 @@ def described_by(use_case: type) -> dict[str, Any]:
 
 
 def problems(reasons: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """Document the errors of an endpoint, for ``responses=``: status and meaning; 401, 403 and 503 in any case."""
-    every = {401: _NO_KEY, 403: _NO_SCOPE, 503: _UNAVAILABLE, **reasons}
+    """Document the errors of an endpoint, for ``responses=``: status and meaning; those of any request are added."""
+    every = {**_EVERYWHERE, **reasons}
     refusals: dict[int | str, dict[str, Any]] = {
         status: {**_problem(every[status]), **_HEADERS.get(status, {})} for status in sorted(every)
     }

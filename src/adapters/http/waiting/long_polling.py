@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from adapters.http.waiting.batched_lookup import BatchedLookup
+from adapters.http.waiting.places import WaitingPlaces
 from application.ports.database.predictions import OwnedUuid
 from domain.prediction import Prediction
 from domain.prediction_state import StateChange
@@ -22,10 +23,12 @@ class ResultWaiters:
 
     Args:
         lookup: reads predictions.
+        places: for requests and streams that wait.
     """
 
-    def __init__(self, lookup: BatchedLookup) -> None:
+    def __init__(self, lookup: BatchedLookup, places: WaitingPlaces | None = None) -> None:
         self.lookup = lookup
+        self.places = places or WaitingPlaces()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: defaultdict[UUID, list[Watch]] = defaultdict(list)
         self._finished: dict[UUID, None] = {}
@@ -69,7 +72,7 @@ class ResultWaiters:
 
         Args:
             wanted: its owner and uuid.
-            seconds: maximum time to wait.
+            seconds: maximum time to wait; where all places are taken, it is 0.
             known: the prediction as it was submitted, after `start`; spares the first read.
 
         Raises:
@@ -77,8 +80,8 @@ class ResultWaiters:
             DatabaseUnavailable: the database cannot be reached.
         """
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + seconds
-        with self.watch(wanted.uuid) as watch:
+        ends_at = loop.time() + (0.0 if self.places.waits.are_taken else seconds)
+        with self.places.waits.one(), self.watch(wanted.uuid) as watch:
             prediction = await self.lookup.get(wanted) if known is None or wanted.uuid in self._finished else known
             while not (prediction.status.is_final or self._closed) and (left := ends_at - loop.time()) > 0:
                 await watch.wait(min(left, _POLL_SECONDS), only_final=True)

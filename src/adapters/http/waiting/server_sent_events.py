@@ -26,7 +26,7 @@ async def stream_events(first: Prediction, seen: str, waiting: ResultWaiters) ->
         waiting: source of the following states.
     """
     wanted = OwnedUuid(first.owner, first.uuid)
-    with waiting.watch(first.uuid) as watch:
+    with waiting.places.streams.one(), waiting.watch(first.uuid) as watch:
         # Read again: a change between the reading of `first` and the start of the watch would be missed.
         prediction = await waiting.lookup.get(wanted)
         while True:
