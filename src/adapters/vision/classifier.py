@@ -1,12 +1,14 @@
 """Classifier that decodes pictures and runs one model on any runtime."""
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.vision.models.model_description import ModelDescription
-from adapters.vision.pixels.preprocess import prepare
+from adapters.vision.pixels.decoding_processes import DecodingUnfinished
+from adapters.vision.pixels.preparation import Preparation
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
@@ -19,20 +21,28 @@ Pixels = NDArray[np.uint8]
 class VisionClassifier(Classifier):
     """Classifies pictures with one model.
 
-    A call decodes and classifies in the thread of its caller. Pillow and the runtimes release the interpreter's lock:
-    several callers use as many cores, and one decodes while another runs the model.
+    A call decodes and classifies in the thread of its caller; only the dearest pictures are decoded in another process
+    (`Preparation`). Pillow and the runtimes release the interpreter's lock: several callers use as many cores, and one
+    decodes while another runs the model.
     """
 
-    def __init__(self, description: ModelDescription, runtime: ModelRuntime, limits: ImageLimits) -> None:
+    def __init__(
+        self,
+        description: ModelDescription,
+        runtime: ModelRuntime,
+        limits: ImageLimits,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        """See `load_classifier` for the arguments."""
         self.description = description
         self._runtime = runtime
-        self._limits = limits
+        self._preparation = Preparation(description.recipe, limits, stopping or threading.Event())
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         prepared = [self._prepare(image) for image in images]
-        good = [pixels for pixels in prepared if not isinstance(pixels, InvalidInput)]
+        good = [pixels for pixels in prepared if isinstance(pixels, np.ndarray)]
         labels = iter([self._best(scores) for scores in self._runtime.run(np.stack(good))] if good else [])
-        return [pixels if isinstance(pixels, InvalidInput) else next(labels) for pixels in prepared]
+        return [next(labels) if isinstance(pixels, np.ndarray) else pixels for pixels in prepared]
 
     def warm_up(self) -> None:
         """Run the model once, to find a broken one at the start and to make the first picture as fast as the next."""
@@ -44,11 +54,13 @@ class VisionClassifier(Classifier):
                 "its weights are damaged or not its own: check PREDICTOR_WEIGHTS."
             )
 
-    def _prepare(self, image: bytes) -> Pixels | InvalidInput:
+    def _prepare(self, image: bytes) -> Pixels | InvalidInput | None:
         try:
-            return prepare(image, self.description.recipe, self._limits)
+            return self._preparation.prepare(image)
         except InvalidInput as refusal:
             return refusal
+        except DecodingUnfinished:
+            return None
 
     def _best(self, scores: NDArray[np.float32]) -> Classification:
         # A stable order: equal scores keep the model's own order of labels.
