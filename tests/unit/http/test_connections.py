@@ -279,7 +279,9 @@ def test_refusals_are_logged_but_not_each(caplog: pytest.LogCaptureFixture) -> N
                 pass
         time.sleep(0.1)
 
-    assert [record.getMessage() for record in caplog.records] == ["too many connections"]
+    messages = [record.getMessage() for record in caplog.records]
+    assert set(messages) == {"too many connections"}
+    assert len(messages) < 10  # one in ten seconds, on a machine of any speed
 
 
 def test_more_than_a_few_refused_ones_do_not_linger() -> None:
