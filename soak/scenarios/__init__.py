@@ -26,6 +26,7 @@ from soak.scenarios import (
     resources,
     retention,
     store,
+    webhooks,
 )
 from soak.system import Servers
 
@@ -87,6 +88,12 @@ SCENARIOS = {
     "embedded-retention": Scenario(retention.embedded, "`predictor serve` killed -9 while it purges under load"),
     "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
     "api-memory": Scenario(memory.api_shortage, "no memory left for the API for a while"),
+    "webhook-fairness": Scenario(
+        webhooks.fairness, "1,000 webhooks for receivers that hang, drip, refuse and never end, beside a good one"
+    ),
+    "webhook-strangers": Scenario(
+        webhooks.strangers, "1,000 webhooks for as many hosts that hang, beside a known receiver and a new one"
+    ),
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
     "overload": Scenario(overload.overload, "five times as much as it can do: goodput is kept, and it recovers"),
     "endurance": Scenario(endurance.endurance, "every fault in turn under load; nothing grows", True),

@@ -50,7 +50,7 @@ class WebhooksDisabled(InvalidField):
 
 
 class ForbiddenWebhook(InvalidField):
-    """The webhook leads to an address that this service does not call."""
+    """The webhook leads to an address or a port that this service does not call."""
 
     code = "webhook_forbidden"
 

@@ -12,6 +12,7 @@ from entrypoints.commands.migrate import migrate
 from entrypoints.commands.models import export, models, quantize
 from entrypoints.commands.processes import api, serve, worker
 from entrypoints.commands.purge import purge
+from entrypoints.commands.webhook_secret import webhook_secret
 from predictor_cli.commands import COMMANDS
 from predictor_cli.service import EXIT_CODES
 
@@ -24,6 +25,6 @@ def main() -> None:
 
 for command in (
     *(*COMMANDS, serve, api, worker, classify),
-    *(migrate, purge, keys, models, export, quantize, doctor, completion),
+    *(migrate, purge, keys, webhook_secret, models, export, quantize, doctor, completion),
 ):
     main.add_command(command)

@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from adapters.http.requests.body_budget import BodyBudget
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_bodies import RequestBodies
-from adapters.http.responses.prediction_json import render_prediction
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.image import image_routes
 from adapters.http.routes.list import list_routes
@@ -34,7 +33,6 @@ from adapters.sql.result_cache import SQLResultCache
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from adapters.storage.disk_space import DiskSpace
 from adapters.system import TimeOrderedIds
-from adapters.webhooks.sender import HTTPWebhookSender
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.submit_prediction import SubmitPrediction
 from application.accept.submit_predictions import SubmitPredictions
@@ -53,7 +51,6 @@ from application.manage.cancel_prediction import CancelPrediction
 from application.manage.delete_prediction import DeletePrediction
 from application.manage.retry_prediction import RetryPrediction
 from application.upkeep.confirm_jobs import ConfirmJobs
-from application.upkeep.deliver_webhooks import DeliverWebhooks
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
 from application.upkeep.purge_old import PurgeOld
@@ -65,6 +62,7 @@ from entrypoints.bundles.admission import open_gate
 from entrypoints.bundles.image_stores import open_image_store
 from entrypoints.bundles.messaging import Messaging, open_messaging
 from entrypoints.bundles.model import load_classifier, read_model_version
+from entrypoints.bundles.webhooks import open_webhooks
 from entrypoints.settings import Settings
 
 
@@ -112,25 +110,11 @@ class Container(containers.DeclarativeContainer):
     messaging = providers.Singleton(open_messaging, settings, database, confirm_jobs, clock)
     publisher = messaging.provided.publisher
 
-    # The body of a webhook is what GET answers: the adapters know nothing of each other, so they are joined here.
-    webhook_sender = providers.Singleton(
-        HTTPWebhookSender,
-        render=providers.Object(render_prediction),
-        secrets=settings.provided.webhook_keys,
-        address_policy=settings.provided.webhook_address_policy,
-    )
-    deliver_webhooks = providers.Singleton(
-        DeliverWebhooks,
-        schedule=settings.provided.webhook_schedule,
-        unit_of_work=unit_of_work,
-        sender=webhook_sender,
-        clock=clock,
-        retry=retry,
-    )
+    webhook_work = providers.Factory(open_webhooks, settings, unit_of_work, clock, retry)
     webhook_dispatcher = providers.Singleton(
         WebhookDispatcher,
-        deliver=deliver_webhooks.provider,
-        enabled=settings.provided.sends_webhooks,
+        make_work=webhook_work.provider,
+        senders=settings.provided.active_webhook_senders,
         retry=retry,
         stopping=stopping,
     )

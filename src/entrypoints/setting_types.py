@@ -94,3 +94,16 @@ def seconds(text: str) -> timedelta:
     if not 0 < number <= 2_678_400:
         raise ValueError
     return timedelta(seconds=number)
+
+
+def ports(text: str) -> range:
+    """Parse a port, or the first and the last of several with a hyphen between.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    first, hyphen, last = text.partition("-")
+    found = range(int(first), int(last if hyphen else first) + 1)
+    if not found or found.start < 1 or found.stop > 65_536:
+        raise ValueError
+    return found

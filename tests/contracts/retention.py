@@ -17,6 +17,7 @@ from domain.prediction_state import Failure, ImageState
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from tests.contracts.out_of_reach import OutOfReach
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
+from tests.contracts.webhook_deliveries import LANE
 from tests.harness.builders import NOON, a_prediction
 
 WEBHOOK = Webhook(WebhookUrl("https://example.com/hook"), frozenset(WebhookEvent))
@@ -65,7 +66,7 @@ class RetentionContract(OutOfReach):
         assert due_ones(unit_of_work, OLD) == [2]
         assert due_ones(unit_of_work, OLD_IMAGES) == [1, 2]
         with unit_of_work.begin() as tx:
-            [delivery, other] = tx.webhook_deliveries.lock_due(NOON, 2)
+            [delivery, other] = tx.webhook_deliveries.lock_due(NOON, 2, LANE)
             for pending in (delivery, other):
                 pending.withdraw()
                 tx.webhook_deliveries.save(pending)
@@ -129,7 +130,7 @@ class RetentionContract(OutOfReach):
         with unit_of_work.read() as committed:
             assert committed.webhook_deliveries.of(UUID(int=1)) == []
         with unit_of_work.begin() as tx:
-            assert tx.webhook_deliveries.lock_due(NOON, 9) == []
+            assert tx.webhook_deliveries.lock_due(NOON, 9, LANE) == []
 
     def test_wanted_are_pictures_of_predictions_that_keep_them(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, a_prediction(1), finished(2), finished(3))

@@ -15,6 +15,7 @@ from tests.contracts.unit_of_work import MINUTE, keep, look_up
 from tests.harness.builders import NOON, a_prediction
 
 HOOK = Webhook(WebhookUrl("https://example.com/hook?a=b"))
+LANE = "default@example.com"
 SCHEDULE = RetrySchedule()
 
 
@@ -46,10 +47,10 @@ def id_of(number: int) -> str:
     return delivery.id
 
 
-def due(unit_of_work: UnitOfWork, minutes: int, limit: int = 9) -> list[int]:
+def due(unit_of_work: UnitOfWork, minutes: int, limit: int = 9, lane: str = LANE) -> list[int]:
     """The numbers of the predictions whose deliveries are due so many minutes after noon."""
     with unit_of_work.begin() as tx:
-        return [d.prediction.int for d in tx.webhook_deliveries.lock_due(NOON + minutes * MINUTE, limit)]
+        return [d.prediction.int for d in tx.webhook_deliveries.lock_due(NOON + minutes * MINUTE, limit, lane)]
 
 
 class WebhookDeliveriesContract:
@@ -124,7 +125,7 @@ class WebhookDeliveriesContract:
         outcomes = [DeliveryOutcome(503), DeliveryOutcome(error="timed_out"), DeliveryOutcome(204)]
         for number, outcome in enumerate(outcomes, 1):
             with unit_of_work.begin() as tx:
-                [delivery] = tx.webhook_deliveries.lock_due(NOON + timedelta(days=1), 9)
+                [delivery] = tx.webhook_deliveries.lock_due(NOON + timedelta(days=1), 9, LANE)
                 delivery.start(NOON + number * MINUTE, SCHEDULE)
                 tx.webhook_deliveries.save(delivery)
                 tx.commit()
@@ -146,7 +147,7 @@ class WebhookDeliveriesContract:
         keep(unit_of_work, a_hooked(1), a_hooked(2))
         finish(unit_of_work, 1, 2)
         with unit_of_work.begin() as tx:
-            for delivery in tx.webhook_deliveries.lock_due(NOON, 9):
+            for delivery in tx.webhook_deliveries.lock_due(NOON, 9, LANE):
                 delivery.start(NOON, SCHEDULE)
                 tx.webhook_deliveries.save(delivery)
             tx.commit()
@@ -161,7 +162,7 @@ class WebhookDeliveriesContract:
         keep(unit_of_work, a_hooked(1), a_hooked(2))
         finish(unit_of_work, 1, 2)
         with unit_of_work.begin() as tx:
-            for delivery in tx.webhook_deliveries.lock_due(NOON, 9):
+            for delivery in tx.webhook_deliveries.lock_due(NOON, 9, LANE):
                 delivery.start(NOON, SCHEDULE)
                 tx.webhook_deliveries.save(delivery)
             tx.predictions.delete(UUID(int=1))
@@ -181,8 +182,63 @@ class WebhookDeliveriesContract:
         keep(unit_of_work, a_hooked())
         finish(unit_of_work, 1)
         with unit_of_work.begin() as tx:
-            [delivery] = tx.webhook_deliveries.lock_due(NOON, 9)
+            [delivery] = tx.webhook_deliveries.lock_due(NOON, 9, LANE)
             delivery.withdraw()
             tx.webhook_deliveries.save(delivery)
             tx.commit()
         assert deliveries(unit_of_work) == [delivery]
+
+    def test_each_lane_has_its_own_deliveries_and_a_settled_one_has_none(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, *(a_hooked(number, hook_to(host)) for number, host in enumerate(["b", "a", "b"], 1)))
+        finish(unit_of_work, 1, 2, 3)
+        assert due(unit_of_work, 0, lane="default@a") == [2]
+        assert sorted(due(unit_of_work, 0, lane="default@b")) == [1, 3]
+        assert due(unit_of_work, 0, lane="") == []
+        with unit_of_work.begin() as tx:
+            [delivery] = tx.webhook_deliveries.lock_due(NOON, 9, "default@a")
+            delivery.withdraw()
+            tx.webhook_deliveries.save(delivery)
+            tx.commit()
+        assert deliveries(unit_of_work, 2)[0].lane == ""
+        assert due(unit_of_work, 0, lane="default@a") == due(unit_of_work, 0, lane="") == []
+
+    def test_a_delivery_may_change_its_lane(self, unit_of_work: UnitOfWork) -> None:
+        keep(unit_of_work, a_hooked())
+        finish(unit_of_work, 1)
+        move(unit_of_work, LANE, "")
+        assert (due(unit_of_work, 0), due(unit_of_work, 0, lane="")) == ([], [1])
+        move(unit_of_work, "", "client@example.com")
+        assert due(unit_of_work, 0, lane="client@example.com") == [1]
+
+    def test_lanes_with_something_due_are_listed_once(self, unit_of_work: UnitOfWork) -> None:
+        hosts = ["c", "a", "b", "a", "d"]
+        keep(unit_of_work, *(a_hooked(number, hook_to(host)) for number, host in enumerate(hosts, 1)))
+        assert due_lanes(unit_of_work) == []
+        finish(unit_of_work, 1, 2, 3)
+        finish(unit_of_work, 4, minutes=-1)
+        finish(unit_of_work, 5, minutes=1)
+        assert due_lanes(unit_of_work, minutes=-1) == ["default@a"]
+        assert due_lanes(unit_of_work) == ["default@a", "default@b", "default@c"]
+        assert due_lanes(unit_of_work, limit=2) == ["default@a", "default@b"]
+        assert due_lanes(unit_of_work, "default@b", minutes=1) == ["default@c", "default@d"]
+        move(unit_of_work, "default@b", "")
+        assert due_lanes(unit_of_work) == ["default@a", "default@c"]
+
+
+def hook_to(host: str) -> Webhook:
+    return Webhook(WebhookUrl(f"http://{host}/"))
+
+
+def move(unit_of_work: UnitOfWork, lane: str, to: str) -> None:
+    """Give the deliveries of a lane another lane."""
+    with unit_of_work.begin() as tx:
+        for delivery in tx.webhook_deliveries.lock_due(NOON, 9, lane):
+            delivery.lane = to
+            tx.webhook_deliveries.save(delivery)
+        tx.commit()
+
+
+def due_lanes(unit_of_work: UnitOfWork, after: str = "", limit: int = 9, minutes: int = 0) -> list[str]:
+    """The lanes that have something due so many minutes after noon."""
+    with unit_of_work.read() as committed:
+        return committed.webhook_deliveries.due_lanes(NOON + minutes * MINUTE, after, limit)

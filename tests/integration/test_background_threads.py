@@ -182,6 +182,7 @@ def test_every_thread_of_api_and_worker_goes_on(
             "publisher-confirmations",
             "recovery",
             "relay",
+            "webhook-lanes",
         ]
         for each in parts:
             eventually(lambda each=each: healthy(each), seconds=30)  # type: ignore[misc]

@@ -23,6 +23,7 @@ _ASCII = {
     *("uuid", "img", "status", "error_code", "key", "idempotency_key", "fingerprint", "image_hash", "model_version"),
     *("webhook_url", "webhook_events", "image_state", "id", "event", "state", "delivery", "error", "version"),
     *("owner", "digest", "scopes"),
+    "lane",
 }
 
 

@@ -18,12 +18,14 @@ from adapters.sql.connections.database import Database
 from adapters.sql.predictions import SQLPredictions
 from adapters.sql.unit_of_work import SQLUnitOfWork
 from application.upkeep.deliver_webhooks import DeliverWebhooks
+from application.upkeep.find_due_webhooks import FindDueWebhooks
+from application.upkeep.webhook_lanes import WebhookLanes
 from domain.access.owner import DEFAULT_OWNER
 from domain.errors import DatabaseUnavailable, PredictionNotFound
 from domain.prediction import Prediction
 from domain.webhooks.webhook_delivery import RetrySchedule
 from tests.contracts.unit_of_work import MINUTE, keep, look_up
-from tests.contracts.webhook_deliveries import a_hooked, deliveries, due, finish
+from tests.contracts.webhook_deliveries import LANE, a_hooked, deliveries, due, finish
 from tests.harness.builders import NOON, a_prediction
 from tests.integration.changes import change, ids, keep_started, start
 
@@ -126,11 +128,14 @@ def test_many_senders_share_what_is_due_and_nobody_waits(unit_of_work: SQLUnitOf
     receiver = MemoryWebhookSender()
 
     def send() -> int:
+        lanes, clock = WebhookLanes(4), FixedClock(NOON + MINUTE)
+        FindDueWebhooks(schedule=RetrySchedule(), unit_of_work=unit_of_work, lanes=lanes, clock=clock).execute()
         return DeliverWebhooks(
             schedule=RetrySchedule(),
             unit_of_work=unit_of_work,
             sender=receiver,
-            clock=FixedClock(NOON + MINUTE),
+            lanes=lanes,
+            clock=clock,
             retry=LimitedRetry(),
         ).execute()
 
@@ -151,6 +156,6 @@ def test_a_delivery_that_another_holds_is_left_out(unit_of_work: SQLUnitOfWork) 
     keep(unit_of_work, *(a_hooked(number) for number in (1, 2, 3)))
     finish(unit_of_work, 1, 2, 3)
     with unit_of_work.begin() as holder:
-        [held] = holder.webhook_deliveries.lock_due(NOON, 1)
+        [held] = holder.webhook_deliveries.lock_due(NOON, 1, LANE)
         others = due(unit_of_work, 0)
     assert sorted([held.prediction.int, *others]) == [1, 2, 3]

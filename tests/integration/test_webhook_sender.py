@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,49 @@ def test_tls_verifies_the_name_although_the_address_is_connected_to(tmp_path: Pa
         stranger = replace(sender, trust=ssl.create_default_context())
         assert stranger.send(a_message(receiver.url("receiver.example"))) == DeliveryOutcome(error="tls_failed")
         assert len(receiver.received) == 1
+
+
+def test_a_forbidden_port_is_not_connected_to() -> None:
+    with receiving() as receiver:
+        sender = replace(SENDER, address_policy=AddressPolicy(LOCAL.networks, (range(443, 444),)))
+        assert sender.send(a_message(receiver.url())) == DeliveryOutcome(error="address_forbidden")
+        assert receiver.connections == 0
+
+
+def http_date(seconds: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+def retry_after(status: int, value: str) -> timedelta | None:
+    head = f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\nretry-AFTER: {value}\r\n\r\n"
+    with answering(head.encode("latin-1")) as url:
+        outcome = SENDER.send(a_message(url))
+    assert outcome.status == status
+    return outcome.retry_after
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_receiver_may_ask_to_be_left_alone(status: int) -> None:
+    assert retry_after(status, "120") == timedelta(seconds=120)
+    assert timedelta(minutes=59) < (retry_after(status, http_date(3600)) or timedelta()) <= timedelta(hours=1)
+    assert retry_after(status, "999999999") == timedelta(days=1)
+
+
+@pytest.mark.parametrize("value", ["", "0", "-5", "soon", "1.5", "9" * 5000, "Mon, 01 Jan 2024 00:00:00 GMT", "²"])
+def test_a_request_that_makes_no_sense_is_ignored(value: str) -> None:
+    with answering(
+        b"HTTP/1.1 503 X\r\nContent-Length: 0\r\nRetry-After: " + value.encode("latin-1") + b"\r\n\r\n"
+    ) as url:
+        assert SENDER.send(a_message(url)).retry_after is None
+
+
+def test_only_a_busy_receiver_is_left_alone() -> None:
+    assert retry_after(500, "120") is None
+    assert retry_after(200, "120") is None
+
+
+def test_a_receiver_that_drips_the_rest_of_its_answer_is_left_after_a_second() -> None:
+    began = time.monotonic()
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x", every=0.05) as url:
+        assert SENDER.send(a_message(url)) == DeliveryOutcome(200)
+    assert 0.9 < time.monotonic() - began < 3

@@ -87,7 +87,7 @@ def test_every_make_target_exists(guide: str) -> None:
 
 
 def test_every_command_exists() -> None:
-    named = named_in_code(README.read_text(), r"(?m)^`?(?:\.venv/bin/)?predictor ([a-z]+)")
+    named = named_in_code(README.read_text(), r"(?m)^`?(?:\.venv/bin/)?predictor ([a-z-]+)")
     assert named == set(main.commands)
 
 

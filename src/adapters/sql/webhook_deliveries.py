@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from adapters.sql.connections.index_hints import through
 from adapters.sql.schema.tables import webhook_attempts as attempts
@@ -29,22 +29,15 @@ class SQLWebhookDeliveries(WebhookDeliveries):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def lock_due(self, before: datetime, limit: int) -> list[WebhookDelivery]:
-        query = (
-            select(deliveries)
-            .where(deliveries.c.due_at <= before)
-            .order_by(deliveries.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return _fetch(self._connection, through("ix_webhook_deliveries_due", query, of=deliveries))
+    def lock_due(self, before: datetime, limit: int, lane: str) -> list[WebhookDelivery]:
+        return _fetch(self._connection, due_query(before, limit, lane))
 
     def lock(self, message_id: str) -> WebhookDelivery | None:
         query = select(deliveries).where(deliveries.c.id == message_id).with_for_update()
         return next(iter(_fetch(self._connection, query)), None)
 
     def save(self, delivery: WebhookDelivery) -> None:
-        changes = {"state": delivery.state.value, "due_at": delivery.due_at}
+        changes = {"state": delivery.state.value, "due_at": delivery.due_at, "lane": delivery.lane}
         self._connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(changes))
         for attempt in delivery.attempts[-1:]:
             self._save_attempt(_attempt_row(delivery, attempt))
@@ -64,6 +57,37 @@ class SQLWebhookDeliveryReader(WebhookDeliveryReader):
     def of(self, uuid: UUID) -> list[WebhookDelivery]:
         query = select(deliveries).where(deliveries.c.uuid == str(uuid))
         return _fetch(self._connection, query.order_by(deliveries.c.created_at, deliveries.c.id))
+
+    def due_lanes(self, before: datetime, after: str, limit: int) -> list[str]:
+        return list(self._connection.execute(due_lanes_query(before, after, limit)).scalars())
+
+
+def due_query(before: datetime, limit: int, lane: str) -> Select[Any]:
+    """The query of `SQLWebhookDeliveries.lock_due`."""
+    query = (
+        select(deliveries)
+        .where(deliveries.c.lane == lane, deliveries.c.due_at <= before)
+        .order_by(deliveries.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return through("ix_webhook_deliveries_lane", query, of=deliveries)
+
+
+def due_lanes_query(before: datetime, after: str, limit: int) -> Select[Any]:
+    """The query of `SQLWebhookDeliveryReader.due_lanes`.
+
+    The minimum is there for MySQL, which then leaps from lane to lane in the index and reads no row twice; SQLite
+    reads the index of all that is pending.
+    """
+    query = (
+        select(deliveries.c.lane, func.min(deliveries.c.due_at))
+        .where(deliveries.c.lane > after, deliveries.c.due_at <= before)
+        .group_by(deliveries.c.lane)
+        .order_by(deliveries.c.lane)
+        .limit(limit)
+    )
+    return through("ix_webhook_deliveries_lane", query, of=deliveries)
 
 
 def add_deliveries(connection: Connection, predictions: Iterable[Prediction]) -> None:
@@ -102,6 +126,7 @@ def _delivery(row: RowMapping, made: list[DeliveryAttempt]) -> WebhookDelivery:
         event=WebhookEvent(row["event"]),
         created_at=row["created_at"],
         due_at=row["due_at"],
+        lane=row["lane"],
         state=DeliveryState(row["state"]),
         attempts=made,
     )
@@ -115,6 +140,7 @@ def _delivery_row(delivery: WebhookDelivery) -> dict[str, Any]:
         "state": delivery.state.value,
         "created_at": delivery.created_at,
         "due_at": delivery.due_at,
+        "lane": delivery.lane,
     }
 
 

@@ -16,14 +16,14 @@ _CONNECT_SECONDS = 5.0
 
 
 class ForbiddenAddress(Exception):
-    """Raised when the host has an address that the policy forbids."""
+    """Raised when the policy forbids the port, or an address that the host has."""
 
 
 class UnknownHost(Exception):
     """Raised when the host has no address."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
     """Deadline of an attempt, in seconds of the monotonic clock."""
 
@@ -32,6 +32,10 @@ class Deadline:
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
         return cls(time.monotonic() + seconds)
+
+    def bring_forward(self, seconds: float) -> None:
+        """Let it be in so many seconds, unless it is sooner."""
+        self.moment = min(self.moment, time.monotonic() + seconds)
 
     def left(self, at_most: float | None = None) -> float:
         """Remaining seconds, at most `at_most`; raises `httpcore.ReadTimeout` after the deadline."""
@@ -43,7 +47,7 @@ class Deadline:
 
 @dataclass(frozen=True)
 class GuardedBackend(httpcore.NetworkBackend):
-    """Opens TCP connections for httpcore, to hosts of which `address_policy` allows every address.
+    """Opens TCP connections for httpcore, to hosts of which `address_policy` allows every address and the port.
 
     The name is resolved once, here, and the connection is opened to the addresses that were checked, since the name
     could resolve to others a moment later. TLS still verifies the name.
@@ -62,6 +66,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        if not self.address_policy.allows_port(port):
+            raise ForbiddenAddress
         problem: Exception = UnknownHost()
         for address in self._addresses(host):
             seconds = self.deadline.left(_CONNECT_SECONDS)

@@ -7,6 +7,9 @@ import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import httpcore
@@ -24,6 +27,10 @@ from domain.webhooks.webhook_delivery import DeliveryOutcome
 _ATTEMPT_SECONDS = 15.0
 # Maximum number of bytes that are read of an answer. After a whole answer the connection is closed without an error.
 _DISCARDED_BYTES = 16_384
+# Time for the rest of an answer whose status is known. A receiver that drips it would else hold its sender to the end.
+_DISCARD_SECONDS = 1.0
+# Longest time that a receiver may ask to be left alone: as long as the longest wait of the schedule.
+_MOST_RETRY_AFTER = timedelta(days=1)
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "ml-prediction-system", "Connection": "close"}
 
@@ -34,7 +41,7 @@ class HTTPWebhookSender(WebhookSender):
 
     Args:
         render: renders the body of a prediction.
-        secrets: one or more.
+        secrets: one or more; each owner has secrets that are derived from them.
         trust: trusted certificates; by default those of the machine.
         seconds: maximum time of an attempt, from resolving the name to the answer.
     """
@@ -48,21 +55,25 @@ class HTTPWebhookSender(WebhookSender):
 
     def send(self, message: WebhookMessage) -> DeliveryOutcome:
         body = self.render(message.prediction)
-        headers = signed_headers(self.secrets, message.id, int(message.sent_at.timestamp()), body)
+        secrets = [secret.of_owner(message.prediction.owner) for secret in self.secrets]
+        headers = signed_headers(secrets, message.id, int(message.sent_at.timestamp()), body)
         try:
-            return DeliveryOutcome(status=self._post(message.url, body, headers))
+            return self._post(message.url, body, headers)
         except _ERRORS as error:
             return DeliveryOutcome(error=_code_of(error))
 
-    def _post(self, url: WebhookUrl, body: bytes, headers: dict[str, str]) -> int:
-        backend = GuardedBackend(self.address_policy, Deadline.after(self.seconds), self.resolver)
+    def _post(self, url: WebhookUrl, body: bytes, headers: dict[str, str]) -> DeliveryOutcome:
+        deadline = Deadline.after(self.seconds)
+        backend = GuardedBackend(self.address_policy, deadline, self.resolver)
         sent = {"Host": urlsplit(url.value).netloc, **_HEADERS, **headers}
         with (
             httpcore.ConnectionPool(ssl_context=self.trust, network_backend=backend) as connections,
             connections.stream("POST", _address_of(url), headers=list(sent.items()), content=body) as response,
         ):
+            outcome = DeliveryOutcome(response.status, retry_after=_retry_after(response))
+            deadline.bring_forward(_DISCARD_SECONDS)
             _discard(response)
-            return response.status
+            return outcome
 
 
 def _address_of(url: WebhookUrl) -> httpcore.URL:
@@ -70,6 +81,18 @@ def _address_of(url: WebhookUrl) -> httpcore.URL:
     parts = urlsplit(url.value)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return httpcore.URL(scheme=parts.scheme, host=url.host, port=parts.port, target=target)
+
+
+def _retry_after(response: httpcore.Response) -> timedelta | None:
+    """Time that the receiver asks to be left alone (RFC 9110, 10.2.3), in seconds or until a date."""
+    if response.status not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return None
+    text = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"").decode("latin-1")
+    try:
+        asked = timedelta(seconds=int(text)) if text.isdecimal() else parsedate_to_datetime(text) - datetime.now(UTC)
+    except (ValueError, TypeError, OverflowError):  # TypeError: a date without a zone
+        return None
+    return min(asked, _MOST_RETRY_AFTER) if asked > timedelta() else None
 
 
 def _discard(response: httpcore.Response) -> None:

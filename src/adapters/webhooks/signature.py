@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.access.owner import DEFAULT_OWNER, Owner
+
+# Keeps what is derived here apart from whatever else may be derived from the same secret.
+_OWNER_INFO = b"ml-prediction-system webhooks of "
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
@@ -38,6 +43,19 @@ class Secret:
         """Signature of a message, with the version of the scheme."""
         content = f"{message_id}.{timestamp}.".encode() + body
         return "v1," + base64.b64encode(hmac.digest(self.key, content, hashlib.sha256)).decode()
+
+    def text(self) -> str:
+        """Secret in the form that `parse` takes, for its owner; never for a log."""
+        return self.PREFIX + base64.b64encode(self.key).decode()
+
+    def of_owner(self, owner: Owner) -> "Secret":
+        """Secret of `owner`, derived from this one; that of the default owner is this one.
+
+        No owner can work out another's or this one from it. It is HKDF-Expand (RFC 5869) for one block of SHA-256.
+        """
+        if owner == DEFAULT_OWNER:
+            return self
+        return Secret(hmac.digest(self.key, _OWNER_INFO + owner.name.encode() + b"\x01", hashlib.sha256))
 
 
 def signed_headers(secrets: Sequence[Secret], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:

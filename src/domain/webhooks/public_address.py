@@ -1,4 +1,4 @@
-"""Public IP addresses, and the policy of addresses that webhooks may call."""
+"""Public IP addresses, and the policy of addresses and ports that webhooks may call."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -33,6 +33,9 @@ _NOT_PUBLIC_V4 = tuple(
 _PUBLIC_V6 = ip_network("2000::/3")
 # Inside it: protocol assignments with Teredo, documentation, and 6to4, which wraps IPv4 addresses.
 _NOT_PUBLIC_V6 = tuple(ip_network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+# HTTP, HTTPS, and what needs no privilege. The others belong to services that take a request for commands of their own,
+# such as mail (25), or for an attack, such as SSH (22).
+WEB_PORTS = (range(80, 81), range(443, 444), range(1024, 65_536))
 
 
 def is_public(address: IPAddress) -> bool:
@@ -44,13 +47,18 @@ def is_public(address: IPAddress) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """Addresses that webhooks may call: the public internet and the given networks."""
+    """Addresses and ports that webhooks may call: the public internet and the given networks."""
 
     networks: tuple[IPNetwork, ...] = ()
+    ports: tuple[range, ...] = WEB_PORTS
 
     def allows(self, address: IPAddress) -> bool:
         """True if webhooks may call `address`."""
         return is_public(address) or any(address in network for network in self.networks)
+
+    def allows_port(self, port: int) -> bool:
+        """True if webhooks may call `port`, whatever the address."""
+        return any(port in ports for ports in self.ports)
 
     def allows_host(self, host: str) -> bool:
         """True unless `host` is itself a forbidden address; a name is not resolved."""

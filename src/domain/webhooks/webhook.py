@@ -54,6 +54,12 @@ class WebhookUrl:
         """Name or address of the host, in lower case, without a final dot and without brackets."""
         return (urlsplit(self.value).hostname or "").removesuffix(".")
 
+    @property
+    def port(self) -> int:
+        """Port, that of the scheme where the URL has none."""
+        parts = urlsplit(self.value)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
 
 def _is_unambiguous(url: str) -> bool:
     """True if all parsers read `url` alike; attacks use URLs that they read differently."""
@@ -97,7 +103,7 @@ class WebhookRules:
 
     Args:
         enabled: False where the service has no secret: receivers could not tell unsigned webhooks from forged ones.
-        address_policy: addresses that webhooks may call.
+        address_policy: addresses and ports that webhooks may call.
     """
 
     enabled: bool = False
@@ -118,5 +124,7 @@ class WebhookRules:
             raise WebhooksDisabled
         webhook = Webhook(WebhookUrl(url), frozenset(WebhookEvent if events is None else events))
         if not self.address_policy.allows_host(webhook.url.host):
+            raise ForbiddenWebhook
+        if not self.address_policy.allows_port(webhook.url.port):
             raise ForbiddenWebhook
         return webhook

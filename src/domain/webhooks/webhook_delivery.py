@@ -16,6 +16,7 @@ from typing import ClassVar
 from uuid import UUID, uuid5
 
 from domain.prediction import Prediction
+from domain.webhooks.lane_key import lane_key
 from domain.webhooks.webhook import WebhookEvent
 
 
@@ -36,10 +37,12 @@ class DeliveryOutcome:
     Args:
         status: HTTP status of the receiver's answer; None without an answer.
         error: stable name of the reason for having no answer, at most `MAX_ERROR_LENGTH` characters.
+        retry_after: time that the receiver asks to be left alone. It is heeded once and not kept.
     """
 
     status: int | None = None
     error: str | None = None
+    retry_after: timedelta | None = field(default=None, compare=False)
 
     MAX_ERROR_LENGTH: ClassVar[int] = 50
 
@@ -83,6 +86,14 @@ class RetrySchedule:
 
     # Maximum share by which a wait is lengthened, so that deliveries that failed together are not retried together.
     JITTER: ClassVar[float] = 0.1
+    # Time for what the schedule does not foresee: pauses of a lane, a receiver that asks to be left alone, and a
+    # service that was down itself.
+    _GRACE: ClassVar[timedelta] = timedelta(days=1)
+
+    @property
+    def length(self) -> timedelta:
+        """Time after which an attempt is the last one, however few there were."""
+        return sum(self.waits, timedelta()) * (1 + self.JITTER) + self._GRACE
 
     @property
     def longest(self) -> timedelta:
@@ -109,6 +120,7 @@ class WebhookDelivery:
         prediction: its uuid.
         created_at: time at which the prediction became final.
         due_at: time of the next attempt, or end of the lease of the running one. None once the state is final.
+        lane: lane in which it waits. Empty once the state is final, and in a row of an older version.
         attempts: the oldest first.
     """
 
@@ -117,6 +129,7 @@ class WebhookDelivery:
     event: WebhookEvent
     created_at: datetime
     due_at: datetime | None
+    lane: str = ""
     state: DeliveryState = DeliveryState.PENDING
     attempts: list[DeliveryAttempt] = field(default_factory=list)
 
@@ -137,7 +150,7 @@ class WebhookDelivery:
         if not self.is_pending or attempt != len(self.attempts) or self.attempts[-1].finished_at:
             return False
         self.attempts[-1] = replace(self.attempts[-1], finished_at=now, outcome=outcome)
-        wait = schedule.next_after(attempt, self.id)
+        wait = schedule.next_after(attempt, self.id) if now < self.created_at + schedule.length else None
         if outcome.is_success:
             self._settle(DeliveryState.DELIVERED)
         elif outcome.status == HTTPStatus.GONE:
@@ -145,15 +158,19 @@ class WebhookDelivery:
         elif wait is None:
             self._settle(DeliveryState.FAILED)
         else:
-            self.due_at = now + wait
+            self.due_at = now + max(wait, outcome.retry_after or wait)
         return True
+
+    def give_up(self) -> None:
+        """End it without success, since its receiver was away for the whole schedule."""
+        self._settle(DeliveryState.FAILED)
 
     def withdraw(self) -> None:
         self._settle(DeliveryState.WITHDRAWN)
 
     def _settle(self, state: DeliveryState) -> None:
         self.state = state
-        self.due_at = None
+        self.due_at, self.lane = None, ""
 
 
 def delivery_of(prediction: Prediction) -> WebhookDelivery | None:
@@ -168,4 +185,5 @@ def delivery_of(prediction: Prediction) -> WebhookDelivery | None:
     if event not in prediction.webhook.events:
         return None
     message_id = uuid5(prediction.uuid, f"{event}@{since.isoformat()}")
-    return WebhookDelivery(f"msg_{message_id.hex}", prediction.uuid, event, created_at=since, due_at=since)
+    lane = lane_key(prediction.owner, prediction.webhook.url.host)
+    return WebhookDelivery(f"msg_{message_id.hex}", prediction.uuid, event, created_at=since, due_at=since, lane=lane)

@@ -3,6 +3,7 @@
 import base64
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from standardwebhooks import Webhook
 from adapters.webhooks.resolver import SystemResolver
 from domain.webhooks.public_address import is_public
 from tests.e2e.conftest import Produce, Serve, embedded
+from tests.harness.servers.bad_receivers import hanging
 from tests.harness.servers.receiver import Receiver, receiving
 from tests.harness.service import COFFEE, EmbeddedService, Service, eventually
 
@@ -134,3 +136,36 @@ def test_a_name_that_leads_inward_is_never_connected_to(cautious: EmbeddedServic
         assert delivery["state"] == "failed"
         assert [attempt["error"] for attempt in delivery["attempts"]] == ["address_forbidden"] * 2
         assert receiver.connections == 0
+
+
+def a_dead_receiver_delays_nobody_else(service: Service) -> None:
+    with hanging("127.0.0.2") as dead, receiving() as receiver:
+        waiting = [service.submit(COFFEE, webhook=dead) for _ in range(40)]
+        for uuid in waiting:
+            service.result(uuid)
+        assert eventually(lambda: any(deliveries(service, uuid)[0]["attempts"] for uuid in waiting))
+        for _ in range(3):
+            uuid = service.submit(COFFEE, webhook=receiver.url())
+            service.result(uuid)
+            finished = time.monotonic()
+            assert settled(service, uuid)["state"] == "delivered"
+            assert time.monotonic() - finished < 1
+        assert len(receiver.received) == 3
+
+
+def test_a_receiver_that_never_answers_delays_nobody_else_s_webhook(serve: Serve) -> None:
+    service = serve(webhook_secrets=NEW, webhook_networks="127.0.0.0/8")
+    service.wait_until_ready()
+    a_dead_receiver_delays_nobody_else(service)
+
+
+def test_nor_does_it_from_a_worker(produce: Produce) -> None:
+    service = produce(webhook_secrets=NEW, webhook_networks="127.0.0.0/8")
+    service.start_worker()
+    a_dead_receiver_delays_nobody_else(service)
+
+
+@pytest.mark.parametrize("port", [22, 25, 1023])
+def test_a_port_of_another_service_is_refused(cautious: EmbeddedService, port: int) -> None:
+    answer = refused(cautious, f"https://example.com:{port}/")
+    assert (answer.status_code, answer.json()["code"]) == (422, "webhook_forbidden")

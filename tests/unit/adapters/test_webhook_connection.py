@@ -162,3 +162,20 @@ def test_resolving_a_name_has_a_timeout() -> None:
     with pytest.raises(TimeoutError):
         SystemResolver(look_up).resolve("localhost", 0.01)
     answered.set()
+
+
+@pytest.mark.parametrize("port", [22, 25, 1023])
+def test_a_forbidden_port_is_not_connected_to_and_its_host_not_looked_up(port: int) -> None:
+    network, names = Network(), Names([PUBLIC])
+    backend = GuardedBackend(AddressPolicy(), Deadline.after(9), names, network)
+    with pytest.raises(ForbiddenAddress):
+        backend.connect_tcp("receiver.example", port)
+    assert (network.connected, names.asked) == ([], 0)
+
+
+def test_a_deadline_is_brought_forward_and_never_put_off() -> None:
+    deadline = Deadline.after(5)
+    deadline.bring_forward(1)
+    assert 0 < deadline.left() <= 1
+    deadline.bring_forward(60)
+    assert deadline.left() <= 1

@@ -4,9 +4,12 @@ import base64
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.webhooks.signature import Secret, signed_headers
+from domain.access.owner import DEFAULT_OWNER, Owner
 
 OLD, NEW, OTHER = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in range(3))
 BODY = '{"name": "Schlittenhund 🐕"}'.encode()
@@ -77,3 +80,33 @@ def test_the_sizes_of_the_specification_are_taken(size: int) -> None:
 
 def test_a_secret_is_not_printed() -> None:
     assert "\\x01" not in repr(Secret.parse(NEW))
+
+
+def test_the_default_owner_s_secret_is_the_service_s_own() -> None:
+    assert Secret.parse(NEW).of_owner(DEFAULT_OWNER) == Secret.parse(NEW)
+    assert Secret.parse(NEW).text() == NEW
+
+
+def test_every_owner_has_a_secret_of_their_own() -> None:
+    owners = (DEFAULT_OWNER, *map(Owner, ("a", "b", "ab", "default.")))
+    secrets = {Secret.parse(master).of_owner(owner).text() for master in (OLD, NEW) for owner in owners}
+    assert len(secrets) == 10
+    assert Secret.parse(NEW).of_owner(Owner("a")) == Secret.parse(NEW).of_owner(Owner("a"))
+
+
+def test_an_owner_s_secret_never_changes() -> None:
+    """HKDF-Expand with SHA-256, worked out apart: receivers keep these secrets."""
+    hkdf = HKDFExpand(SHA256(), 32, b"ml-prediction-system webhooks of client-7")
+    assert Secret.parse(NEW).of_owner(Owner("client-7")) == Secret(hkdf.derive(bytes([1]) * 32))
+
+
+def test_the_owner_s_text_verifies_what_is_signed_for_the_owner() -> None:
+    secret = Secret.parse(NEW).of_owner(Owner("client"))
+    headers = signed_headers([secret], "msg_1", now(), BODY)
+    assert Webhook(secret.text()).verify(BODY, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(NEW).verify(BODY, headers)
+
+
+def test_a_secret_is_not_shown_by_chance() -> None:
+    assert NEW not in f"{Secret.parse(NEW)} {Secret.parse(NEW)!r}"

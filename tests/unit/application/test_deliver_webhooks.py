@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
@@ -9,10 +11,13 @@ from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWe
 from adapters.memory.database.unit_of_work import MemoryCommittedState
 from application.ports.webhook_sender import WebhookMessage, WebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
+from application.upkeep.find_due_webhooks import FindDueWebhooks
+from application.upkeep.webhook_lanes import WebhookLanes
 from domain.prediction import Prediction
+from domain.webhooks.lane import LaneRules
 from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule, WebhookDelivery
 from tests.contracts.unit_of_work import keep, look_up
-from tests.contracts.webhook_deliveries import HOOK, a_hooked, deliveries, finish
+from tests.contracts.webhook_deliveries import HOOK, LANE, a_hooked, deliveries, finish, hook_to
 from tests.harness.builders import NOON
 
 SECOND = timedelta(seconds=1)
@@ -27,16 +32,26 @@ class World:
     ) -> None:
         self.unit_of_work, self.clock = MemoryUnitOfWork() if shares is None else shares, FixedClock(NOON)
         self.receiver = MemoryWebhookSender(*outcomes)
+        self.lanes = WebhookLanes(4)
+        self.find = FindDueWebhooks(
+            schedule=SCHEDULE, unit_of_work=self.unit_of_work, lanes=self.lanes, clock=self.clock
+        )
         self.deliver = DeliverWebhooks(
             schedule=SCHEDULE,
             unit_of_work=self.unit_of_work,
             sender=sender or self.receiver,
+            lanes=self.lanes,
             clock=self.clock,
             retry=LimitedRetry(),
         )
         if shares is None:
             keep(self.unit_of_work, a_hooked(1))
             finish(self.unit_of_work, 1)
+
+    def send_due(self) -> int:
+        """Look for what is due, and send it."""
+        self.find.execute()
+        return self.deliver.execute()
 
     @property
     def delivery(self) -> WebhookDelivery:
@@ -60,25 +75,25 @@ class World:
 
 def test_a_due_delivery_is_sent_once() -> None:
     world = World()
-    assert world.deliver.execute() == 1
+    assert world.send_due() == 1
     assert world.receiver.sent == [
         WebhookMessage(world.delivery.id, NOON, HOOK.url, look_up(world.unit_of_work, 1)),
     ]
     assert world.delivery.state == "delivered"
     world.clock.advance(timedelta(days=9))
-    assert world.deliver.execute() == 0
+    assert world.send_due() == 0
 
 
 def test_a_failed_delivery_is_repeated_with_the_same_id() -> None:
     world = World(DeliveryOutcome(500), DeliveryOutcome(302), DeliveryOutcome(error="timed_out"))
     sent_at = []
     for _ in range(4):
-        assert world.deliver.execute() == 1
+        assert world.send_due() == 1
         sent_at.append(world.clock.now())
         world.clock.advance((world.delivery.due_at or NOON) - world.clock.now())
         if world.delivery.due_at:
             world.clock.advance(-SECOND)
-            assert world.deliver.execute() == 0
+            assert world.send_due() == 0
             world.clock.advance(SECOND)
     assert [message.id for message in world.receiver.sent] == [world.delivery.id] * 4
     assert [message.sent_at for message in world.receiver.sent] == sent_at
@@ -89,7 +104,7 @@ def test_a_failed_delivery_is_repeated_with_the_same_id() -> None:
 def test_after_the_last_attempt_the_delivery_is_given_up() -> None:
     world = World(*[DeliveryOutcome(500)] * 9)
     for _ in range(9):
-        world.deliver.execute()
+        world.send_due()
         world.clock.advance(timedelta(hours=1))
     assert len(world.receiver.sent) == 4
     assert world.delivery.state == "failed"
@@ -97,9 +112,9 @@ def test_after_the_last_attempt_the_delivery_is_given_up() -> None:
 
 def test_status_410_ends_the_delivery() -> None:
     world = World(DeliveryOutcome(410))
-    world.deliver.execute()
+    world.send_due()
     world.clock.advance(timedelta(days=1))
-    assert world.deliver.execute() == 0
+    assert world.send_due() == 0
     assert world.delivery.state == "disabled"
 
 
@@ -107,7 +122,7 @@ def test_many_are_sent_one_after_the_other() -> None:
     world = World()
     keep(world.unit_of_work, *(a_hooked(n) for n in range(2, 30)))
     finish(world.unit_of_work, *range(2, 30))
-    assert world.deliver.execute() == 29
+    assert world.send_due() == 29
     assert len({message.id for message in world.receiver.sent}) == 29
 
 
@@ -121,12 +136,12 @@ class DyingSender(WebhookSender):
 def test_when_a_sender_dies_another_resumes_after_its_lease() -> None:
     world = World(sender=DyingSender())
     with pytest.raises(SystemExit):
-        world.deliver.execute()
+        world.send_due()
     survivor = World(shares=world.unit_of_work)
 
-    assert survivor.deliver.execute() == 0
+    assert survivor.send_due() == 0
     survivor.clock.advance(SCHEDULE.lease)
-    assert survivor.deliver.execute() == 1
+    assert survivor.send_due() == 1
 
     first, second = world.delivery.attempts
     assert (first.finished_at, second.outcome) == (None, DeliveryOutcome(204))
@@ -137,7 +152,7 @@ def test_attempts_of_dying_senders_are_limited() -> None:
     world = World(sender=DyingSender())
     for _ in range(9):
         with suppress(SystemExit):
-            world.deliver.execute()
+            world.send_due()
         world.clock.advance(SCHEDULE.lease)
     assert (world.delivery.state, len(world.delivery.attempts)) == ("failed", 4)
 
@@ -145,20 +160,20 @@ def test_attempts_of_dying_senders_are_limited() -> None:
 def test_an_outdated_state_is_not_sent() -> None:
     world = World()
     world.retry()
-    assert world.deliver.execute() == 0
+    assert world.send_due() == 0
     assert world.receiver.sent == []
     assert world.delivery.state == "withdrawn"
 
 
 def test_every_final_state_has_a_message_of_its_own() -> None:
     world = World(DeliveryOutcome(500))
-    world.deliver.execute()
+    world.send_due()
     world.clock.advance(SECOND)
     world.retry()
     world.cancel()
-    assert world.deliver.execute() == 1
+    assert world.send_due() == 1
     world.clock.advance(SCHEDULE.waits[0] * 2)
-    assert world.deliver.execute() == 0
+    assert world.send_due() == 0
     failed, canceled = world.receiver.sent
     assert failed.id != canceled.id
     assert [message.prediction.status for message in world.receiver.sent] == ["failed", "canceled"]
@@ -199,6 +214,7 @@ class Forgetful(MemoryUnitOfWork):
 
 def test_a_deleted_prediction_is_not_sent() -> None:
     world = World(shares=Forgetful(at_read=True))
+    world.lanes.add([LANE])
     assert world.deliver.execute() == 0
     assert world.receiver.sent == []
 
@@ -206,7 +222,7 @@ def test_a_deleted_prediction_is_not_sent() -> None:
 def test_a_prediction_may_be_deleted_while_it_is_sent() -> None:
     sender, forgetful = Meanwhile(), Forgetful()
     sender.happens = forgetful.forget
-    assert World(sender=sender, shares=forgetful).deliver.execute() == 1
+    assert World(sender=sender, shares=forgetful).send_due() == 1
     assert deliveries(forgetful) == []
 
 
@@ -217,9 +233,72 @@ def test_the_late_outcome_of_a_superseded_attempt_is_dropped() -> None:
 
     def overtake() -> None:
         other.clock.advance(SCHEDULE.lease)
-        assert other.deliver.execute() == 1
+        assert other.send_due() == 1
 
     sender.happens = overtake
-    assert world.deliver.execute() == 1
+    assert world.send_due() == 1
     assert [attempt.outcome for attempt in world.delivery.attempts] == [DeliveryOutcome(), DeliveryOutcome(500)]
     assert world.delivery.is_pending
+
+
+class NeverAnswering(WebhookSender):
+    """A receiver that takes the time of every attempt, and another one that is good."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.released = threading.Event()
+
+    def send(self, message: WebhookMessage) -> DeliveryOutcome:
+        self.sent.append(message.url.host)
+        if message.url.host == "dead":
+            self.released.wait(60)
+            return DeliveryOutcome(error="timed_out")
+        return DeliveryOutcome(204)
+
+
+def test_a_receiver_that_does_not_answer_holds_up_nobody_else() -> None:
+    sender = NeverAnswering()
+    world = World(sender=sender)
+    dead = range(2, 100)
+    keep(world.unit_of_work, *(a_hooked(n, hook_to("dead")) for n in dead))
+    finish(world.unit_of_work, *dead)
+    world.find.execute()
+    with ThreadPoolExecutor(4) as threads:
+        senders = [threads.submit(world.deliver.execute) for _ in range(4)]
+        try:
+            wait_until(lambda: world.delivery.state == "delivered")
+            wait_until(lambda: sender.sent.count("dead") == 2)
+        finally:
+            sender.released.set()
+    attempts = sum(future.result() for future in senders) - 1
+    assert LaneRules().failures <= attempts < LaneRules().failures + LaneRules().unproven_at_once
+
+
+def test_a_lane_that_is_paused_costs_no_attempt_and_goes_on_with_one() -> None:
+    world = World(*[DeliveryOutcome(500)] * 6)
+    keep(world.unit_of_work, *(a_hooked(n) for n in range(2, 30)))
+    finish(world.unit_of_work, *range(2, 30))
+    assert world.send_due() == 5
+    assert world.send_due() == 0
+    world.clock.advance(LaneRules().first_pause)
+    assert world.send_due() == 1
+    world.clock.advance(2 * LaneRules().first_pause)
+    assert world.send_due() == 29
+    attempts = [len(deliveries(world.unit_of_work, n)[0].attempts) for n in range(1, 30)]
+    assert sum(attempts) == 35
+
+
+def wait_until(happens: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(2000):
+        if happens():
+            return
+        pause.wait(0.01)
+    raise AssertionError
+
+
+def test_nothing_more_is_sent_after_the_end() -> None:
+    world = World()
+    world.lanes.close()
+    assert world.send_due() == 0
+    world.deliver.wait(60)

@@ -101,4 +101,24 @@ def test_what_plainly_leads_inward_is_refused_at_once(host: str) -> None:
 
 def test_a_network_may_be_allowed() -> None:
     rules = WebhookRules(enabled=True, address_policy=AddressPolicy((ip_network("127.0.0.0/8"),)))
-    assert rules.accept("http://127.0.0.1:9/", None)
+    assert rules.accept("http://127.0.0.1:8080/", None)
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://a.b:22", "https://a.b:25", "http://a.b:1", "http://a.b:1023", "http://a.b:0444"]
+)
+def test_a_port_of_another_service_is_refused_at_once(origin: str) -> None:
+    with pytest.raises(ForbiddenWebhook):
+        WebhookRules(enabled=True).accept(f"{origin}/", None)
+
+
+@pytest.mark.parametrize("origin", ["http://a.b", "https://a.b", "https://a.b:80", "http://a.b:443", "http://a.b:1024"])
+def test_ports_of_the_web_and_high_ones_are_accepted(origin: str) -> None:
+    assert WebhookRules(enabled=True).accept(f"{origin}/", None)
+
+
+def test_other_ports_may_be_allowed() -> None:
+    rules = WebhookRules(enabled=True, address_policy=AddressPolicy(ports=(range(443, 444), range(20, 23))))
+    assert rules.accept("http://a.b:22/", None)
+    with pytest.raises(ForbiddenWebhook):  # the port that the scheme stands for
+        rules.accept("http://a.b/", None)

@@ -125,3 +125,33 @@ def test_the_schedule_spans_three_days_from_seconds_to_a_day() -> None:
 def test_the_jitter_spreads_deliveries() -> None:
     waits = {RetrySchedule().next_after(2, f"msg_{n}") for n in range(100)}
     assert len(waits) > 50
+
+
+def test_a_receiver_is_left_alone_as_long_as_it_asks() -> None:
+    delivery = a_delivery()
+    delivery.start(NOON, SCHEDULE)
+    delivery.conclude(1, DeliveryOutcome(503, retry_after=timedelta(seconds=50)), NOON, SCHEDULE)
+    assert delivery.due_at == NOON + timedelta(seconds=50)
+
+
+def test_the_schedule_s_wait_is_kept_when_the_receiver_asks_for_less() -> None:
+    delivery = a_delivery()
+    delivery.start(NOON, SCHEDULE)
+    delivery.conclude(1, DeliveryOutcome(429, retry_after=timedelta(seconds=5)), NOON, SCHEDULE)
+    assert delivery.due_at == NOON + (SCHEDULE.next_after(1, delivery.id) or MINUTE)
+
+
+def test_an_attempt_after_the_end_of_the_schedule_is_the_last() -> None:
+    for late, state in ((timedelta(), DeliveryState.FAILED), (-MINUTE, DeliveryState.PENDING)):
+        delivery = a_delivery()
+        now = NOON + SCHEDULE.length + late
+        delivery.start(now, SCHEDULE)
+        assert delivery.conclude(1, AWAY, now, SCHEDULE)
+        assert delivery.state is state
+
+
+def test_a_settled_delivery_waits_in_no_lane() -> None:
+    delivery = a_delivery()
+    assert delivery.lane == "default@example.com"
+    delivery.give_up()
+    assert (delivery.state, delivery.lane, delivery.due_at) == (DeliveryState.FAILED, "", None)

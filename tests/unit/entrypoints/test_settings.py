@@ -6,6 +6,7 @@ import pytest
 
 from adapters.webhooks.signature import Secret
 from domain.image_limits import ImageLimits
+from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule
 from entrypoints.settings import InvalidSettings, Settings
@@ -120,3 +121,26 @@ def test_hosts_and_origins_are_read_as_browsers_write_them(monkeypatch: pytest.M
     rules = Settings.load().browser_rules
     assert all(map(rules.hosts.allows, ("server.lan", "photos.example.org", "localhost")))
     assert rules.origins == {"https://app.example.org", "http://localhost:8080"}
+
+
+def test_ports_are_single_or_from_and_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().webhook_address_policy == AddressPolicy()
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_PORTS", "443, 8000-8001")
+    policy = Settings.load().webhook_address_policy
+    assert [port for port in range(65_536) if policy.allows_port(port)] == [443, 8000, 8001]
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "9-8", "1-", "-1", "http", "1-2-3", "80;443"])
+def test_what_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_PORTS", value)
+    with pytest.raises(InvalidSettings, match="PREDICTOR_WEBHOOK_PORTS"):
+        Settings.load()
+
+
+def test_there_are_no_senders_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().active_webhook_senders == 0
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_SECRETS", KEY)
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_SENDERS", "7")
+    monkeypatch.setenv("PREDICTOR_WEBHOOK_SENDERS_PER_HOST", "1")
+    settings = Settings.load()
+    assert (settings.active_webhook_senders, settings.webhook_lane_rules.at_once) == (7, 1)

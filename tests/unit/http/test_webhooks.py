@@ -9,11 +9,12 @@ import pytest
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.memory import FixedClock, LimitedRetry, MemoryUnitOfWork, MemoryWebhookSender
 from application.upkeep.deliver_webhooks import DeliverWebhooks
+from application.upkeep.webhook_lanes import WebhookLanes
 from domain.access.caller import ANYBODY
 from domain.webhooks.webhook import Webhook, WebhookEvent, WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome, RetrySchedule
 from tests.contracts.unit_of_work import keep, look_up
-from tests.contracts.webhook_deliveries import a_hooked, finish
+from tests.contracts.webhook_deliveries import LANE, a_hooked, finish
 from tests.harness.builders import NOON
 from tests.unit.http.test_submit import UUID_1
 from tests.unit.http.world import DATA, MARK, PICTURE, World, assert_problem, body
@@ -94,14 +95,17 @@ def test_every_attempt_is_seen() -> None:
     unit_of_work, clock = MemoryUnitOfWork(), FixedClock(NOON)
     keep(unit_of_work, a_hooked(1))
     finish(unit_of_work, 1)
+    lanes = WebhookLanes(1)
     deliver = DeliverWebhooks(
         schedule=RetrySchedule(),
         unit_of_work=unit_of_work,
+        lanes=lanes,
         sender=MemoryWebhookSender(DeliveryOutcome(503), DeliveryOutcome(error="timed_out")),
         clock=clock,
         retry=LimitedRetry(),
     )
     for _ in range(2):
+        lanes.add([LANE])
         deliver.execute()
         clock.advance(timedelta(seconds=10))
 

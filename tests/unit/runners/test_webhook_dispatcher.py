@@ -8,8 +8,10 @@ import pytest
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.memory import FixedClock, MemoryCompletionFeed, MemoryUnitOfWork, MemoryWebhookSender
 from adapters.memory.database.unit_of_work import MemoryTransaction
-from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher
+from adapters.runners.webhook_dispatcher import CombinedAnnouncer, WebhookDispatcher, WebhookWork
 from application.upkeep.deliver_webhooks import DeliverWebhooks
+from application.upkeep.find_due_webhooks import FindDueWebhooks
+from application.upkeep.webhook_lanes import WebhookLanes
 from domain.errors import DatabaseUnavailable
 from domain.prediction_state import StateChange
 from domain.webhooks.webhook_delivery import RetrySchedule
@@ -33,17 +35,21 @@ class Troubled(MemoryUnitOfWork):
             yield tx
 
 
-def couriers(unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float = 0.01) -> WebhookDispatcher:
-    stopping = threading.Event()
+def couriers(
+    unit_of_work: MemoryUnitOfWork, *, sends: bool = True, pause: float = 0.01, lanes: WebhookLanes | None = None
+) -> WebhookDispatcher:
+    stopping, lanes, clock = threading.Event(), lanes or WebhookLanes(4), FixedClock(NOON)
     retry = BackoffRetry(stopping, first=0.001)
+    find = FindDueWebhooks(schedule=RetrySchedule(), unit_of_work=unit_of_work, lanes=lanes, clock=clock)
     deliver = DeliverWebhooks(
         schedule=RetrySchedule(),
         unit_of_work=unit_of_work,
         sender=MemoryWebhookSender(),
-        clock=FixedClock(NOON),
+        lanes=lanes,
+        clock=clock,
         retry=retry,
     )
-    return WebhookDispatcher(lambda: deliver, sends, retry, stopping, pause)
+    return WebhookDispatcher(lambda: WebhookWork(find, deliver), 4 if sends else 0, retry, stopping, pause)
 
 
 def all_delivered(unit_of_work: MemoryUnitOfWork) -> bool:
@@ -81,6 +87,18 @@ def test_what_cannot_be_signed_waits() -> None:
     idle.start()
     idle.stop()
     assert deliveries(unit_of_work)[0].is_pending
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_a_process_that_sends_nothing_remembers_nothing(sends: bool) -> None:
+    unit_of_work, lanes = MemoryUnitOfWork(), WebhookLanes(4)
+    due(unit_of_work)
+    idle = couriers(unit_of_work, sends=sends, lanes=lanes)
+    if not sends:
+        idle.start()
+    idle.announce([look_up(unit_of_work, 1)])
+    idle.stop()
+    assert lanes.enter(NOON) is None
 
 
 def test_news_is_not_waited_for() -> None:

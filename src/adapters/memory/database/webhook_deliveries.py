@@ -18,8 +18,8 @@ class MemoryWebhookDeliveries(WebhookDeliveries):
     def __init__(self, rows: _Rows) -> None:
         self._rows = rows
 
-    def lock_due(self, before: datetime, limit: int) -> list[WebhookDelivery]:
-        due = [(d.due_at, d.id) for d in self._rows.values() if d.due_at is not None and d.due_at <= before]
+    def lock_due(self, before: datetime, limit: int, lane: str) -> list[WebhookDelivery]:
+        due = [(d.due_at, d.id) for d in _due(self._rows, before) if d.lane == lane]
         return [deepcopy(self._rows[message_id]) for _, message_id in sorted(due)[:limit]]
 
     def lock(self, message_id: str) -> WebhookDelivery | None:
@@ -48,6 +48,13 @@ class MemoryWebhookDeliveryReader(WebhookDeliveryReader):
 
     def of(self, uuid: UUID) -> list[WebhookDelivery]:
         return sorted(deepcopy(_of(self._rows, uuid)), key=lambda delivery: (delivery.created_at, delivery.id))
+
+    def due_lanes(self, before: datetime, after: str, limit: int) -> list[str]:
+        return sorted({d.lane for d in _due(self._rows, before) if d.lane > after})[:limit]
+
+
+def _due(rows: _Rows, before: datetime) -> list[WebhookDelivery]:
+    return [d for d in list(rows.values()) if d.due_at is not None and d.due_at <= before]
 
 
 def _of(rows: _Rows, uuid: UUID) -> list[WebhookDelivery]:

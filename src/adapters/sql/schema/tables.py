@@ -16,11 +16,12 @@ from domain.image import ImageHash, ImageKey
 from domain.prediction import Prediction
 from domain.prediction_state import Failure
 from domain.priority import ORDINARY
+from domain.webhooks.lane_key import MAX_LANE_LENGTH
 from domain.webhooks.webhook import WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 
 _MYSQL = ("mysql", "mariadb")
 _INNODB: dict[str, Any] = {
@@ -180,8 +181,14 @@ webhook_deliveries = Table(
     Column("state", _ascii(20), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("due_at", UTCDateTime),
+    # Only a pending delivery has one, so that the index of the lanes passes over the others. A default for processes of
+    # an older version during an upgrade.
+    Column("lane", _ascii(MAX_LANE_LENGTH), nullable=False, server_default=""),
     Index("ix_webhook_deliveries_uuid", "uuid"),
+    # Only processes of an older version use it.
     Index("ix_webhook_deliveries_due", "due_at"),
+    # What is due in a lane, and the lanes that have something due.
+    Index("ix_webhook_deliveries_lane", "lane", "due_at"),
     **_INNODB,
 )
 

@@ -15,8 +15,8 @@ class WebhookDeliveries(Protocol):
     """
 
     @abstractmethod
-    def lock_due(self, before: datetime, limit: int) -> list[WebhookDelivery]:
-        """Lock at most `limit` deliveries that are due at `before` or earlier, the longest overdue first.
+    def lock_due(self, before: datetime, limit: int, lane: str) -> list[WebhookDelivery]:
+        """Lock at most `limit` deliveries of `lane` that are due at `before` or earlier, the longest overdue first.
 
         Those that another transaction has locked are left out rather than waited for, where the database can.
         """
@@ -27,7 +27,7 @@ class WebhookDeliveries(Protocol):
 
     @abstractmethod
     def save(self, delivery: WebhookDelivery) -> None:
-        """Save the new state of a delivery that this transaction has locked, and its newest attempt."""
+        """Save the new state and lane of a delivery that this transaction has locked, and its newest attempt."""
 
 
 class WebhookDeliveryReader(Protocol):
@@ -36,3 +36,11 @@ class WebhookDeliveryReader(Protocol):
     @abstractmethod
     def of(self, uuid: UUID) -> list[WebhookDelivery]:
         """List the deliveries of the prediction with this uuid, the oldest first."""
+
+    @abstractmethod
+    def due_lanes(self, before: datetime, after: str, limit: int) -> list[str]:
+        """List at most `limit` lanes that have a delivery due at `before` or earlier, in the order of their names.
+
+        Args:
+            after: the list begins behind this name; empty for the first lanes. Deliveries without a lane are left out.
+        """
