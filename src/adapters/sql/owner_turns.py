@@ -3,7 +3,7 @@
 All is read from one index in a few steps, however many jobs and owners there are.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -131,7 +131,7 @@ def _owners(connection: Connection, level: int, after: str, limit: int) -> list[
     return [row.owner for row in connection.execute(OWNERS[connection.dialect.name], given)]
 
 
-def _jobs(connection: Connection, owner: str, level: int, limit: int, without: Collection[UUID]) -> Sequence[JobRow]:
+def _jobs(connection: Connection, owner: str, level: int, limit: int, without: Collection[UUID]) -> list[JobRow]:
     given = {"level": level, "by": owner, "limit": limit + len(without)}
-    rows = connection.execute(JOBS, given).all()
+    rows: list[JobRow] = list(connection.execute(JOBS, given))
     return [row for row in rows if UUID(row.uuid) not in without][:limit]
