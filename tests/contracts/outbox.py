@@ -102,13 +102,16 @@ class OutboxContract(OutOfReach):
             keep(unit_of_work, *owned(n, 10 * n, 10 * n + 1))
         assert take(unit_of_work, Turn(LEVELS, after=OWNERS[7]), 4) == [80, 90, 10, 20]
 
-    def test_it_knows_the_priorities_of_what_is_unpublished(self, unit_of_work: UnitOfWork) -> None:
+    def test_it_knows_the_priorities_of_what_is_unpublished_and_due(self, unit_of_work: UnitOfWork) -> None:
         started = a_prediction(4, priority=Priority(1))
         started.start(NOON, MINUTE, "squeezenet1_0")
         published = a_prediction(5, priority=Priority(2), published_at=NOON)
         keep(unit_of_work, *owned(1, 1, level=9), *owned(2, 2, level=9), *owned(2, 3, level=0), started, published)
+        keep(unit_of_work, *owned(1, 6, level=7, due_at=NOON + MINUTE))
         with unit_of_work.read() as committed:
-            assert set(committed.outbox.priorities()) == {Priority(9), Priority(0)}
+            assert set(committed.outbox.priorities(NOON - MINUTE)) == set()
+            assert set(committed.outbox.priorities(NOON)) == {Priority(9), Priority(0)}
+            assert set(committed.outbox.priorities(NOON + MINUTE)) == {Priority(9), Priority(7), Priority(0)}
 
     def test_it_counts_what_is_unpublished_and_due(self, unit_of_work: UnitOfWork) -> None:
         keep(unit_of_work, *owned(1, 1, 2), *owned(2, 3, level=9), *owned(2, 4, due_at=NOON + MINUTE))

@@ -45,19 +45,29 @@ PRIORITIES = through(
 )
 
 
+_UNPUBLISHED_AND_DUE = (_QUEUED, table.c.published_at.is_(None), table.c.due_at <= bindparam("before"))
+ANY_DUE = through(
+    INDEX, select(table.c.uuid).where(*_UNPUBLISHED_AND_DUE, table.c.priority == bindparam("level")).limit(1)
+)
+
+
 class SQLOutboxReader(OutboxReader):
     """The committed outbox, over one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def priorities(self) -> Collection[Priority]:
-        return {Priority(row.priority) for row in self._connection.execute(PRIORITIES)}
+    def priorities(self, before: datetime) -> Collection[Priority]:
+        levels = [row.priority for row in self._connection.execute(PRIORITIES)]
+        return [Priority(level) for level in levels if self._has_due(level, before)]
+
+    def _has_due(self, level: int, before: datetime) -> bool:
+        # Those that are not due are on their way to the broker, and few.
+        return self._connection.execute(ANY_DUE, {"level": level, "before": before}).first() is not None
 
     def count(self, before: datetime) -> int:
-        conditions = _QUEUED, table.c.published_at.is_(None), table.c.due_at <= before
-        query = select(func.count()).select_from(table).where(*conditions)
-        return self._connection.execute(through(INDEX, query)).scalar_one()
+        query = through(INDEX, select(func.count()).select_from(table).where(*_UNPUBLISHED_AND_DUE))
+        return self._connection.execute(query, {"before": before}).scalar_one()
 
 
 class SQLOutbox(Outbox):

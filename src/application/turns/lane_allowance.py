@@ -21,6 +21,7 @@ class LaneAllowance:
 
     size: int = FIRST
     _left: int = field(default=FIRST, init=False)
+    _is_used_up: bool = field(default=False, init=False)
 
     @property
     def left(self) -> int:
@@ -29,14 +30,21 @@ class LaneAllowance:
 
     def renew(self, waiting: int) -> None:
         """Adapt to the number of jobs that wait in the lane now."""
-        if waiting == 0 and self._left == 0:
+        if waiting == 0 and self._is_used_up:
             self.size = min(2 * self.size, self.MOST)
         elif 2 * waiting > self.size:
             self.size = max(self.size // 2, self.LEAST)
         self._left = max(0, self.size - waiting)
+        self._is_used_up = self._left == 0
 
     def use(self, count: int) -> int:
         """Use up to `count` of what is left; returns how many."""
         used = min(count, self._left)
-        self._left -= used
+        if used:
+            self._left -= used
+            self._is_used_up = self._left == 0
         return used
+
+    def close(self) -> None:
+        """Allow nothing until the next look."""
+        self._left, self._is_used_up = 0, False

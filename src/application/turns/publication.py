@@ -4,11 +4,11 @@ import threading
 from abc import abstractmethod
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
 from application.ports.queue.lane_gauge import LaneGauge
+from application.turns.held_jobs import HeldJobs
 from application.turns.lane_allowance import LaneAllowance
 from domain.prediction import Prediction
 from domain.priority import Priority
@@ -27,7 +27,11 @@ class Publication(Protocol):
 
     @abstractmethod
     def renew(self) -> None:
-        """Look at the queue again, to be called every quarter of a second; raises `QueueUnavailable`."""
+        """Look at the queue again, to be called every quarter of a second.
+
+        Raises:
+            QueueUnavailable, DatabaseUnavailable: they cannot be reached.
+        """
 
 
 class UnlimitedPublication(Publication):
@@ -41,19 +45,19 @@ class UnlimitedPublication(Publication):
 
 
 class AllowedPublication(Publication):
-    """As many jobs as the lane of each has room for. Thread-safe.
+    """As many jobs as the lane of each has room for, while no others are held back. Thread-safe.
 
     So whoever sends many pictures does not fill the queue before those of others; while the queue is short, all are
     published at once.
 
     Args:
         lanes: of the queue.
-        grace: time that the relay leaves to the process that accepted a picture.
+        held: the jobs that are held back, by whatever process.
     """
 
-    def __init__(self, lanes: LaneGauge, grace: timedelta) -> None:
+    def __init__(self, lanes: LaneGauge, held: HeldJobs) -> None:
         self._lanes = lanes
-        self._grace = grace
+        self._held = held
         self._lock = threading.Lock()
         self._allowances: dict[Priority, LaneAllowance] = {}
 
@@ -61,15 +65,18 @@ class AllowedPublication(Publication):
         with self._lock:
             held = [prediction for prediction in predictions if not self._may_publish(prediction)]
         for prediction in held:
-            prediction.bring_forward(self._grace)
+            prediction.bring_forward(self._held.grace)
         return frozenset(prediction.uuid for prediction in held)
 
     def renew(self) -> None:
-        lanes = self._lanes.read_lanes()
+        held, lanes = self._held.priorities(), self._lanes.read_lanes()
         with self._lock:
             for lane in lanes:
                 allowance = self._allowances.get(lane.priorities[0]) or LaneAllowance()
-                allowance.renew(lane.waiting)
+                if any(priority in held for priority in lane.priorities):
+                    allowance.close()  # what is new has to wait for its turn as well
+                else:
+                    allowance.renew(lane.waiting)
                 self._allowances.update(dict.fromkeys(lane.priorities, allowance))
 
     def _may_publish(self, prediction: Prediction) -> bool:

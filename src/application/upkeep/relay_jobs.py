@@ -67,14 +67,14 @@ class RelayJobs:
         if not self.publisher.is_connected:
             return 0
         with self.unit_of_work.read() as committed:
-            unpublished = committed.outbox.priorities()
-        # While nothing is unpublished, the allowances stay as they are.
-        return sum(self._fill(lane, unpublished) for lane in self.lanes.read_lanes()) if unpublished else 0
+            due = committed.outbox.priorities(self.clock.now() - self.rules.grace)
+        # While nothing is due, the allowances stay as they are.
+        return sum(self._fill(lane, due) for lane in self.lanes.read_lanes()) if due else 0
 
-    def _fill(self, lane: LaneReading, unpublished: Collection[Priority]) -> int:
+    def _fill(self, lane: LaneReading, due: Collection[Priority]) -> int:
         state = self._states.setdefault(tuple(lane.priorities), _LaneState())
         state.allowance.renew(lane.waiting)
-        priorities = tuple(priority for priority in lane.priorities if priority in unpublished)
+        priorities = tuple(priority for priority in lane.priorities if priority in due)
         relayed = 0
         while priorities and state.allowance.left and (jobs := self._take(priorities, state)):
             self.publisher.publish([owned.job for owned in jobs])

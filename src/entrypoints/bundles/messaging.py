@@ -21,6 +21,7 @@ from application.ports.queue.job_queue import JobConsumer, JobPublisher
 from application.ports.queue.lane_gauge import LaneGauge, LaneReading
 from application.ports.queue.queue_gauge import QueueGauge
 from application.ports.system import Clock
+from application.turns.held_jobs import HeldJobs
 from application.turns.publication import AllowedPublication, Publication, UnlimitedPublication
 from application.upkeep.confirm_jobs import ConfirmJobs
 from entrypoints.settings import Settings
@@ -87,10 +88,7 @@ def _embedded(database: Database) -> Messaging:
 
 
 def _rabbitmq(settings: Settings, database: Database, confirm_jobs: ConfirmJobs, clock: Clock) -> Messaging:
-    def count_held_back() -> int:
-        with SQLUnitOfWork(database).read() as committed:
-            return committed.outbox.count(clock.now() - settings.relay_rules.grace)
-
+    held = HeldJobs(unit_of_work=SQLUnitOfWork(database), clock=clock, grace=settings.relay_rules.grace)
     # In an order of its own in each process, so that the brokers share the connections.
     urls = random.sample(settings.broker_urls, len(settings.broker_urls))
     topology = Topology(tuple(urls), settings.queue_name)
@@ -106,8 +104,8 @@ def _rabbitmq(settings: Settings, database: Database, confirm_jobs: ConfirmJobs,
         # A worker is connected for its jobs, an API for its events.
         gauge=RabbitMQQueueGauge(topology, consumer, feed),
         lanes=lanes,
-        publication=AllowedPublication(lanes, settings.relay_rules.grace) if turns else UnlimitedPublication(),
-        held_back=count_held_back,
+        publication=AllowedPublication(lanes, held) if turns else UnlimitedPublication(),
+        held_back=held.count,
         announcer=publisher,
         feed=feed,
         api_parts=[publisher, feed],

@@ -20,6 +20,7 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.ports.database.predictions import IdempotencyKeyTaken
 from application.ports.database.unit_of_work import CommitUncertain
+from application.turns.held_jobs import HeldJobs
 from application.turns.lane_allowance import LaneAllowance
 from application.turns.publication import AllowedPublication
 from domain.access.caller import ANYBODY
@@ -208,7 +209,9 @@ def test_of_all_or_none_a_key_that_is_taken_refuses_all() -> None:
 @pytest.mark.parametrize("together", [False, True])
 def test_what_is_held_back_is_kept_and_not_published(together: bool) -> None:
     world = World()
-    publication = AllowedPublication(world.queue, timedelta(seconds=2))
+    publication = AllowedPublication(
+        world.queue, HeldJobs(unit_of_work=world.unit_of_work, clock=FixedClock(), grace=timedelta(seconds=2))
+    )
     publication.renew()
     pipeline = replace(world.pipeline, publication=publication)
     pictures = [a_picture(width) for width in range(1, LaneAllowance.FIRST + 4)]

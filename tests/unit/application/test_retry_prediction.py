@@ -9,6 +9,7 @@ from adapters.memory.classifier import labels
 from application.manage.retry_prediction import RetryPrediction
 from application.ports.database.retention import Due
 from application.ports.image_store import ImageMissing
+from application.turns.held_jobs import HeldJobs
 from application.turns.lane_allowance import LaneAllowance
 from application.turns.publication import AllowedPublication, Publication, UnlimitedPublication
 from domain.access.owner import DEFAULT_OWNER
@@ -186,7 +187,9 @@ def test_a_retry_waits_for_its_owner_s_turn_as_a_new_picture_does() -> None:
     world, grace = InferenceWorld(labels("dogsled")), timedelta(seconds=2)
     cancel(world)
     world.run()
-    publication = AllowedPublication(MemoryJobQueue(), grace)
+    publication = AllowedPublication(
+        MemoryJobQueue(), HeldJobs(unit_of_work=world.unit_of_work, clock=world.clock, grace=grace)
+    )
     publication.renew()
     publication.hold_back([a_prediction(n) for n in range(1000, 1000 + LaneAllowance.FIRST)])
 

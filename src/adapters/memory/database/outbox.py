@@ -56,8 +56,8 @@ class MemoryOutboxReader(OutboxReader):
     def __init__(self, rows: dict[UUID, Prediction]) -> None:
         self._rows = rows
 
-    def priorities(self) -> set[Priority]:
-        return {p.priority for p in list(self._rows.values()) if _is_queued(p) and p.published_at is None}
+    def priorities(self, before: datetime) -> set[Priority]:
+        return {p.priority for p in list(self._rows.values()) if _is_unpublished(p, before)}
 
     def count(self, before: datetime) -> int:
         return sum(_is_unpublished(p, before) for p in list(self._rows.values()))

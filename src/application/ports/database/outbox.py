@@ -39,8 +39,8 @@ class OutboxReader(Protocol):
     """
 
     @abstractmethod
-    def priorities(self) -> Collection[Priority]:
-        """Priorities of the jobs that are queued and not published."""
+    def priorities(self, before: datetime) -> Collection[Priority]:
+        """Priorities of the jobs that are queued, not published, and due at `before` or earlier."""
 
     @abstractmethod
     def count(self, before: datetime) -> int:
