@@ -32,6 +32,7 @@ METHODS: Mapping[str, Callable[[Prediction], None]] = {
     "fail": lambda prediction: prediction.fail(prediction.attempts, _FAILURE, _NOW),
     "give_up": lambda prediction: prediction.give_up(_FAILURE, _NOW),
     "expire": lambda prediction: prediction.expire(_NOW),
+    "bring_forward": lambda prediction: prediction.bring_forward(timedelta(seconds=2)),
     "requeue": lambda prediction: prediction.requeue(_NOW),
     "cancel": lambda prediction: prediction.cancel(_NOW),
     "reuse": lambda prediction: prediction.reuse(_prediction(PredictionStatus.SUCCEEDED), _NOW),

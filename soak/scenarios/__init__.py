@@ -21,6 +21,7 @@ from soak.scenarios import (
     models,
     names,
     overload,
+    owners,
     processes,
     queues,
     resources,
@@ -87,6 +88,8 @@ SCENARIOS = {
     "retention": Scenario(retention.purges, "old predictions purged under load; purges and workers killed -9"),
     "embedded-retention": Scenario(retention.embedded, "`predictor serve` killed -9 while it purges under load"),
     "backlog": Scenario(backlog.drained, "a backlog of thousands drained, in bounded memory"),
+    "fair-owners": Scenario(owners.in_rabbitmq, "owners that send thousands, and one that sends one at a time", True),
+    "fair-owners-embedded": Scenario(owners.embedded, "the same with `predictor serve`"),
     "api-memory": Scenario(memory.api_shortage, "no memory left for the API for a while"),
     "webhook-fairness": Scenario(
         webhooks.fairness, "1,000 webhooks for receivers that hang, drip, refuse and never end, beside a good one"

@@ -199,6 +199,12 @@ class Prediction:
         self.due_at = due_at
         self.published_at = None
 
+    def bring_forward(self, time: timedelta) -> None:
+        """Make a queued prediction due so much earlier."""
+        if self.status is not PredictionStatus.QUEUED or self.due_at is None:
+            raise WrongState(f"The prediction is {self.status}, not queued.")
+        self.due_at -= time
+
     def cancel(self, now: datetime) -> None:
         """Cancel; a result that arrives later is refused."""
         self._refuse_if_final()

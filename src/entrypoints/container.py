@@ -56,6 +56,7 @@ from application.upkeep.prepare_image_store import PrepareImageStore
 from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
+from application.upkeep.release_lost_jobs import ReleaseLostJobs
 from application.upkeep.sweep_orphans import SweepOrphans
 from entrypoints.bundles.access import open_access
 from entrypoints.bundles.admission import open_gate
@@ -146,6 +147,14 @@ class Container(containers.DeclarativeContainer):
     count_due = providers.Singleton(
         CountDue, rules=settings.provided.retention_rules, unit_of_work=unit_of_work, images=image_store, clock=clock
     )
+    release_lost_jobs = providers.Singleton(
+        ReleaseLostJobs,
+        rules=settings.provided.relay_rules,
+        unit_of_work=unit_of_work,
+        publisher=publisher,
+        lanes=messaging.provided.lanes,
+        clock=clock,
+    )
     attempts = providers.Singleton(
         Attempts,
         rules=settings.provided.attempt_rules,
@@ -201,6 +210,7 @@ class Container(containers.DeclarativeContainer):
         free_space=disk_space,
         clock=clock,
         ids=ids,
+        publication=messaging.provided.publication,
     )
 
     gate = providers.Singleton(open_gate, settings, database, clock, messaging.provided.feed, disk_space)
@@ -240,11 +250,15 @@ class Container(containers.DeclarativeContainer):
                 publisher=publisher,
                 announcer=announcer,
                 clock=clock,
+                publication=messaging.provided.publication,
             ),
             providers.Factory(
                 DeletePrediction, unit_of_work=unit_of_work, image_store=image_store, announcer=announcer, clock=clock
             ),
             gate,
         ),
-        providers.Factory(queue_routes, providers.Factory(GetQueue, queue=messaging.provided.gauge)),
+        providers.Factory(
+            queue_routes,
+            providers.Factory(GetQueue, queue=messaging.provided.gauge, held_back=messaging.provided.held_back),
+        ),
     )

@@ -15,6 +15,8 @@ _PURGE_SECONDS = 60.0
 _SWEEP_SECONDS = 3600.0
 # Interval of counting the pictures that wait, beside those that this process counts itself.
 _BACKLOG_SECONDS = 1.0
+# Interval of looking at the room in the queue, as often as the relay does.
+_PUBLICATION_SECONDS = 0.25
 # Interval of noting when keys were last used.
 _KEY_USES_SECONDS = 60.0
 
@@ -29,7 +31,7 @@ def http_upkeep(container: Container) -> Part:
 
     chores = [Chore("backlog", _BACKLOG_SECONDS, count_waiting, "waiting pictures were counted")]
     if container.settings().needs_keys:
-        chores.append(_key_uses(container))
+        chores += [_key_uses(container), _publication(container)]
     return Housekeeping(chores, container.retry(), container.stopping())
 
 
@@ -47,6 +49,16 @@ def _key_uses(container: Container) -> Chore:
         return 0
 
     return Chore("key-uses", _KEY_USES_SECONDS, note, "uses of API keys were noted")
+
+
+def _publication(container: Container) -> Chore:
+    publication = container.messaging().publication
+
+    def renew() -> int:
+        publication.renew()
+        return 0
+
+    return Chore("publication", _PUBLICATION_SECONDS, renew, "the room in the queue was read")
 
 
 def engine_and_upkeep(container: Container, recovery_seconds: float, *more: Chore) -> list[Part]:

@@ -13,8 +13,11 @@ from entrypoints.upkeep import engine_and_upkeep
 
 _log = logging.getLogger(__name__)
 
-# Interval of publishing what did not reach the broker: it is this late after the broker has come back.
-_RELAY_SECONDS = 1.0
+# Interval of publishing what waits in the outbox: a job that was held back is this late, and the queue is to hold what
+# is done meanwhile.
+_RELAY_SECONDS = 0.25
+# Interval of looking for jobs that the broker lost. They count as lost much later, so it need not be exact.
+_LOST_JOBS_SECONDS = 1.0
 # Interval of looking for predictions whose engine is gone. Leases last longer, so it need not be exact.
 _RECOVERY_SECONDS = 10.0
 
@@ -43,7 +46,16 @@ def work(settings: Settings) -> None:
 
 def worker_parts(container: Container) -> Parts:
     """The parts of a worker, in the order in which they start."""
-    relay = Chore("relay", _RELAY_SECONDS, container.relay_jobs().execute, "unpublished jobs were published")
+    relay_jobs, release_lost = container.relay_jobs(), container.release_lost_jobs()
+
+    def relay() -> int:
+        relay_jobs.execute()
+        return 0  # it is the usual way of a job, so nobody has to be told
+
+    chores = [
+        Chore("relay", _RELAY_SECONDS, relay, "jobs were published"),
+        Chore("lost-jobs", _LOST_JOBS_SECONDS, release_lost.execute, "lost jobs are published again"),
+    ]
     connections = container.messaging().worker_parts
-    parts = [container.clock_loop(), *connections, *engine_and_upkeep(container, _RECOVERY_SECONDS, relay)]
+    parts = [container.clock_loop(), *connections, *engine_and_upkeep(container, _RECOVERY_SECONDS, *chores)]
     return Parts(container.stopping(), container.database().close, parts)

@@ -178,6 +178,7 @@ def test_every_thread_of_api_and_worker_goes_on(
             "consumer",
             "expiry",
             "leases",
+            "lost-jobs",
             "publisher",
             "publisher-confirmations",
             "recovery",

@@ -9,6 +9,7 @@ from tests.contracts.image_store_sweep import ImageStoreSweepContract
 from tests.contracts.job_queue import JobQueueContract
 from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.owner_turns import OwnerTurnsContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.rate_buckets import RateBucketsContract
 from tests.contracts.result_cache import ResultCacheContract
@@ -28,6 +29,9 @@ class TestMySQLImageStoreSweep(SQLFixtures, ImageStoreSweepContract):
 
 
 class TestMySQLJobQueue(SQLFixtures, JobQueueContract): ...
+
+
+class TestMySQLOwnerTurns(SQLFixtures, OwnerTurnsContract): ...
 
 
 class TestMySQLApiKeys(SQLFixtures, ApiKeysContract): ...

@@ -16,6 +16,7 @@ from adapters.system import TimeOrderedIds
 from application.accept.command import SubmitPredictionCommand
 from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
+from application.ports.database.outbox import Turn
 from domain.access.caller import ANYBODY
 from domain.idempotency import IdempotencyKey
 from domain.image_limits import ImageLimits
@@ -56,10 +57,10 @@ def recover(unit_of_work: SQLUnitOfWork) -> None:
 
 def relay(unit_of_work: SQLUnitOfWork) -> None:
     with unit_of_work.begin() as tx:
-        jobs = tx.outbox.take_unpublished(NOON + MINUTE, 10, NOON + MINUTE)
+        jobs = tx.outbox.take_unpublished(Turn([ORDINARY]), NOON + MINUTE, 10, NOON + MINUTE)
         tx.commit()
     with unit_of_work.begin() as tx:
-        tx.outbox.mark_published([job.uuid for job in jobs], NOON)
+        tx.outbox.mark_published([owned.job.uuid for owned in jobs], NOON)
         tx.commit()
     with unit_of_work.begin() as tx:
         tx.outbox.forget_published([ORDINARY], NOON, 10, NOON)

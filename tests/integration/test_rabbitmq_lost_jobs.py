@@ -7,9 +7,10 @@ import pytest
 
 from adapters.memory import LimitedRetry, MemoryUnitOfWork
 from application.upkeep.confirm_jobs import ConfirmJobs
-from application.upkeep.relay_jobs import RelayJobs, RelayRules
+from application.upkeep.relay_jobs import RelayRules
+from application.upkeep.release_lost_jobs import ReleaseLostJobs
 from tests.contracts.job_queue import numbers
-from tests.contracts.unit_of_work import keep
+from tests.contracts.unit_of_work import keep, look_up
 from tests.harness.builders import a_prediction
 from tests.harness.service import eventually
 from tests.harness.technologies.rabbitmq import PREFETCH, RabbitMQDeployment, channel_to
@@ -17,13 +18,13 @@ from tests.harness.technologies.rabbitmq import PREFETCH, RabbitMQDeployment, ch
 SECOND = timedelta(seconds=1)
 
 
-class Relayed:
-    """A relay over a real queue, whose rows are in memory."""
+class Watched:
+    """A real queue whose rows are in memory, and who looks for lost jobs."""
 
     def __init__(self, world: RabbitMQDeployment) -> None:
         self.world, self.unit_of_work = world, MemoryUnitOfWork()
         self.confirm = ConfirmJobs(unit_of_work=self.unit_of_work, clock=world.clock, retry=LimitedRetry())
-        self.relay = RelayJobs(
+        self.release_lost = ReleaseLostJobs(
             rules=RelayRules(lost_after=SECOND),
             unit_of_work=self.unit_of_work,
             publisher=world.publisher,
@@ -55,40 +56,41 @@ class Relayed:
 
 
 @pytest.fixture
-def relayed(world: RabbitMQDeployment) -> Relayed:
+def watched(world: RabbitMQDeployment) -> Watched:
     """Its worker has its hands full, so that the next jobs wait in the queue."""
-    relayed = Relayed(world)
-    relayed.submit(*range(1, PREFETCH + 1))
+    watched = Watched(world)
+    watched.submit(*range(1, PREFETCH + 1))
     world.clock.advance(SECOND)
-    return relayed
+    return watched
 
 
-def test_a_purged_job_is_published_once_though_its_queue_never_gets_empty(relayed: Relayed) -> None:
-    world = relayed.world
-    relayed.submit(9001)
+def test_a_purged_job_is_noticed_once_though_its_queue_never_gets_empty(watched: Watched) -> None:
+    world = watched.world
+    watched.submit(9001)
     eventually(lambda: world.gauge.read().waiting == 1)
     with channel_to(world.topology) as channel:
         channel.queue_purge(world.topology.queue)
     world.clock.advance(SECOND)
-    relayed.submit(1001)
+    watched.submit(1001)
     world.clock.advance(SECOND)
-    relayed.submit(*range(1002, 2 * PREFETCH + 1101))
-    assert relayed.relay.execute() == 0
-    assert relayed.finish_next(PREFETCH + 1) == [*range(1, PREFETCH + 1), 1001]
+    watched.submit(*range(1002, 2 * PREFETCH + 1101))
+    assert watched.release_lost.execute() == 0
+    assert watched.finish_next(PREFETCH + 1) == [*range(1, PREFETCH + 1), 1001]
     assert world.gauge.read().waiting > 0
-    assert relayed.relay.execute() == 0
+    assert watched.release_lost.execute() == 0
     world.clock.advance(SECOND)
-    assert relayed.relay.execute() == 1
+    assert watched.release_lost.execute() == 1
     world.clock.advance(SECOND)
-    assert relayed.relay.execute() == 0
-    assert relayed.finish_next(2 * PREFETCH + 100) == [*range(1002, 2 * PREFETCH + 1101), 9001]
+    assert watched.release_lost.execute() == 0
+    assert watched.finish_next(2 * PREFETCH + 99) == list(range(1002, 2 * PREFETCH + 1101))
+    assert look_up(watched.unit_of_work, 9001).published_at is None
 
 
-def test_an_old_backlog_is_not_published_again(relayed: Relayed) -> None:
-    relayed.submit(*range(1001, 1051))
+def test_an_old_backlog_is_not_lost(watched: Watched) -> None:
+    watched.submit(*range(1001, 1051))
     for _ in range(3):
-        relayed.world.clock.advance(timedelta(days=1))
-        assert relayed.relay.execute() == 0
-    assert len(relayed.finish_next(PREFETCH + 25)) == PREFETCH + 25
-    assert relayed.world.gauge.read().waiting == 0
-    assert relayed.relay.execute() == 0
+        watched.world.clock.advance(timedelta(days=1))
+        assert watched.release_lost.execute() == 0
+    assert len(watched.finish_next(PREFETCH + 25)) == PREFETCH + 25
+    assert watched.world.gauge.read().waiting == 0
+    assert watched.release_lost.execute() == 0

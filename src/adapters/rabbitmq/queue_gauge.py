@@ -36,14 +36,18 @@ class RabbitMQQueueGauge(QueueGauge):
 
 
 class RabbitMQLaneGauge(LaneGauge):
-    """Asks the broker over the connection of the consumer, which knows what was taken. Each queue is a lane."""
+    """Asks the broker over the connection of the consumer, which knows what was taken. Each queue is a lane.
 
-    def __init__(self, topology: Topology, consumer: RabbitMQJobConsumer) -> None:
+    A process without engines has no consumer that is connected: it asks over the first of `others` that is.
+    """
+
+    def __init__(self, topology: Topology, consumer: RabbitMQJobConsumer, *others: ConnectionThread) -> None:
         self._topology = topology
         self._consumer = consumer
+        self._connections = (consumer, *others)
 
     def read_lanes(self) -> list[LaneReading]:
-        counts = _ask(self._topology, self._consumer)
+        counts = _ask(self._topology, *self._connections)
         return [
             LaneReading(self._topology.priorities_in(queue), found.message_count, self._consumer.taken_until(queue))
             for queue, found in zip(self._topology.queues, counts, strict=True)

@@ -7,7 +7,7 @@ are simply handed out again, and rows in work come back when their lease is over
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.index_hints import through
+from adapters.sql.owner_turns import OwnerTurns, first_and_last_owners
 from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
 from adapters.sql.schema.tables import predictions as table
 from application.classify.fair_scheduling import longest_waiting_picks
@@ -38,7 +39,8 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
     """Hands out queued predictions to the engines of this process.
 
     Publishing wakes a waiting engine, so nothing polls. As in a broker, all that is queued is due: a clock that is set
-    back holds nothing up.
+    back holds nothing up. While several owners wait they take turns, equally urgent jobs one by one, and so they do
+    for every eighth job: it is the one that has waited longest of those of one owner.
     """
 
     name = "queue"
@@ -48,6 +50,7 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
         self._database = database
         self._changed = threading.Condition()
         self._in_hand: set[UUID] = set()
+        self._turns = OwnerTurns()
         self._taken = 0
         self._closed = False
 
@@ -103,16 +106,40 @@ class SQLJobQueue(JobPublisher, JobConsumer, QueueGauge, HealthCheck):
 
     def _next(self, connection: Connection, limit: int) -> list[Delivery]:
         urgent = self._first(connection, MOST_URGENT, limit)
-        picks = longest_waiting_picks(self._taken, len(urgent))
-        if picks == 0 or len(urgent) < limit:
-            return urgent  # or all that are queued, so that it is everybody's turn
+        if len(urgent) < limit:
+            return urgent  # all that are queued, so that it is everybody's turn
+        owners = first_and_last_owners(connection)
+        if len({owner for pair in owners.values() for owner in pair}) > 1:
+            return self._in_turn(connection, urgent, owners)
+        if not (picks := longest_waiting_picks(self._taken, limit)):
+            return urgent
         longest = self._first(connection, LONGEST_DUE, picks)
         return [*longest, *(delivery for delivery in urgent if delivery not in longest)][:limit]
 
+    def _in_turn(self, connection: Connection, urgent: Sequence[Delivery], levels: Iterable[int]) -> list[Delivery]:
+        """As many jobs as `urgent` has, which are the most urgent ones whoever owns them."""
+        taken: dict[UUID, Delivery] = {}
+
+        def take(jobs: Iterable[Any]) -> None:
+            taken.update({UUID(job.uuid): _delivery(job) for job in jobs})
+
+        for _ in range(longest_waiting_picks(self._taken, len(urgent))):
+            take(self._turns.longest_waiting(connection, levels, self._in_hand | taken.keys()))
+        # More urgent than the last one are only these; of those that are as urgent as it, there may be others.
+        level = urgent[-1].job.priority
+        taken.update({delivery.job.uuid: delivery for delivery in urgent if delivery.job.priority > level})
+        left = len(urgent) - len(taken)
+        take(self._turns.most_urgent(connection, level.level, left, self._in_hand | taken.keys()))
+        return [*taken.values(), *(delivery for delivery in urgent if delivery.job.uuid not in taken)][: len(urgent)]
+
     def _first(self, connection: Connection, order: Order, limit: int) -> list[Delivery]:
         rows = connection.execute(queued_query(order, limit + len(self._in_hand))).all()
-        queued = [Delivery(to_job(row), redelivered=row.attempts > 0) for row in rows]
+        queued = [_delivery(row) for row in rows]
         return [delivery for delivery in queued if delivery.job.uuid not in self._in_hand][:limit]
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(to_job(row), redelivered=row.attempts > 0)
 
 
 def queued_query(order: Order, limit: int) -> Select[Any]:

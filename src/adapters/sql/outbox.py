@@ -1,21 +1,73 @@
 """The outbox in SQL: the queued rows."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, case, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, case, func, select, update
 
 from adapters.sql.connections.index_hints import by_primary_key, through
+from adapters.sql.owner_turns import INDEX, NOBODY, owners_in_turn
 from adapters.sql.schema.mapping import JOB_COLUMNS, to_job
 from adapters.sql.schema.tables import predictions as table
-from application.ports.database.outbox import Outbox
-from domain.job import Job
+from application.ports.database.outbox import Outbox, OutboxReader, OwnedJob, Turn
+from application.turns.dealing import deal
+from domain.access.owner import Owner
 from domain.prediction_state import PredictionStatus
 from domain.priority import Priority
 
 _QUEUED = table.c.status == PredictionStatus.QUEUED.value
+
+
+# The first unpublished jobs of an owner with a priority.
+DUE_JOBS = through(
+    INDEX,
+    select(*JOB_COLUMNS)
+    .where(
+        _QUEUED,
+        table.c.published_at.is_(None),
+        table.c.priority == bindparam("level"),
+        table.c.owner == bindparam("by"),
+        table.c.due_at <= bindparam("before"),
+    )
+    .order_by(table.c.due_at, table.c.uuid)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True),
+)
+# MySQL steps from one distinct beginning of the index's entries to the next.
+PRIORITIES = through(
+    INDEX,
+    select(table.c.status, table.c.published_at, table.c.priority)
+    .distinct()
+    .where(_QUEUED, table.c.published_at.is_(None)),
+)
+
+
+_UNPUBLISHED_AND_DUE = (_QUEUED, table.c.published_at.is_(None), table.c.due_at <= bindparam("before"))
+ANY_DUE = through(
+    INDEX, select(table.c.uuid).where(*_UNPUBLISHED_AND_DUE, table.c.priority == bindparam("level")).limit(1)
+)
+
+
+class SQLOutboxReader(OutboxReader):
+    """The committed outbox, over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def priorities(self, before: datetime) -> Collection[Priority]:
+        levels = [row.priority for row in self._connection.execute(PRIORITIES)]
+        return [Priority(level) for level in levels if self._has_due(level, before)]
+
+    def _has_due(self, level: int, before: datetime) -> bool:
+        # Those that are not due are on their way to the broker, and few.
+        return self._connection.execute(ANY_DUE, {"level": level, "before": before}).first() is not None
+
+    def count(self, before: datetime) -> int:
+        query = through(INDEX, select(func.count()).select_from(table).where(*_UNPUBLISHED_AND_DUE))
+        return self._connection.execute(query, {"before": before}).scalar_one()
 
 
 class SQLOutbox(Outbox):
@@ -24,17 +76,29 @@ class SQLOutbox(Outbox):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take_unpublished(self, before: datetime, limit: int, again_at: datetime) -> list[Job]:
-        query = (
-            select(*JOB_COLUMNS)
-            .where(_QUEUED, table.c.published_at.is_(None), table.c.due_at <= before)
-            .order_by(table.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = self._connection.execute(through("ix_predictions_published", query)).all()
-        self._change([row.uuid for row in rows], due_at=again_at)
-        return [to_job(row) for row in rows]
+    def take_unpublished(self, turn: Turn, before: datetime, limit: int, again_at: datetime) -> list[OwnedJob]:
+        after = turn.after.name if turn.after else NOBODY
+        levels = [priority.level for priority in turn.priorities]
+        owners = owners_in_turn(self._connection, levels, after, limit)
+        taken: Counter[str] = Counter()
+
+        def take(owner: str, share: int) -> list[OwnedJob]:
+            # What was taken is still found, since it changes in the end.
+            found = self._first_due(owner, owners[owner], before, taken[owner] + share)[taken[owner] :]
+            taken[owner] += len(found)
+            return [OwnedJob(Owner(owner), to_job(row)) for row in found]
+
+        jobs = deal(list(owners), limit, take)
+        self._change([str(owned.job.uuid) for owned in jobs], due_at=again_at)
+        return jobs
+
+    def _first_due(self, owner: str, levels: Sequence[int], before: datetime, limit: int) -> list[Any]:
+        found: list[Any] = []
+        for level in levels:
+            if len(found) < limit:
+                given = {"by": owner, "level": level, "before": before, "limit": limit - len(found)}
+                found += self._connection.execute(DUE_JOBS, given).all()
+        return found
 
     def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
         # So that `forget_published` finds the published ones by the time at which they were due.

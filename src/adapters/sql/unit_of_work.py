@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from adapters.sql.api_keys import SQLApiKeyReader, SQLApiKeys
 from adapters.sql.connections.database import Database
 from adapters.sql.connections.errors import commit
-from adapters.sql.outbox import SQLOutbox
+from adapters.sql.outbox import SQLOutbox, SQLOutboxReader
 from adapters.sql.overdue_predictions import SQLOverduePredictions
 from adapters.sql.predictions import SQLPredictionReader, SQLPredictions
 from adapters.sql.retention import SQLRetention, SQLRetentionReader
@@ -37,6 +37,7 @@ class SQLCommittedState(CommittedState):
 
     def __init__(self, connection: Connection) -> None:
         self.predictions = SQLPredictionReader(connection)
+        self.outbox = SQLOutboxReader(connection)
         self.webhook_deliveries = SQLWebhookDeliveryReader(connection)
         self.api_keys = SQLApiKeyReader(connection)
         self.retention = SQLRetentionReader(connection)

@@ -1,9 +1,11 @@
 """The pipeline that accepts pictures: admit, store, insert, publish."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from application.accept.command import SubmitPredictionCommand
 from application.accept.insertion import insert_predictions
@@ -16,6 +18,7 @@ from application.ports.free_space import FreeSpace
 from application.ports.image_store import ImageStore
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock, Ids
+from application.turns.publication import Publication, UnlimitedPublication
 from domain.errors import DatabaseUnavailable, IdempotencyConflict, ImageStoreFull, ImageStoreUnavailable, InvalidInput
 from domain.prediction import Prediction
 
@@ -46,6 +49,7 @@ class AcceptancePipeline:
     free_space: FreeSpace
     clock: Clock
     ids: Ids
+    publication: Publication = field(default_factory=UnlimitedPublication)
 
     def accept_each(self, commands: Sequence[SubmitPredictionCommand]) -> list[Prediction | Exception]:
         """Accept pictures independently of each other.
@@ -60,7 +64,8 @@ class AcceptancePipeline:
         """
         submissions = self._admit(commands)
         stored = self._for_each(self._store, [submission for submission in submissions if self._is_new(submission)])
-        self._publish(self._for_each(self._insert, stored))
+        held = self._hold_back(stored)
+        self._publish(self._for_each(self._insert, stored), held)
         return [submission.outcome for submission in submissions]
 
     def accept_all(self, commands: Sequence[SubmitPredictionCommand]) -> list[Prediction]:
@@ -78,11 +83,12 @@ class AcceptancePipeline:
             self._reuse_result(submission.prediction)
         try:
             self._store(submissions)
+            held = self._hold_back(submissions)
             self._insert(submissions)
         except Exception as error:
             self._remove_pictures(submissions, error)
             raise
-        self._publish(submissions)
+        self._publish(submissions, held)
         return [submission.prediction for submission in submissions]
 
     def _admit(self, commands: Sequence[SubmitPredictionCommand]) -> list[Submission]:
@@ -133,9 +139,13 @@ class AcceptancePipeline:
     def _insert(self, group: Sequence[Submission]) -> None:
         insert_predictions(self.unit_of_work, [submission.prediction for submission in group])
 
-    def _publish(self, inserted: Sequence[Submission]) -> None:
+    def _hold_back(self, group: Sequence[Submission]) -> AbstractSet[UUID]:
+        predictions = [submission.prediction for submission in group]
+        return self.publication.hold_back([p for p in predictions if not p.status.is_final])
+
+    def _publish(self, inserted: Sequence[Submission], held: AbstractSet[UUID]) -> None:
         predictions = [submission.prediction for submission in inserted]
-        self.publisher.publish([prediction.job for prediction in predictions if not prediction.status.is_final])
+        self.publisher.publish([p.job for p in predictions if not p.status.is_final and p.uuid not in held])
 
     def _for_each(
         self, step: Callable[[Sequence[Submission]], None], group: Sequence[Submission]

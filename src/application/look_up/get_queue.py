@@ -1,6 +1,7 @@
 """Get the state of the queue."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from application.ports.queue.queue_gauge import QueueGauge, QueueReading
 
@@ -15,7 +16,10 @@ class GetQueue:
     """
 
     queue: QueueGauge
+    # Counts the jobs that wait outside of the queue until it is their owners' turn.
+    held_back: Callable[[], int] = lambda: 0
 
     def execute(self) -> QueueReading:
         """Read the current number of waiting jobs and of workers."""
-        return self.queue.read()
+        reading = self.queue.read()
+        return replace(reading, waiting=reading.waiting + self.held_back())

@@ -1,6 +1,6 @@
 """Retry a prediction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from application.manage.lock_prediction import lock_prediction
@@ -9,6 +9,7 @@ from application.ports.image_store import ImageMissing, ImageStore
 from application.ports.queue.completion_feed import Announcer
 from application.ports.queue.job_queue import JobPublisher
 from application.ports.system import Clock
+from application.turns.publication import Publication, UnlimitedPublication
 from domain.access.owner import Owner
 from domain.prediction import Prediction
 
@@ -27,6 +28,7 @@ class RetryPrediction:
     publisher: JobPublisher
     announcer: Announcer
     clock: Clock
+    publication: Publication = field(default_factory=UnlimitedPublication)
 
     def execute(self, owner: Owner, uuid: UUID) -> Prediction:
         """Queue it, and return its new state.
@@ -42,11 +44,13 @@ class RetryPrediction:
             if not prediction.image_state.is_kept:  # retention may have come in between
                 raise ImageMissing
             prediction.retry(self.clock.now())
+            held = self.publication.hold_back([prediction])
             tx.predictions.save([prediction])
             tx.commit()
         # Announced before it is published: an engine that gets the job at once may announce that it is processing.
         self.announcer.announce([prediction])
-        self.publisher.publish([prediction.job])
+        if not held:
+            self.publisher.publish([prediction.job])
         return prediction
 
     def _check_picture(self, owner: Owner, uuid: UUID) -> None:

@@ -1,15 +1,18 @@
-"""Publish the jobs that did not reach the queue."""
+"""Publish the jobs that are not in the queue yet."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
+from application.ports.database.outbox import OwnedJob, Turn
 from application.ports.database.unit_of_work import UnitOfWork
 from application.ports.queue.job_queue import JobPublisher
-from application.ports.queue.lane_gauge import LaneGauge
+from application.ports.queue.lane_gauge import LaneGauge, LaneReading
 from application.ports.system import Clock
-from application.upkeep.lane_progress import LaneProgress
-from domain.job import Job
+from application.turns.lane_allowance import LaneAllowance
+from domain.access.owner import Owner
+from domain.priority import Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,21 @@ class RelayRules:
     lost_after: timedelta = timedelta(seconds=60)
 
 
+@dataclass
+class _LaneState:
+    """What the relay remembers of a lane: its allowance, and the owner that was served last."""
+
+    allowance: LaneAllowance = field(default_factory=LaneAllowance)
+    served: Owner | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RelayJobs:
-    """Publish the jobs that the broker never confirmed, and those that it lost.
+    """Publish the jobs that were held back, and those that the broker never confirmed, of all owners in turn.
 
-    The row of a queued prediction is its outbox. Jobs accepted while the broker was unavailable are published once it
-    is available again; jobs that the broker lost, or that somebody purged, are published again. A job is lost if its
-    lane has come past it and no engine has begun it; how long it has waited says nothing. A job that is in the queue
-    twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
+    The row of a queued prediction is its outbox. Each lane gets as many jobs as keep its engines at work, so that the
+    jobs that wait are in the outbox, where owners take turns: of each the most urgent goes first. A job that is in the
+    queue twice is run once, so publishing too often does no harm. Any number of processes may do this at once.
     """
 
     # Jobs in one transaction: a few milliseconds of work, and of locks.
@@ -46,38 +56,38 @@ class RelayJobs:
     publisher: JobPublisher
     lanes: LaneGauge
     clock: Clock
-    _progress: LaneProgress = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_progress", LaneProgress(self.rules.lost_after))
+    _states: dict[tuple[Priority, ...], _LaneState] = field(default_factory=dict, init=False)
 
     def execute(self) -> int:
-        """Publish all jobs that are due; none while the broker is unavailable.
+        """Publish the jobs that are due and for which there is room; none while the broker is unavailable.
 
         Returns:
             number of jobs handed to the publisher.
         """
         if not self.publisher.is_connected:
             return 0
-        self._release_lost()
+        with self.unit_of_work.read() as committed:
+            due = committed.outbox.priorities(self.clock.now() - self.rules.grace)
+        # While nothing is due, the allowances stay as they are.
+        return sum(self._fill(lane, due) for lane in self.lanes.read_lanes()) if due else 0
+
+    def _fill(self, lane: LaneReading, due: Collection[Priority]) -> int:
+        state = self._states.setdefault(tuple(lane.priorities), _LaneState())
+        state.allowance.renew(lane.waiting)
+        priorities = tuple(priority for priority in lane.priorities if priority in due)
         relayed = 0
-        while jobs := self._take_unpublished():
-            self.publisher.publish(jobs)
+        while priorities and state.allowance.left and (jobs := self._take(priorities, state)):
+            self.publisher.publish([owned.job for owned in jobs])
+            state.allowance.use(len(jobs))
+            state.served = jobs[-1].owner
             relayed += len(jobs)
         return relayed
 
-    def _release_lost(self) -> None:
+    def _take(self, priorities: tuple[Priority, ...], state: _LaneState) -> list[OwnedJob]:
         now = self.clock.now()
-        self._progress.note(self.lanes.read_lanes(), now)
-        for priorities, until in self._progress.delivered(now).items():
-            with self.unit_of_work.begin() as tx:
-                # Due one grace period ago, so that `_take_unpublished` takes them at once.
-                tx.outbox.forget_published(priorities, until, self.BATCH, now - self.rules.grace)
-                tx.commit()
-
-    def _take_unpublished(self) -> list[Job]:
-        now = self.clock.now()
+        limit = min(state.allowance.left, self.BATCH)
         with self.unit_of_work.begin() as tx:
-            jobs = tx.outbox.take_unpublished(now - self.rules.grace, self.BATCH, now + self.rules.again_after)
+            turn = Turn(priorities, state.served)
+            jobs = tx.outbox.take_unpublished(turn, now - self.rules.grace, limit, now + self.rules.again_after)
             tx.commit()
         return jobs

@@ -19,6 +19,7 @@ from tests.contracts.image_store_sweep import ImageStoreSweepContract
 from tests.contracts.job_queue import NOT_LONG, JobQueueContract, numbers
 from tests.contracts.outbox import OutboxContract
 from tests.contracts.overdue_predictions import OverduePredictionsContract
+from tests.contracts.owner_turns import OwnerTurnsContract
 from tests.contracts.predictions import PredictionReaderContract, PredictionsContract
 from tests.contracts.queue_gauge import QueueGaugeContract
 from tests.contracts.rate_buckets import RateBucketsContract
@@ -112,6 +113,9 @@ class TestSQLiteJobQueue(SQLFixtures, JobQueueContract):
     def test_a_clock_that_was_set_back_holds_nothing_up(self, database: Database) -> None:
         keep(SQLUnitOfWork(database), a_prediction(1, due_at=datetime.now(UTC) + timedelta(hours=1)))
         assert numbers(SQLJobQueue(database).receive(10, NOT_LONG)) == [1]
+
+
+class TestSQLiteOwnerTurns(SQLFixtures, OwnerTurnsContract): ...
 
 
 class TestSQLiteQueueGauge(SQLFixtures, QueueGaugeContract):

@@ -1,7 +1,8 @@
 """Groups of pictures in the pipeline; the tests of the use cases show the rest of it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -19,6 +20,9 @@ from application.accept.pipeline import AcceptancePipeline
 from application.accept.rules import SubmissionRules
 from application.ports.database.predictions import IdempotencyKeyTaken
 from application.ports.database.unit_of_work import CommitUncertain
+from application.turns.held_jobs import HeldJobs
+from application.turns.lane_allowance import LaneAllowance
+from application.turns.publication import AllowedPublication
 from domain.access.caller import ANYBODY
 from domain.access.owner import Owner
 from domain.errors import (
@@ -200,3 +204,18 @@ def test_of_all_or_none_a_key_that_is_taken_refuses_all() -> None:
     with pytest.raises(IdempotencyKeyTaken):
         world.pipeline.accept_all([a_picture(2), a_picture(1, "a")])
     assert world.kept == (1, 1, 1)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_is_held_back_is_kept_and_not_published(together: bool) -> None:
+    world = World()
+    publication = AllowedPublication(
+        world.queue, HeldJobs(unit_of_work=world.unit_of_work, clock=FixedClock(), grace=timedelta(seconds=2))
+    )
+    publication.renew()
+    pipeline = replace(world.pipeline, publication=publication)
+    pictures = [a_picture(width) for width in range(1, LaneAllowance.FIRST + 4)]
+    accepted = pipeline.accept_all(pictures) if together else pipeline.accept_each(pictures)
+    assert world.kept == (len(pictures), len(pictures), LaneAllowance.FIRST)
+    held = [p for p in accepted if isinstance(p, Prediction) and p.due_at and p.due_at < p.created_at]
+    assert held == accepted[-3:]

@@ -4,11 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory import MemoryClassifier, MemoryImageStore
+from adapters.memory import MemoryClassifier, MemoryImageStore, MemoryJobQueue
 from adapters.memory.classifier import labels
 from application.manage.retry_prediction import RetryPrediction
 from application.ports.database.retention import Due
 from application.ports.image_store import ImageMissing
+from application.turns.held_jobs import HeldJobs
+from application.turns.lane_allowance import LaneAllowance
+from application.turns.publication import AllowedPublication, Publication, UnlimitedPublication
 from domain.access.owner import DEFAULT_OWNER
 from domain.classification import Classification
 from domain.errors import ImageStoreUnavailable, InvalidInput, PredictionNotFound, WrongState
@@ -20,13 +23,14 @@ from tests.unit.application.inference_world import RULES, InferenceWorld
 from tests.unit.application.test_cancel_prediction import cancel
 
 
-def retry(world: InferenceWorld, number: int = 1) -> Prediction:
+def retry(world: InferenceWorld, number: int = 1, publication: Publication | None = None) -> Prediction:
     use_case = RetryPrediction(
         unit_of_work=world.unit_of_work,
         image_store=world.image_store,
         publisher=world.queue,
         announcer=world.feed,
         clock=world.clock,
+        publication=publication or UnlimitedPublication(),
     )
     return use_case.execute(DEFAULT_OWNER, UUID(int=number))
 
@@ -177,3 +181,21 @@ def test_a_queued_or_succeeded_prediction_stays_as_it_is(run: bool) -> None:
 def test_an_unknown_prediction_is_not_found() -> None:
     with pytest.raises(PredictionNotFound):
         retry(InferenceWorld(), 9)
+
+
+def test_a_retry_waits_for_its_owner_s_turn_as_a_new_picture_does() -> None:
+    world, grace = InferenceWorld(labels("dogsled")), timedelta(seconds=2)
+    cancel(world)
+    world.run()
+    publication = AllowedPublication(
+        MemoryJobQueue(), HeldJobs(unit_of_work=world.unit_of_work, clock=world.clock, grace=grace)
+    )
+    publication.renew()
+    publication.hold_back([a_prediction(n) for n in range(1000, 1000 + LaneAllowance.FIRST)])
+
+    retried = retry(world, publication=publication)
+
+    assert retried == world.look_up(1)
+    assert (retried.status, retried.due_at) == (PredictionStatus.QUEUED, world.clock.now() - grace)
+    world.run()
+    assert world.look_up(1) == retried

@@ -49,6 +49,15 @@ def test_a_new_one_is_queued_and_due() -> None:
     assert not prediction.lease_runs_at(NOON - LEASE)
 
 
+def test_a_queued_one_can_be_made_due_earlier_and_no_other_one() -> None:
+    prediction = a_prediction()
+    prediction.bring_forward(LEASE)
+    assert (prediction.due_at, prediction.created_at) == (NOON - LEASE, NOON)
+    for make in (started, succeeded, failed, canceled):
+        with pytest.raises(WrongState):
+            make().bring_forward(LEASE)
+
+
 def test_starting_counts_the_attempt_and_takes_the_lease() -> None:
     prediction = started()
     assert prediction.status is PredictionStatus.PROCESSING

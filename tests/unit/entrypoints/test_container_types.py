@@ -27,6 +27,7 @@ from application.upkeep.prepare_image_store import PrepareImageStore
 from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
+from application.upkeep.release_lost_jobs import ReleaseLostJobs
 from application.upkeep.sweep_orphans import SweepOrphans
 from entrypoints.bundles.access import Access
 from entrypoints.bundles.image_stores import CheckedImageStore
@@ -54,6 +55,7 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.purge_old(), PurgeOld)
     assert_type(container.recover_stalled(), RecoverStalled)
     assert_type(container.relay_jobs(), RelayJobs)
+    assert_type(container.release_lost_jobs(), ReleaseLostJobs)
     assert_type(container.result_waiters(), ResultWaiters)
     assert_type(container.retry(), BackoffRetry)
     assert_type(container.routers(), list[APIRouter])

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from application.ports.database.outbox import Outbox
-from domain.job import Job
+from application.ports.database.outbox import Outbox, OutboxReader, OwnedJob, Turn
+from application.turns.dealing import deal
+from domain.access.owner import Owner
 from domain.prediction import Prediction
 from domain.prediction_state import PredictionStatus
 from domain.priority import Priority
@@ -18,15 +19,21 @@ class MemoryOutbox(Outbox):
     def __init__(self, rows: dict[UUID, Prediction]) -> None:
         self._rows = rows
 
-    def take_unpublished(self, before: datetime, limit: int, again_at: datetime) -> list[Job]:
-        due = [
-            (p.due_at, p.uuid)
-            for p in self._rows.values()
-            if _is_queued(p) and p.published_at is None and p.due_at is not None and p.due_at <= before
-        ]
-        taken = [replace(self._rows[uuid], due_at=again_at) for _, uuid in sorted(due)[:limit]]
-        self._rows.update({p.uuid: p for p in taken})
-        return [p.job for p in taken]
+    def take_unpublished(self, turn: Turn, before: datetime, limit: int, again_at: datetime) -> list[OwnedJob]:
+        unpublished = (p for p in self._rows.values() if _is_unpublished(p, before) and p.priority in turn.priorities)
+        due: dict[Owner, list[Prediction]] = {}
+        for prediction in sorted(unpublished, key=_urgency):
+            due.setdefault(prediction.owner, []).append(prediction)
+        after = turn.after.name if turn.after else ""
+        owners = sorted(due, key=lambda owner: (owner.name <= after, owner.name))
+
+        def take(owner: Owner, share: int) -> list[Prediction]:
+            taken, due[owner] = due[owner][:share], due[owner][share:]
+            return taken
+
+        taken = deal(owners, limit, take)
+        self._rows.update({p.uuid: replace(p, due_at=again_at) for p in taken})
+        return [OwnedJob(p.owner, p.job) for p in taken]
 
     def mark_published(self, uuids: Sequence[UUID], at: datetime) -> None:
         marked = [self._rows[uuid] for uuid in uuids if uuid in self._rows]
@@ -41,6 +48,29 @@ class MemoryOutbox(Outbox):
         forgotten = [replace(self._rows[uuid], published_at=None, due_at=due_at) for *_, uuid in old]
         self._rows.update({p.uuid: p for p in forgotten})
         return len(forgotten)
+
+
+class MemoryOutboxReader(OutboxReader):
+    """The committed predictions of a dictionary."""
+
+    def __init__(self, rows: dict[UUID, Prediction]) -> None:
+        self._rows = rows
+
+    def priorities(self, before: datetime) -> set[Priority]:
+        return {p.priority for p in list(self._rows.values()) if _is_unpublished(p, before)}
+
+    def count(self, before: datetime) -> int:
+        return sum(_is_unpublished(p, before) for p in list(self._rows.values()))
+
+
+def _urgency(prediction: Prediction) -> tuple[int, datetime, UUID]:
+    assert prediction.due_at is not None  # it is queued
+    return -prediction.priority.level, prediction.due_at, prediction.uuid
+
+
+def _is_unpublished(prediction: Prediction, before: datetime) -> bool:
+    due_at = prediction.due_at
+    return _is_queued(prediction) and prediction.published_at is None and due_at is not None and due_at <= before
 
 
 def _earlier(due_at: datetime | None, at: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.database.api_keys import MemoryApiKeyReader, MemoryApiKeys
-from adapters.memory.database.outbox import MemoryOutbox
+from adapters.memory.database.outbox import MemoryOutbox, MemoryOutboxReader
 from adapters.memory.database.overdue_predictions import MemoryOverduePredictions
 from adapters.memory.database.predictions import MemoryPredictionReader, MemoryPredictions
 from adapters.memory.database.retention import MemoryRetention, MemoryRetentionReader
@@ -60,6 +60,7 @@ class MemoryCommittedState(CommittedState):
 
     def __init__(self, rows: _Rows, deliveries: _Deliveries, keys: _Keys) -> None:
         self.predictions = MemoryPredictionReader(rows)
+        self.outbox = MemoryOutboxReader(rows)
         self.webhook_deliveries = MemoryWebhookDeliveryReader(deliveries)
         self.api_keys = MemoryApiKeyReader(keys)
         self.retention = MemoryRetentionReader(rows, deliveries)

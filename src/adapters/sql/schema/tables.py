@@ -21,7 +21,7 @@ from domain.webhooks.webhook import WebhookUrl
 from domain.webhooks.webhook_delivery import DeliveryOutcome
 
 # The Alembic revision that this code works with; kept here so that a health check need not load Alembic.
-SCHEMA_REVISION = "0012"
+SCHEMA_REVISION = "0013"
 
 _MYSQL = ("mysql", "mariadb")
 _INNODB: dict[str, Any] = {
@@ -97,8 +97,8 @@ predictions = Table(
     Column("image_state", _ascii(20)),  # NULL while the picture is kept
     # Due rows in their order: the longest waiting jobs of the embedded queue, and the leases that ran out.
     Index("ix_predictions_due", "status", "due_at", "uuid"),
-    # The outbox: jobs that the broker has not confirmed, and jobs that it confirmed long ago.
-    Index("ix_predictions_published", "status", "published_at", "due_at"),
+    # Jobs of each priority that no broker has, of owners in turn: the outbox, and the embedded queue.
+    Index("ix_predictions_published", "status", "published_at", "priority", "owner", "due_at", "uuid"),
     # Jobs of the embedded queue by their priority.
     Index("ix_predictions_urgent", "status", _priority.desc(), "due_at", "uuid"),
     # Search for an earlier result of the same picture.

@@ -1,13 +1,50 @@
 """The jobs that still have to reach the queue. The rows of the predictions are the outbox."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from domain.access.owner import Owner
 from domain.job import Job
 from domain.priority import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose jobs are next.
+
+    Args:
+        priorities: of the jobs.
+        after: owner that was served last: the turn begins with the next one by name; None for the first one.
+    """
+
+    priorities: Sequence[Priority]
+    after: Owner | None = None
+
+
+class OwnedJob(NamedTuple):
+    """Job with its owner."""
+
+    owner: Owner
+    job: Job
+
+
+class OutboxReader(Protocol):
+    """The committed outbox.
+
+    Every method raises `DatabaseUnavailable` where the database cannot be reached.
+    """
+
+    @abstractmethod
+    def priorities(self, before: datetime) -> Collection[Priority]:
+        """Priorities of the jobs that are queued, not published, and due at `before` or earlier."""
+
+    @abstractmethod
+    def count(self, before: datetime) -> int:
+        """Number of jobs that are queued, not published, and due at `before` or earlier."""
 
 
 class Outbox(Protocol):
@@ -17,8 +54,11 @@ class Outbox(Protocol):
     """
 
     @abstractmethod
-    def take_unpublished(self, before: datetime, limit: int, again_at: datetime) -> list[Job]:
-        """Take at most `limit` jobs that are queued, not published, and due at `before` or earlier, the oldest first.
+    def take_unpublished(self, turn: Turn, before: datetime, limit: int, again_at: datetime) -> list[OwnedJob]:
+        """Take at most `limit` jobs that are queued, not published, and due at `before` or earlier.
+
+        Owners take turns, one job a turn; of each the most urgent go first, and of these the longest due. The jobs come
+        in this order.
 
         They become due again at `again_at`, so that two relays do not publish the same jobs. Those that
         another transaction has locked are left out rather than waited for, where the database can.

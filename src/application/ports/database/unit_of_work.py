@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from application.ports.database.api_keys import ApiKeyReader, ApiKeys
-from application.ports.database.outbox import Outbox
+from application.ports.database.outbox import Outbox, OutboxReader
 from application.ports.database.overdue_predictions import OverduePredictions
 from application.ports.database.predictions import PredictionReader, Predictions
 from application.ports.database.retention import Retention, RetentionReader
@@ -58,12 +58,14 @@ class CommittedState(Protocol):
 
     Attributes:
         predictions: the predictions.
+        outbox: the jobs that still have to reach the queue.
         webhook_deliveries: the deliveries to webhooks.
         api_keys: the API keys.
         retention: what is old.
     """
 
     predictions: PredictionReader
+    outbox: OutboxReader
     webhook_deliveries: WebhookDeliveryReader
     api_keys: ApiKeyReader
     retention: RetentionReader

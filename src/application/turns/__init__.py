@@ -1,0 +1,1 @@
+"""Fairness between owners: they take turns."""
