@@ -11,6 +11,7 @@ from soak.scenarios import (
     bombs,
     broker,
     cluster,
+    connections,
     database,
     disk,
     embedded,
@@ -79,6 +80,9 @@ SCENARIOS = {
     "read-only": Scenario(database.read_only, "the database read-only for a while", True),
     "connections": Scenario(database.connections, "no connection to the database left for a while", True),
     "database-kills": Scenario(database.kills, "the database killed -9, again and again", True),
+    "hostile-connections": Scenario(
+        connections.hostile, "slow, silent, greedy and unreading clients with 300 descriptors", program="prlimit"
+    ),
     "descriptors": Scenario(resources.descriptors, "no file descriptors left for a while"),
     "locked": Scenario(backup.locked, "the embedded database locked by a backup for 40 seconds"),
     "out-of-memory": Scenario(memory.shortage, "no memory left for the engines for a while"),

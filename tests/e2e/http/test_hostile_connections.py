@@ -71,7 +71,7 @@ def test_a_good_client_is_served_beside_an_attack(service: EmbeddedService, name
 
 def test_a_thousand_silent_connections_leave_room_for_new_ones(service: EmbeddedService) -> None:
     with connections(service.url, 1000):
-        answer = talk(service.url, b"GET /health/live HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        answer = talk(service.url, b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 
     assert answer.statuses == [200]
     assert service.process
@@ -79,7 +79,7 @@ def test_a_thousand_silent_connections_leave_room_for_new_ones(service: Embedded
 
 
 def test_every_refusal_of_a_connection_is_a_problem(service: EmbeddedService) -> None:
-    answer = talk(service.url, b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 40_000 + b"\r\n\r\n")
+    answer = talk(service.url, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000 + b"\r\n\r\n")
 
     head, _, body = answer.text.partition(b"\r\n\r\n")
     assert answer.statuses == [431]
@@ -90,7 +90,7 @@ def test_every_refusal_of_a_connection_is_a_problem(service: EmbeddedService) ->
 
 
 def test_a_wish_for_a_web_socket_is_ignored_without_a_word(service: EmbeddedService) -> None:
-    head = b"GET /health/live HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    head = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 
     answer = talk(service.url, head + key, seconds=1)
@@ -102,7 +102,9 @@ def test_a_wish_for_a_web_socket_is_ignored_without_a_word(service: EmbeddedServ
 
 def test_a_picture_with_a_wish_for_http_2_is_taken(service: EmbeddedService) -> None:
     body = json.dumps({"data": base64.b64encode(COFFEE).decode()}).encode()
-    head = b"POST /inference/image HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    head = (
+        b"POST /inference/image HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    )
     length = b"HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nContent-Length: %d\r\n\r\n" % len(body)
 
     with connect(service.url) as connection:

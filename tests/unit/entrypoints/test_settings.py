@@ -1,3 +1,6 @@
+import pickle
+import resource
+from contextlib import ExitStack
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -9,6 +12,7 @@ from domain.image_limits import ImageLimits
 from domain.webhooks.public_address import AddressPolicy
 from domain.webhooks.webhook import WebhookRules
 from domain.webhooks.webhook_delivery import RetrySchedule
+from entrypoints.http_server import server_config
 from entrypoints.settings import InvalidSettings, Settings
 
 
@@ -123,6 +127,7 @@ def test_hosts_and_origins_are_read_as_browsers_write_them(monkeypatch: pytest.M
     assert rules.origins == {"https://app.example.org", "http://localhost:8080"}
 
 
+<<<<<<< HEAD
 def test_ports_are_single_or_from_and_to(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().webhook_address_policy == AddressPolicy()
     monkeypatch.setenv("PREDICTOR_WEBHOOK_PORTS", "443, 8000-8001")
@@ -144,3 +149,38 @@ def test_there_are_no_senders_without_a_secret(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PREDICTOR_WEBHOOK_SENDERS_PER_HOST", "1")
     settings = Settings.load()
     assert (settings.active_webhook_senders, settings.webhook_lane_rules.at_once) == (7, 1)
+=======
+def test_connections_leave_file_descriptors_for_the_rest() -> None:
+    descriptors, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    settings = Settings(max_connections=100_000, max_waiting_requests=1000, max_event_streams=10)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+        limits, places = settings.connection_limits, settings.waiting_places
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+
+    assert limits.max_connections == 864
+    assert (limits.max_header_bytes, limits.header_timeout, limits.write_timeout) == (32_768, 10, 30)
+    with ExitStack() as stack:
+        for _ in range(576):  # two thirds
+            assert not places.waits.are_taken
+            stack.enter_context(places.waits.one())
+        assert places.waits.are_taken
+
+
+def test_no_proxy_is_trusted_unless_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+
+    assert not server_config("none:none", Settings()).proxy_headers
+    named = server_config("none:none", Settings(trusted_proxies="127.0.0.1, 10.0.0.0/8"))
+
+    assert named.proxy_headers
+    assert named.forwarded_allow_ips == ["127.0.0.1", "10.0.0.0/8"]
+    assert not named.server_header
+
+
+def test_processes_that_share_an_address_get_their_limits() -> None:
+    config = pickle.loads(pickle.dumps(server_config("none:none", Settings(max_header_bytes=2048), workers=2)))
+
+    assert config.http.keywords["guard"].limits.max_header_bytes == 2048
+>>>>>>> conn

@@ -21,40 +21,43 @@ MAX_BODIES = 4000
 
 def test_a_share_is_given_back() -> None:
     budget = BodyBudget(100)
+    share = budget.share()
+    share.grow(60)
+    share.grow(40)
+    assert budget.held == 100
 
-    with budget.share() as share:
-        share.grow(60)
-        share.grow(40)
-        assert budget.held == 100
-
-    assert budget.held == 0
+    for _ in range(2):
+        share.give_back()
+        assert budget.held == 0
 
 
 def test_what_does_not_fit_is_refused() -> None:
     budget = BodyBudget(100)
+    first, second = budget.share(), budget.share()
 
-    with budget.share() as first, budget.share() as second:
-        first.grow(60)
-        with pytest.raises(TooManyBodies):
-            second.grow(41)
-        second.grow(40)
+    first.grow(60)
+    with pytest.raises(TooManyBodies):
+        second.grow(41)
+    second.grow(40)
 
 
 def test_the_largest_body_gives_way_to_a_smaller_one() -> None:
-    budget, gone = BodyBudget(100), []
+    budget, gone = BodyBudget(100), list[str]()
+    small, large, new = budget.share(), budget.share(), budget.share()
+    small.give_way, large.give_way = (lambda: gone.append("small")), (lambda: gone.append("large"))
+    small.grow(10)
+    large.grow(90)
 
-    with budget.share() as small, budget.share() as large, budget.share() as new:
-        small.give_way, large.give_way = (lambda: gone.append("small")), (lambda: gone.append("large"))
-        small.grow(10)
-        large.grow(90)
-        new.grow(20)
-        assert (gone, budget.held, large.is_displaced) == (["large"], 30, True)
-        with pytest.raises(TooManyBodies):
-            large.grow(1)
-        with pytest.raises(TooManyBodies):
-            new.grow(90)
-        assert gone == ["large"]
+    new.grow(20)
 
+    assert (gone, budget.held, large.is_displaced) == (["large"], 30, True)
+    with pytest.raises(TooManyBodies):
+        large.grow(1)
+    with pytest.raises(TooManyBodies):
+        new.grow(90)
+    assert gone == ["large"]
+    for share in (small, large, new):
+        share.give_back()
     assert budget.held == 0
 
 

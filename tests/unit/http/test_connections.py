@@ -1,6 +1,7 @@
 """Connections of clients that are hostile, slow, or merely odd."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -38,6 +39,10 @@ def seen(answer: RawAnswer) -> dict[str, object]:
     assert answer.statuses == [200], answer
     found: dict[str, object] = json.loads(answer.text.partition(b"\r\n\r\n")[2])
     return found
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_plain_request_is_answered(url: str) -> None:
@@ -176,7 +181,7 @@ def test_a_wish_for_another_protocol_is_ignored(url: str, protocol: bytes, caplo
     assert b'"body": "ho"' in answer.text
     assert b"x-mine" in answer.text
     assert b"upgrade" not in answer.text
-    assert caplog.records == []
+    assert warnings(caplog) == []
 
 
 def test_requests_ahead_of_the_answer_are_answered_in_turn(url: str) -> None:
@@ -269,7 +274,7 @@ def test_a_client_that_leaves_with_requests_ahead_ends_them(caplog: pytest.LogCa
             time.sleep(0.1)
         time.sleep(0.5)
 
-    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert warnings(caplog) == []
 
 
 def test_refusals_are_logged_but_not_each(caplog: pytest.LogCaptureFixture) -> None:
@@ -279,9 +284,7 @@ def test_refusals_are_logged_but_not_each(caplog: pytest.LogCaptureFixture) -> N
                 pass
         time.sleep(0.1)
 
-    messages = [record.getMessage() for record in caplog.records]
-    assert set(messages) == {"too many connections"}
-    assert len(messages) < 10  # one in ten seconds, on a machine of any speed
+    assert warnings(caplog) == ["too many connections"]
 
 
 def test_more_than_a_few_refused_ones_do_not_linger() -> None:

@@ -1,7 +1,6 @@
 """Memory that the bodies of all requests may hold together."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from adapters.http.requests.request_errors import TooManyBodies
 
@@ -26,15 +25,9 @@ class BodyBudget:
         """Bytes that are held now."""
         return self._held
 
-    @contextmanager
-    def share(self) -> Iterator["Share"]:
-        """A share of one body, given back when the context is left."""
-        share = Share(self)
-        self._shares.add(share)
-        try:
-            yield share
-        finally:
-            self.give_back(share)
+    def share(self) -> "Share":
+        """A share of one body, with nothing in it yet."""
+        return Share(self)
 
     def give_back(self, share: "Share") -> None:
         """Take all bytes of a share back."""
@@ -58,10 +51,11 @@ class BodyBudget:
             largest.give_way()
         self._held += size
         share.held += size
+        self._shares.add(share)
 
 
 class Share:
-    """Bytes that one body holds."""
+    """Bytes that one body holds until they are given back."""
 
     def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
@@ -79,3 +73,7 @@ class Share:
         if self.is_displaced:
             raise TooManyBodies
         self._budget.take(self, size)
+
+    def give_back(self) -> None:
+        """Hold nothing more."""
+        self._budget.give_back(self)

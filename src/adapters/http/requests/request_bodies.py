@@ -1,14 +1,15 @@
 """Receive and parse request bodies within limits of size, time and memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
+from types import TracebackType
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
-from adapters.http.requests.body_budget import BodyBudget, Share
+from adapters.http.requests.body_budget import BodyBudget
 from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_errors import BodyIncomplete, ReceiveTimeout, TooManyBodies
 from domain.errors import InvalidInput
@@ -34,11 +35,11 @@ class RequestBodies:
     def __init__(self, limits: HttpLimits) -> None:
         self.limits = limits
         self.budget = BodyBudget(limits.max_bytes_of_bodies)
+        self._seconds = limits.receive_timeout.total_seconds()
         self._threads = ThreadPoolExecutor(_THREADS, "parse")
 
-    @asynccontextmanager
-    async def received(self, request: Request, max_bytes: int, too_large: InvalidInput) -> AsyncIterator[bytes]:
-        """Receive the whole body, and count it as held until the context is left.
+    def received(self, request: Request, max_bytes: int, too_large: InvalidInput) -> "BodyReceipt":
+        """Receive the whole body with `async with`. It counts as held until the context is left.
 
         The size is counted on arrival, so that a body without Content-Length is limited too.
 
@@ -52,39 +53,7 @@ class RequestBodies:
             BodyIncomplete: the client disconnected.
             TooManyBodies: all bodies together are too large.
         """
-        if _declared_length(request) > max_bytes:
-            raise too_large
-        with self.budget.share() as share:
-            body = await self._receive(request, share, max_bytes, too_large)
-            share.give_way = None
-            yield body
-
-    async def _receive(self, request: Request, share: Share, max_bytes: int, too_large: InvalidInput) -> bytes:
-        try:
-            async with asyncio.timeout(self.limits.receive_timeout.total_seconds()) as timeout:
-                return await self._collect(request, share, timeout, max_bytes, too_large)
-        except TimeoutError:
-            raise TooManyBodies if share.is_displaced else ReceiveTimeout from None
-        except ClientDisconnect:
-            raise BodyIncomplete from None
-
-    async def _collect(
-        self, request: Request, share: Share, timeout: asyncio.Timeout, max_bytes: int, too_large: InvalidInput
-    ) -> bytes:
-        loop, pieces, size = asyncio.get_running_loop(), list[bytes](), 0
-        last, first = timeout.when() or 0.0, loop.time() + _FIRST_SECONDS
-        share.give_way = lambda: _end(timeout, loop.time())
-        try:
-            async for piece in request.stream():
-                share.grow(len(piece))
-                pieces.append(piece)
-                size += len(piece)
-                if size > max_bytes:
-                    raise too_large
-                timeout.reschedule(min(last, first + size / _BYTES_PER_SECOND))
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        finally:
-            pieces.clear()  # an error refers to this frame, and lives until the client has the answer
+        return BodyReceipt(request, self.budget, self._seconds, max_bytes, too_large)
 
     async def parse(self, parse: Callable[[], T], size: int) -> T:
         """Parse a body where it holds up no other request.
@@ -99,6 +68,61 @@ class RequestBodies:
         if size <= _PARSED_AT_ONCE:
             return parse()
         return await asyncio.get_running_loop().run_in_executor(self._threads, parse)
+
+
+class BodyReceipt:
+    """The receipt of one body, as `RequestBodies.received` describes it."""
+
+    def __init__(
+        self, request: Request, budget: BodyBudget, seconds: float, max_bytes: int, too_large: InvalidInput
+    ) -> None:
+        self._request, self._max_bytes, self._too_large = request, max_bytes, too_large
+        self._seconds = seconds
+        self._share = budget.share()
+
+    async def __aenter__(self) -> bytes:
+        if _declared_length(self._request) > self._max_bytes:
+            raise self._too_large
+        try:
+            return await self._receive()
+        except BaseException:
+            self._share.give_back()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._share.give_back()
+
+    async def _receive(self) -> bytes:
+        try:
+            async with asyncio.timeout(min(self._seconds, _FIRST_SECONDS)) as timeout:
+                return await self._collect(timeout)
+        except TimeoutError:
+            raise TooManyBodies if self._share.is_displaced else ReceiveTimeout from None
+        except ClientDisconnect:
+            raise BodyIncomplete from None
+        finally:
+            self._share.give_way = None
+
+    async def _collect(self, timeout: asyncio.Timeout) -> bytes:
+        loop, pieces, size = asyncio.get_running_loop(), list[bytes](), 0
+        began = loop.time()
+        share, due = self._share, timeout.when()
+        share.give_way = lambda: _end(timeout, loop.time())
+        try:
+            async for piece in self._request.stream():
+                share.grow(len(piece))
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._max_bytes:
+                    raise self._too_large
+                later = began + min(self._seconds, _FIRST_SECONDS + size / _BYTES_PER_SECOND)
+                if later != due:
+                    timeout.reschedule(due := later)
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        finally:
+            pieces.clear()  # an error refers to this frame, and lives until the client has the answer
 
 
 def _end(timeout: asyncio.Timeout, now: float) -> None:

@@ -24,10 +24,16 @@ class PacedResponse(Response):
         return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.budget.share() as share:
-            share.grow(len(self.body))
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            for start in range(0, len(self.body), _PIECE):
-                piece = bytes(self.body[start : start + _PIECE])
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+        share = self.budget.share()
+        share.grow(len(self.body))
+        try:
+            await self._send(send)
+        finally:
+            share.give_back()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), _PIECE):
+            piece = bytes(self.body[start : start + _PIECE])
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})

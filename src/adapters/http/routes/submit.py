@@ -1,6 +1,5 @@
 """Endpoint to submit a picture."""
 
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from adapters.http.access.admission import admit
 from adapters.http.access.caller import caller_of
 from adapters.http.requests.request_batching import RequestBatcher
-from adapters.http.requests.request_bodies import RequestBodies
+from adapters.http.requests.request_bodies import BodyReceipt, RequestBodies
 from adapters.http.requests.request_errors import BodyTooLarge
 from adapters.http.requests.submit_body import command_from_image, command_from_json
 from adapters.http.requests.wait_preference import preferred_wait
@@ -96,7 +95,7 @@ def _image_size(request: Request) -> float | None:
     return int(declared) * (1 if _is_image(request) else 0.75) if declared.isdecimal() else None
 
 
-def _received(request: Request, bodies: RequestBodies) -> AbstractAsyncContextManager[bytes]:
+def _received(request: Request, bodies: RequestBodies) -> BodyReceipt:
     limits = bodies.limits
     if _is_image(request):
         too_large = ImageTooLarge(f"The image is larger than {limits.max_image_bytes} bytes.")
