@@ -106,6 +106,12 @@ class TooManyPixels(InvalidInput):
     code = "image_too_many_pixels"
 
 
+class ImageTooExpensive(InvalidInput):
+    """The image takes more memory or time to decode than this service gives it."""
+
+    code = "image_too_expensive"
+
+
 class Unauthenticated(PredictorError):
     """The caller is not known."""
 

@@ -105,7 +105,7 @@ class Container(containers.DeclarativeContainer):
     image_store = providers.Singleton(open_image_store, settings, database, clock)
     prepare_image_store = providers.Singleton(PrepareImageStore, setup=image_store, unit_of_work=unit_of_work)
     disk_space = providers.Singleton(DiskSpace, settings.provided.written_folders, settings.provided.min_free_bytes)
-    classifier = providers.Singleton(load_classifier, settings)
+    classifier = providers.Singleton(load_classifier, settings, stopping)
     model_version = providers.Singleton(read_model_version, settings)
 
     confirm_jobs = providers.Singleton(ConfirmJobs, unit_of_work=unit_of_work, clock=clock, retry=retry)

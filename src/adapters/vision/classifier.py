@@ -1,12 +1,13 @@
 """Classifier that decodes pictures and runs one model on any runtime."""
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.vision.models.model_description import ModelDescription
-from adapters.vision.pixels.preprocess import prepare
+from adapters.vision.pixels.preparation import Preparation
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
@@ -19,14 +20,22 @@ Pixels = NDArray[np.uint8]
 class VisionClassifier(Classifier):
     """Classifies pictures with one model.
 
-    A call decodes and classifies in the thread of its caller. Pillow and the runtimes release the interpreter's lock:
-    several callers use as many cores, and one decodes while another runs the model.
+    A call decodes and classifies in the thread of its caller; only the dearest pictures are decoded in another process
+    (`Preparation`). Pillow and the runtimes release the interpreter's lock: several callers use as many cores, and one
+    decodes while another runs the model.
     """
 
-    def __init__(self, description: ModelDescription, runtime: ModelRuntime, limits: ImageLimits) -> None:
+    def __init__(
+        self,
+        description: ModelDescription,
+        runtime: ModelRuntime,
+        limits: ImageLimits,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        """See `load_classifier` for the arguments."""
         self.description = description
         self._runtime = runtime
-        self._limits = limits
+        self._preparation = Preparation(description.recipe, limits, stopping or threading.Event())
 
     def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
         prepared = [self._prepare(image) for image in images]
@@ -46,7 +55,7 @@ class VisionClassifier(Classifier):
 
     def _prepare(self, image: bytes) -> Pixels | InvalidInput:
         try:
-            return prepare(image, self.description.recipe, self._limits)
+            return self._preparation.prepare(image)
         except InvalidInput as refusal:
             return refusal
 

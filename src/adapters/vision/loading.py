@@ -1,6 +1,7 @@
 """Loading of the chosen model into a classifier on the runtime that fits. Torch is imported only where it runs."""
 
 import logging
+import threading
 from pathlib import Path
 
 from adapters.vision.classifier import VisionClassifier
@@ -21,22 +22,32 @@ _CUDA_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
 _MAX_BATCH = {Precision.FP32: 2, Precision.INT8: None}
 
 
-def load_classifier(choice: ModelChoice, limits: ImageLimits, threads: int = 1) -> VisionClassifier:
-    """Load a model and run it once; one call of it uses as many CPU `threads`.
+def load_classifier(
+    choice: ModelChoice, limits: ImageLimits, threads: int = 1, stopping: threading.Event | None = None
+) -> VisionClassifier:
+    """Load a model and run it once.
+
+    Args:
+        choice: the model.
+        limits: of pictures.
+        threads: CPU threads that one call of it uses.
+        stopping: set when no picture is to be waited for any more; None for never.
 
     Raises:
         ModelUnavailable: with one line that says what to do.
     """
     if choice.file or not _wants_torch(choice):
         try:
-            return _load_compiled(choice, limits, threads)
+            return _load_compiled(choice, limits, threads, stopping)
         except CannotCompile as error:
             facts = {"model": choice.model, "reason": str(error)}
             _log.warning("the model cannot be compiled; torch runs it", extra=facts)
-    return load_torch(choice.model, choice.weights, limits, threads)
+    return load_torch(choice.model, choice.weights, limits, threads, stopping)
 
 
-def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: int) -> VisionClassifier:
+def load_torch(
+    name: str, weights: Path | None, limits: ImageLimits, threads: int, stopping: threading.Event | None = None
+) -> VisionClassifier:
     """Load a model into torch, the reference runtime, and run it once; see `load_model` and `load_classifier`.
 
     Raises:
@@ -49,18 +60,20 @@ def load_torch(name: str, weights: Path | None, limits: ImageLimits, threads: in
         from adapters.vision.runtimes.torch_runtime import TorchRuntime
 
         runtime = TorchRuntime(network, description.recipe, threads)
-        classifier = VisionClassifier(description, runtime, limits)
+        classifier = VisionClassifier(description, runtime, limits, stopping)
         classifier.warm_up()
     return classifier
 
 
-def _load_compiled(choice: ModelChoice, limits: ImageLimits, threads: int) -> VisionClassifier:
+def _load_compiled(
+    choice: ModelChoice, limits: ImageLimits, threads: int, stopping: threading.Event | None
+) -> VisionClassifier:
     from adapters.vision.runtimes.onnx_runtime import open_model
 
     model = choice.file or _compiled(choice)
     with model_errors(f"The model {choice.model!r} does not run here", "choose another with PREDICTOR_MODEL"):
         runtime, description = open_model(model, threads, _MAX_BATCH[choice.precision])
-        classifier = VisionClassifier(description, runtime, limits)
+        classifier = VisionClassifier(description, runtime, limits, stopping)
         classifier.warm_up()
     return classifier
 

@@ -1,5 +1,6 @@
 """The model that the settings choose. Its imports are local: a process that classifies nothing imports no runtime."""
 
+import threading
 from typing import TYPE_CHECKING
 
 from application.ports.classifier import Classifier
@@ -17,15 +18,19 @@ def choose_model(settings: Settings) -> "ModelChoice":
     return ModelChoice(settings.model, settings.weights, settings.cache_folder, runtime, precision)
 
 
-def load_classifier(settings: Settings) -> Classifier:
+def load_classifier(settings: Settings, stopping: threading.Event) -> Classifier:
     """Load the model; takes seconds, or minutes where it has to be compiled first.
+
+    Args:
+        settings: name it.
+        stopping: set when the process stops.
 
     Raises:
         ModelUnavailable: the model cannot be loaded.
     """
     from adapters.vision import loading
 
-    return loading.load_classifier(choose_model(settings), settings.limits)
+    return loading.load_classifier(choose_model(settings), settings.limits, stopping=stopping)
 
 
 def read_model_version(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
+from tests.harness.bombs import jpeg_bomb
 from tests.harness.service import COFFEE, Service
 
 
@@ -45,6 +46,7 @@ BAD = {
     "truncated jpeg": (submission(jpeg()[:20_000]), 422, "image_truncated"),
     "one byte over the limit": (submission(padded(1_048_577)), 413, "image_too_large"),
     "30,000 x 30,000 pixels": (submission(bomb()), 422, "image_too_many_pixels"),
+    "1,000 scans": (submission(jpeg_bomb(6324, 6324, scans=1000)), 422, "image_too_expensive"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Serve
@@ -32,8 +33,11 @@ def test_a_picture_that_cannot_be_classified_explains_itself(page: Page) -> None
     expect(failed.get_by_role("button", name="Retry damaged.png")).to_be_visible()
 
 
-def test_a_picture_of_too_many_pixels_is_shrunk_and_sent_again(visit: Visit, serve: Serve) -> None:
-    service = serve(max_image_pixels=3_000_000)
+@pytest.mark.parametrize("limit", [{"max_image_pixels": 3_000_000}, {"decoding_memory_mb": 24}], ids=str)
+def test_a_picture_of_too_many_pixels_is_shrunk_and_sent_again(
+    visit: Visit, serve: Serve, limit: dict[str, int]
+) -> None:
+    service = serve(**limit)
     service.wait_until_ready()
     page = visit(service.url)
     drop(page, photograph_of_megapixels("wide.jpg"))

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from tests.harness.bombs import webp_header
 from tests.harness.builders import png
 from tests.unit.http.world import DATA, MARK, MAX_BYTES, PICTURE, World, assert_problem, body
 
@@ -67,6 +68,7 @@ REFUSED = [
     pytest.param(with_image(JPEG_WITHOUT_END), 422, "image_truncated", id="truncated JPEG"),
     pytest.param(with_image(png(end=False)), 422, "image_truncated", id="truncated PNG"),
     pytest.param(with_image(png(30_000, 30_000)), 422, "image_too_many_pixels", id="30,000 x 30,000 PNG"),
+    pytest.param(with_image(webp_header(6324, 6324)), 422, "image_too_expensive", id="34 bytes, 40 million pixels"),
     pytest.param(with_image(png(0, 1)), 422, "image_undecodable", id="no pixels"),
     pytest.param(with_image(PICTURE.ljust(MAX_BYTES + 1)), 413, "image_too_large", id="one byte over the limit"),
     pytest.param(body(data="A" * 40_000), 413, "body_too_large", id="large body"),

@@ -5,6 +5,8 @@ not want: guessing the format, a limit of its own that warns through process-wid
 pictures of a JPEG (MPO), with warnings again.
 """
 
+import mmap
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -19,8 +21,16 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from domain.errors import EmptyImage, InvalidInput, TooManyPixels, TruncatedImage, UndecodableImage
-from domain.image_header import ImageFormat, read_header
+from domain.decoding_cost import REDUCTION_MARGIN, STRIP_PIXELS
+from domain.errors import (
+    EmptyImage,
+    ImageTooExpensive,
+    InvalidInput,
+    TooManyPixels,
+    TruncatedImage,
+    UndecodableImage,
+)
+from domain.image_header import ImageFormat, ImageHeader, read_header
 from domain.image_limits import ImageLimits
 
 _PLUGINS: dict[ImageFormat, Callable[[BytesIO], ImageFile]] = {
@@ -30,15 +40,6 @@ _PLUGINS: dict[ImageFormat, Callable[[BytesIO], ImageFile]] = {
     ImageFormat.GIF: GifImageFile,
     ImageFormat.BMP: BmpImageFile,
 }
-
-# What a decoder may take for a pixel: RGBA twice.
-_BYTES_PER_PIXEL = 8
-
-# The mean of the pixels of a square reduces less roughly than JPEG does; Pillow recommends to keep three times the
-# pixels needed, and `short_side` is twice them.
-_REDUCTION_MARGIN = 1.5
-# Pixels that are converted at once. Ordinary pictures are, as a whole.
-_STRIP_PIXELS = 2_000_000
 
 # Transposition that makes a picture upright, by its EXIF orientation (EXIF 2.32, table 6, tag 0x0112).
 _UPRIGHT = {
@@ -53,7 +54,7 @@ _UPRIGHT = {
 
 
 @contextmanager
-def pillow_errors(pixels: int = 0) -> Iterator[None]:
+def pillow_errors(memory: int = 0) -> Iterator[None]:
     """Translate all exceptions of Pillow into `TooManyPixels`, `TruncatedImage` and `UndecodableImage`.
 
     Its decoders raise OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error and more, and the list
@@ -61,8 +62,8 @@ def pillow_errors(pixels: int = 0) -> Iterator[None]:
     belongs inside.
 
     Args:
-        pixels: number of pixels of the picture. Decoders in C do not tell a lack of memory from a damaged file, so
-            after an error it is seen whether there is memory for these.
+        memory: bytes that decoding takes. Decoders in C do not tell a lack of memory from a damaged file, so after an
+            error it is seen whether there is as much.
 
     Raises:
         MemoryError: there is not enough memory, which is no error of the picture.
@@ -74,9 +75,19 @@ def pillow_errors(pixels: int = 0) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixels from error
     except Exception as error:
-        bytearray(pixels * _BYTES_PER_PIXEL)  # raises MemoryError; costs nothing, since nothing is written to it
+        traceback.clear_frames(error.__traceback__)  # they hold the half-decoded picture
+        _require_memory(memory)
         is_truncation = isinstance(error, EOFError) or "truncated" in str(error).lower()
         raise (TruncatedImage if is_truncation else UndecodableImage) from error
+
+
+def _require_memory(memory: int) -> None:
+    """Raise MemoryError if there is not so much; costs nothing, since nothing is written to it."""
+    if memory:
+        try:
+            mmap.mmap(-1, memory).close()
+        except OSError as error:
+            raise MemoryError from error
 
 
 def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
@@ -93,22 +104,28 @@ def decode(data: bytes, limits: ImageLimits, short_side: int) -> Image.Image:
         a picture in mode RGB; transparent parts are white.
 
     Raises:
-        EmptyImage, UnsupportedImage, TooManyPixels, TruncatedImage, UndecodableImage
+        EmptyImage, UnsupportedImage, TooManyPixels, ImageTooExpensive, TruncatedImage, UndecodableImage
         MemoryError: see `pillow_errors`.
     """
     if not data:
         raise EmptyImage
     header = read_header(data)
-    limits.check_pixels(header.width, header.height)
-    with pillow_errors(header.width * header.height):
-        image = _PLUGINS[header.format](BytesIO(data))
-        # Again, since the plugin may find another size: the frame of a GIF may exceed its screen.
-        limits.check_pixels(*image.size)
-        image.draft(None, (short_side, short_side))
-        image.load()
-        transpose = _orientation(image)
-        rgb = reduced_to_rgb(image, short_side)
-        return rgb if transpose is None else rgb.transpose(transpose)
+    cost = limits.check_cost(header, short_side)
+    with pillow_errors(cost.memory):
+        return _decode(data, header, short_side)
+
+
+def _decode(data: bytes, header: ImageHeader, short_side: int) -> Image.Image:
+    image = _PLUGINS[header.format](BytesIO(data))
+    # The plugin may read a damaged header in another way.
+    if image.width * image.height > header.width * header.height:
+        raise ImageTooExpensive
+    image.draft(None, (short_side, short_side))
+    image.load()
+    transpose = _orientation(image)
+    rgb = reduced_to_rgb(image, short_side)
+    del image  # its memory is for the upright one
+    return rgb if transpose is None else rgb.transpose(transpose)
 
 
 def _orientation(image: ImageFile) -> Image.Transpose | None:
@@ -125,11 +142,11 @@ def reduced_to_rgb(image: Image.Image, short_side: int) -> Image.Image:
         image: of any mode.
         short_side: see `decode`.
     """
-    factor = max(1, int(min(image.size) / (short_side * _REDUCTION_MARGIN)))
-    if factor == 1 and (image.mode == "RGB" or image.width * image.height <= _STRIP_PIXELS):
+    factor = max(1, int(min(image.size) / (short_side * REDUCTION_MARGIN)))
+    if factor == 1 and (image.mode == "RGB" or image.width * image.height <= STRIP_PIXELS):
         return to_rgb(image)
     rgb = Image.new("RGB", (ceil(image.width / factor), ceil(image.height / factor)))
-    height = max(1, _STRIP_PIXELS // image.width // factor) * factor
+    height = max(1, STRIP_PIXELS // image.width // factor) * factor
     for top in range(0, image.height, height):
         strip = to_rgb(image.crop((0, top, image.width, min(top + height, image.height))))
         rgb.paste(strip.reduce(factor), (0, top // factor))

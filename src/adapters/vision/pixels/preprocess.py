@@ -16,7 +16,12 @@ _DRAFT_MARGIN = 2
 
 def prepare(data: bytes, recipe: Recipe, limits: ImageLimits) -> NDArray[np.uint8]:
     """Decode, crop and resize a picture to RGB pixels, uint8 [recipe.crop, recipe.crop, 3]; see `decode` for errors."""
-    return crop_and_resize(decode(data, limits, recipe.resize * _DRAFT_MARGIN), recipe)
+    return crop_and_resize(decode(data, limits, kept_side(recipe)), recipe)
+
+
+def kept_side(recipe: Recipe) -> int:
+    """Number of pixels of the short side that decoding keeps of a large picture."""
+    return recipe.resize * _DRAFT_MARGIN
 
 
 def crop_and_resize(image: Image.Image, recipe: Recipe) -> NDArray[np.uint8]:

@@ -14,6 +14,8 @@ const ATTEMPTS = 4;
 const PAUSE = 2;
 const LONGEST_PAUSE = 30;
 const MAX_NAME = 255;
+// Refusals of a picture that is fine once it is smaller.
+const SHRINKABLE = new Set(["image_too_many_pixels", "image_too_expensive"]);
 
 const queue = [];
 let sending = 0;
@@ -75,7 +77,7 @@ async function send(entry, always = false) {
     try {
       return await submit(picture, entry.name, entry.attemptKey);
     } catch (problem) {
-      if (problem.code === "image_too_many_pixels" && !always) return send(entry, true);
+      if (SHRINKABLE.has(problem.code) && !always) return send(entry, true);
       if (!(problem instanceof Problem) || !problem.isPassing || attempt === ATTEMPTS) throw problem;
       await waitAfter(problem, entry);
     }
