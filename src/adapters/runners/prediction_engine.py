@@ -5,10 +5,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from adapters.lifecycle.backoff import Backoff
 from adapters.lifecycle.part import Part
 from adapters.lifecycle.supervised_loop import SupervisedLoop
+from adapters.runners.slots import Slot
 from application.classify.record_model_version import RecordModelVersion
 from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
@@ -21,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 # The queue wakes a waiting slot at once; this is only a safety net.
 _RECEIVE_TIMEOUT = timedelta(seconds=30)
+# Three times the longest that a picture may be decoded.
+_STILL_AFTER = timedelta(seconds=30)
 # Longest pause before leases are renewed once more while the database is unavailable. When it is back, they have to be
 # renewed before the recovery looks for lost ones.
 _LONGEST_RENEWAL_PAUSE = 2.0
@@ -41,7 +45,8 @@ class PredictionEngine(Part, HealthCheck):
         retry: waits for dependencies until `stopping` is set.
         stopping: ends the threads.
         slots: batches in work at once: while one waits for a core or a disk, others go on.
-        batch_size: maximum number of jobs in a batch.
+        batch_size: maximum number of jobs in a batch; fewer where they take long, see `Slot`.
+        still_after: the engine is not ready once every slot has worked on the same batch for longer.
     """
 
     load: Callable[[], RunInference]
@@ -53,12 +58,14 @@ class PredictionEngine(Part, HealthCheck):
     stopping: threading.Event
     slots: int
     batch_size: int
+    still_after: timedelta = _STILL_AFTER
     name: str = "model"
     load_failure: BaseException | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._is_loaded = threading.Event()
         self._loops: list[SupervisedLoop] = []
+        self._slots = [Slot(self.batch_size, self.still_after) for _ in range(self.slots)]
         self._no_batch_is_left = threading.Event()
         self._renewal = SupervisedLoop(
             "leases", self._renew_and_wait, self._no_batch_is_left, backoff=Backoff(last=_LONGEST_RENEWAL_PAUSE)
@@ -74,6 +81,8 @@ class PredictionEngine(Part, HealthCheck):
             raise ModelUnavailable
         if not self._is_loaded.is_set():
             raise ModelUnavailable("The model is still loading.")
+        if self._stands_still:
+            raise ModelUnavailable("No batch of pictures has been finished for a long time.")
 
     def start(self) -> None:
         self._renewal.start()
@@ -101,12 +110,18 @@ class PredictionEngine(Part, HealthCheck):
         self._record_version(record_model_version)
         self._is_loaded.set()
         _log.info("engine ready", extra={"slots": self.slots, "batch_size": self.batch_size})
-        for number in range(self.slots):
-            loop = SupervisedLoop(f"slot-{number}", lambda: self._run_next_batch(run_inference), self.stopping)
+        for number, slot in enumerate(self._slots):
+            loop = SupervisedLoop(f"slot-{number}", partial(self._run_next_batch, run_inference, slot), self.stopping)
             self._loops.append(loop)
             loop.start()
 
+    @property
+    def _stands_still(self) -> bool:
+        return all(slot.stands_still for slot in self._slots)
+
     def _renew_and_wait(self) -> None:
+        if self._stands_still:
+            _log.error("no slot has finished its batch for a long time", extra={"slots": self.slots})
         self.renew_leases.execute()
         self._no_batch_is_left.wait(self.renew_leases.interval.total_seconds())
 
@@ -118,11 +133,12 @@ class PredictionEngine(Part, HealthCheck):
         except Exception:
             _log.exception("the version of the model could not be recorded")
 
-    def _run_next_batch(self, run_inference: RunInference) -> None:
-        deliveries = self.retry.until_available(lambda: self.queue.receive(self.batch_size, _RECEIVE_TIMEOUT))
+    def _run_next_batch(self, run_inference: RunInference, slot: Slot) -> None:
+        deliveries = self.retry.until_available(lambda: self.queue.receive(slot.batch_size, _RECEIVE_TIMEOUT))
         try:
             if deliveries:
-                run_inference.execute(deliveries)
+                with slot.at_work(len(deliveries)):
+                    run_inference.execute(deliveries)
         except Unavailable:
             raise
         except BaseException:

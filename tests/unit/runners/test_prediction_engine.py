@@ -1,6 +1,7 @@
 """The engine's threads, over the in-memory adapters."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -42,6 +43,8 @@ def unexpected() -> None:
 
 
 class World:
+    still_after = timedelta(seconds=30)
+
     def __init__(self, classifier: MemoryClassifier, queue: MemoryJobQueue | None = None) -> None:
         self.unit_of_work, self.image_store = MemoryUnitOfWork(), MemoryImageStore()
         self.queue = MemoryJobQueue() if queue is None else queue
@@ -84,6 +87,7 @@ class World:
             stopping=self.stopping,
             slots=2,
             batch_size=4,
+            still_after=self.still_after,
         )
 
     def submit(self, number: int) -> None:
@@ -218,4 +222,30 @@ def test_no_error_ends_the_engine() -> None:
     engine = world.engine()
     engine.start()
     assert eventually(lambda: world.succeeded(1), seconds=20)
+    engine.stop()
+
+
+def test_is_not_ready_while_no_slot_moves() -> None:
+    go_on, at_work = threading.Event(), threading.Semaphore(0)
+
+    class Stuck(MemoryClassifier):
+        def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+            at_work.release()
+            assert go_on.wait(20)
+            return super().classify(images)
+
+    world = World(Stuck({b"picture": labels("dogsled")}))
+    world.still_after = timedelta(milliseconds=50)
+    engine = world.engine()
+    engine.start()
+    world.submit(1)
+    assert at_work.acquire(timeout=20)
+    time.sleep(0.1)
+    engine.check()  # the other slot is free
+    world.submit(2)
+    assert at_work.acquire(timeout=20)
+    assert eventually(lambda: not is_ready(engine), seconds=20)
+    go_on.set()
+    assert eventually(lambda: is_ready(engine), seconds=20)
+    assert eventually(lambda: world.succeeded(1) and world.succeeded(2), seconds=20)
     engine.stop()

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.vision.models.model_description import Recipe
+from adapters.vision.pixels.allocator import return_freed_memory
 from adapters.vision.pixels.decoding_processes import DecodingProcesses
 from adapters.vision.pixels.memory_budget import MemoryBudget
 from adapters.vision.pixels.preprocess import kept_side, prepare
@@ -32,6 +33,7 @@ class Preparation:
     """
 
     def __init__(self, recipe: Recipe, limits: ImageLimits, stopping: threading.Event) -> None:
+        return_freed_memory()
         self._recipe, self._limits = recipe, limits
         self._budget = MemoryBudget(limits.decoding_memory)
         self._processes = DecodingProcesses(recipe, limits, stopping)
