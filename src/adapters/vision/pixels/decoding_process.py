@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from adapters.vision.models.model_description import Interpolation, Recipe
@@ -28,17 +28,30 @@ from adapters.vision.pixels.preprocess import prepare
 from domain.errors import ImageTooExpensive, InvalidInput
 from domain.image_limits import ImageLimits
 
-# Seconds of processor time for a picture. The dearest one within the limits takes less than two on a core of 2024.
-PROCESSOR_SECONDS = 8
-# Between two pictures. Starting takes a quarter of a second, and an idle process holds 40 MB.
-_IDLE_SECONDS = 10.0
 # Address space beside what the cost of the picture accounts for: what is resized, and room for the allocator.
 _SPARE_BYTES = 64 << 20
 
 
-def describe_work(recipe: Recipe, limits: ImageLimits) -> str:
+@dataclass(frozen=True, slots=True)
+class DecodingRules:
+    """Time of decoding processes, in seconds.
+
+    Args:
+        deadline: for a picture, from its start to its end: no picture holds a slot for longer.
+        processor_time: for a picture. The dearest one within the limits takes less than two on a core of 2024.
+        grace: for a picture once the engine stops. Ordinary ones are done by then.
+        idle: between two pictures. Starting takes a quarter of a second, and an idle process holds 40 MB.
+    """
+
+    deadline: float = 10.0
+    processor_time: int = 8
+    grace: float = 1.0
+    idle: float = 10.0
+
+
+def describe_work(recipe: Recipe, limits: ImageLimits, rules: DecodingRules) -> str:
     """The argument of a decoding process."""
-    return json.dumps({"recipe": asdict(recipe), "limits": asdict(limits)})
+    return json.dumps({"recipe": asdict(recipe), "limits": asdict(limits), "rules": asdict(rules)})
 
 
 def main() -> None:
@@ -49,11 +62,13 @@ def main() -> None:
     facts = json.loads(sys.argv[1])
     interpolation = Interpolation(facts["recipe"].pop("interpolation"))
     recipe, limits = Recipe(**facts["recipe"], interpolation=interpolation), ImageLimits(**facts["limits"])
+    rules = DecodingRules(**facts["rules"])
     channel = socket.socket(fileno=sys.stdin.fileno())
     with suppress(EOFError, TimeoutError, ConnectionError):
         while True:
-            channel.settimeout(_IDLE_SECONDS)
+            channel.settimeout(rules.idle)
             data, memory = receive_task(_receiver(channel))
+            _limit(resource.RLIMIT_CPU, math.ceil(time.process_time()) + rules.processor_time)
             channel.sendall(_answer(data, memory, recipe, limits))
 
 
@@ -71,7 +86,6 @@ def _receiver(channel: socket.socket) -> Receive:
 
 
 def _answer(data: bytes, memory: int, recipe: Recipe, limits: ImageLimits) -> bytes:
-    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time()) + PROCESSOR_SECONDS)
     _limit(resource.RLIMIT_AS, _address_space() + memory + _SPARE_BYTES)
     try:
         return answer_message(Outcome.PIXELS, prepare(data, recipe, limits).tobytes())

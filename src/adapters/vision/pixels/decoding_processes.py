@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from adapters.vision.models.model_description import Recipe
 from adapters.vision.pixels.child_messages import receive_answer, task_message
-from adapters.vision.pixels.decoding_process import describe_work
+from adapters.vision.pixels.decoding_process import DecodingRules, describe_work
 from domain.errors import ImageTooExpensive, InvalidInput, Unavailable
 from domain.image_limits import ImageLimits
 
@@ -23,10 +24,6 @@ _log = logging.getLogger(__name__)
 # `multiprocessing` first runs the main module of the parent, which may be a script that loads a model.
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from adapters.vision.pixels.decoding_process import main; main()"
 
-# For a picture, from its start to its end: no picture holds a slot for longer.
-DEADLINE_SECONDS = 10.0
-# For a picture once the process is to stop. The ordinary ones are done by then; the others are left to another engine.
-_GRACE_SECONDS = 1.0
 # Between the end of its answers and that of the process, which may write a dump of its memory.
 _ENDING_SECONDS = 2.0
 # Interval of looking for a deadline or the end of the process.
@@ -55,17 +52,22 @@ class DecodingProcesses:
     Args:
         recipe, limits: see `prepare`.
         stopping: set when the engine stops.
+        rules: times; None for the usual ones.
     """
 
     # Memory of a process beside that for its picture.
     OWN_MEMORY = 48 << 20
 
-    def __init__(self, recipe: Recipe, limits: ImageLimits, stopping: threading.Event) -> None:
+    def __init__(
+        self, recipe: Recipe, limits: ImageLimits, stopping: threading.Event, rules: DecodingRules | None = None
+    ) -> None:
         self._side = recipe.crop
-        self._work = describe_work(recipe, limits)
+        self._rules = rules or DecodingRules()
+        self._work = describe_work(recipe, limits, self._rules)
         self._stopping = stopping
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
+        weakref.finalize(self, _kill, self._idle)
 
     def prepare(self, data: bytes, memory: int) -> NDArray[np.uint8]:
         """RGB pixels of a picture; see `prepare`.
@@ -79,11 +81,11 @@ class DecodingProcesses:
             DecodingStopped: `stopping` was set meanwhile.
             MemoryError: the process ended otherwise, or had no processor, which says nothing about the picture.
         """
-        message, began = task_message(data, memory), time.monotonic()
+        message, time_left = task_message(data, memory), _TimeLeft(self._rules, self._stopping)
         while True:
             process = self._take()
             try:
-                pixels = process.exchange(message, began, self._stopping)
+                pixels = process.exchange(message, time_left)
             except _Lost as loss:
                 if process.end() == 0:  # it had nothing to do for too long; another one is taken
                     continue
@@ -113,46 +115,69 @@ class DecodingProcesses:
         process.kill()
 
 
+def _kill(processes: "list[_Process]") -> None:
+    for process in processes:
+        process.kill()
+
+
+class _TimeLeft:
+    """Time for one picture, which begins now."""
+
+    def __init__(self, rules: DecodingRules, stopping: threading.Event) -> None:
+        self._began = time.monotonic()
+        self._rules, self._stopping = rules, stopping
+
+    def seconds(self) -> float:
+        """Seconds that are left.
+
+        Raises:
+            TimeoutError: none are.
+            DecodingStopped: nor is any grace.
+        """
+        passed = time.monotonic() - self._began
+        if self._stopping.is_set() and passed > self._rules.grace:
+            raise DecodingStopped
+        if passed >= self._rules.deadline:
+            raise TimeoutError
+        return self._rules.deadline - passed
+
+
 class _Process:
     """One decoding process."""
 
     def __init__(self, work: str) -> None:
         self._channel, theirs = socket.socketpair()
+        command = [sys.executable, "-c", _PROGRAM.format(path=sys.path), work]
         with theirs:
-            command = [sys.executable, "-c", _PROGRAM.format(path=sys.path), work]
-            # In a group of its own, so that Ctrl-C in a terminal does not end it.
-            self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 (our own program)
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, process_group=0
-            )
+            try:
+                # In a group of its own, so that Ctrl-C in a terminal does not end it.
+                self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 (our own program)
+                    command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, process_group=0
+                )
+            except BaseException:
+                self._channel.close()
+                raise
 
-    def exchange(self, message: bytes, began: float, stopping: threading.Event) -> bytes:
+    def exchange(self, message: bytes, time_left: "_TimeLeft") -> bytes:
         """Send a task and receive its answer; see `receive_answer`."""
-        until = began + DEADLINE_SECONDS
         try:
-            self._channel.settimeout(max(_POLL_SECONDS, until - time.monotonic()))
+            self._channel.settimeout(time_left.seconds())
             self._channel.sendall(message)
-            return receive_answer(lambda count: self._receive(count, until, stopping))
+            return receive_answer(lambda count: self._receive(count, time_left))
         except TimeoutError as error:
             raise DecodingUnfinished from error
         except (EOFError, ConnectionError) as error:
             raise _Lost from error
 
-    def _receive(self, count: int, until: float, stopping: threading.Event) -> bytes:
+    def _receive(self, count: int, time_left: "_TimeLeft") -> bytes:
         content = bytearray()
-        self._channel.settimeout(_POLL_SECONDS)
         while len(content) < count:
-            try:
+            self._channel.settimeout(min(_POLL_SECONDS, time_left.seconds()))
+            with suppress(TimeoutError):
                 part = self._channel.recv(count - len(content))
-            except TimeoutError:
-                now = time.monotonic()
-                if now > until:
-                    raise
-                if stopping.is_set() and now > until - DEADLINE_SECONDS + _GRACE_SECONDS:
-                    raise DecodingStopped from None
-                continue
-            if not part:
-                raise EOFError
-            content += part
+                if not part:
+                    raise EOFError
+                content += part
         return bytes(content)
 
     def kill(self) -> None:
