@@ -8,6 +8,7 @@ from soak.scenario_run import ScenarioRun
 from soak.scenarios import (
     backlog,
     backup,
+    bombs,
     broker,
     cluster,
     database,
@@ -89,5 +90,7 @@ SCENARIOS = {
     "rolling": Scenario(processes.rolling_restart, "workers and APIs restarted with SIGTERM under load"),
     "overload": Scenario(overload.overload, "five times as much as it can do: goodput is kept, and it recovers"),
     "endurance": Scenario(endurance.endurance, "every fault in turn under load; nothing grows", True),
+    "bombs": Scenario(bombs.bombs, "nothing but pictures that are dear to decode, from four clients"),
+    "fuzz": Scenario(bombs.fuzz, "damaged pictures: each ends as pixels or as a refusal"),
     "embedded-endurance": Scenario(endurance.embedded_endurance, "`predictor serve` under load; nothing grows"),
 }

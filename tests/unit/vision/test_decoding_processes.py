@@ -1,5 +1,6 @@
 """Decoding in processes of their own, with real processes."""
 
+import gc
 import os
 import re
 import signal
@@ -86,6 +87,7 @@ class Decoding:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> None:
+    gc.collect()  # what a test before it left in an error, its process included
     assert eventually(lambda: not children(), seconds=20)
 
 
