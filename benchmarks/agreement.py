@@ -64,13 +64,12 @@ def reference_scores(pictures: list[bytes], model: str, weights: Path | None) ->
 
 def served_scores(pictures: list[bytes], choice: ModelChoice) -> list[tuple[str, float]]:
     """Label and score of each picture on the service's path, in batches."""
-    limits = ImageLimits(max_bytes=1 << 30, max_pixels=1 << 30)
+    limits = ImageLimits(max_bytes=1 << 30, max_pixels=1 << 30, decoding_memory=1 << 34)
     classifier = load_classifier(choice, limits, torch.get_num_threads())
     found = []
     for start in range(0, len(pictures), _BATCH):
         for outcome in classifier.classify(pictures[start : start + _BATCH]):
-            if not isinstance(outcome, Classification):
-                raise outcome
+            assert isinstance(outcome, Classification), outcome
             found.append((outcome.best.label, outcome.best.score))
     return found
 

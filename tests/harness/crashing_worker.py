@@ -24,7 +24,7 @@ class DyingClassifier(Classifier):
     def __init__(self, model: Classifier) -> None:
         self._model = model
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> Sequence[Classification | InvalidInput | None]:
         if any(image.endswith(POISON) for image in images):
             os.kill(os.getpid(), signal.SIGKILL)
         return self._model.classify(images)

@@ -19,7 +19,7 @@ _ANSWER = Classification((ScoredLabel(LABEL, 1.0),))
 class FastClassifier(Classifier):
     """Gives every picture the same label, and does not look at it."""
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         return [_ANSWER for _ in images]
 
 

@@ -24,7 +24,7 @@ class HeldClassifier(Classifier):
     def __init__(self, model: Classifier) -> None:
         self._model = model
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> Sequence[Classification | InvalidInput | None]:
         while Path(HOLD).exists():
             time.sleep(0.01)
         return self._model.classify(images)

@@ -24,7 +24,7 @@ class SlowClassifier(Classifier):
         self._least = least
         self._most = most
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> Sequence[Classification | InvalidInput | None]:
         time.sleep(random.uniform(self._least, self._most))
         return self._model.classify(images)
 

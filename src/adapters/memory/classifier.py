@@ -6,30 +6,30 @@ from application.ports.classifier import Classifier
 from domain.classification import Classification, ScoredLabel
 from domain.errors import InvalidInput, UndecodableImage
 
-Answer = Classification | InvalidInput | Exception
+Answer = Classification | InvalidInput | Exception | None
 
 
 class MemoryClassifier(Classifier):
     """Returns the given answers; all other pictures count as undecodable.
 
-    An answer that is an exception other than `InvalidInput` is raised for the whole batch, like the error of a runtime
-    that fails on a picture. `batches` records the sizes of the batches.
+    None is a picture that could not be finished. An answer that is an exception other than `InvalidInput` is raised for
+    the whole batch, like the error of a runtime that fails on a picture. `batches` records the sizes of the batches.
     """
 
     def __init__(self, answers: Mapping[bytes, Answer]) -> None:
         self._answers = dict(answers)
         self.batches: list[int] = []
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         if images:
             self.batches.append(len(images))
         return [self._answer(image) for image in images]
 
-    def _answer(self, image: bytes) -> Classification | InvalidInput:
+    def _answer(self, image: bytes) -> Classification | InvalidInput | None:
         answer = self._answers.get(image, UndecodableImage())
-        if isinstance(answer, Classification | InvalidInput):
-            return answer
-        raise answer
+        if isinstance(answer, Exception) and not isinstance(answer, InvalidInput):
+            raise answer
+        return answer
 
 
 def labels(*names: str) -> Classification:

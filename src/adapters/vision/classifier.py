@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.vision.models.model_description import ModelDescription
+from adapters.vision.pixels.decoding_processes import DecodingUnfinished
 from adapters.vision.pixels.preparation import Preparation
 from adapters.vision.runtimes.model_runtime import ModelRuntime
 from application.ports.classifier import Classifier
@@ -37,11 +38,11 @@ class VisionClassifier(Classifier):
         self._runtime = runtime
         self._preparation = Preparation(description.recipe, limits, stopping or threading.Event())
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         prepared = [self._prepare(image) for image in images]
-        good = [pixels for pixels in prepared if not isinstance(pixels, InvalidInput)]
+        good = [pixels for pixels in prepared if isinstance(pixels, np.ndarray)]
         labels = iter([self._best(scores) for scores in self._runtime.run(np.stack(good))] if good else [])
-        return [pixels if isinstance(pixels, InvalidInput) else next(labels) for pixels in prepared]
+        return [next(labels) if isinstance(pixels, np.ndarray) else pixels for pixels in prepared]
 
     def warm_up(self) -> None:
         """Run the model once, to find a broken one at the start and to make the first picture as fast as the next."""
@@ -53,11 +54,13 @@ class VisionClassifier(Classifier):
                 "its weights are damaged or not its own: check PREDICTOR_WEIGHTS."
             )
 
-    def _prepare(self, image: bytes) -> Pixels | InvalidInput:
+    def _prepare(self, image: bytes) -> Pixels | InvalidInput | None:
         try:
             return self._preparation.prepare(image)
         except InvalidInput as refusal:
             return refusal
+        except DecodingUnfinished:
+            return None
 
     def _best(self, scores: NDArray[np.float32]) -> Classification:
         # A stable order: equal scores keep the model's own order of labels.

@@ -102,7 +102,7 @@ class RunInference:
     ) -> Sequence[Classification | PredictorError | None]:
         """Classify pictures together, or each on its own if the model fails, so that only the bad ones fail.
 
-        None stands for no result: for this picture alone there was not enough memory.
+        None stands for no result: for this picture alone there was not enough memory, or the like.
         """
         if not images:
             return []

@@ -12,7 +12,7 @@ class Classifier(Protocol):
     """Image classification model."""
 
     @abstractmethod
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> Sequence[Classification | InvalidInput | None]:
         """Classify a batch of encoded pictures.
 
         The result of a picture does not depend on the others of the batch. A picture that cannot be decoded gets the
@@ -20,7 +20,7 @@ class Classifier(Protocol):
 
         Returns:
             for each picture, in order, its `Classification.MAX_TOP_K` most probable labels (fewer if the model has
-            fewer), or the error.
+            fewer), or the error; None for one that could not be finished for a reason that lies with the system.
 
         Raises:
             Unavailable: the model cannot run at the moment.

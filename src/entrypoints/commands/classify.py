@@ -1,8 +1,10 @@
 """`predictor classify`."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from errno import ENOMEM
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +51,7 @@ def _classified(classifier: "Classifier", file: Path, limits: "ImageLimits") -> 
     [outcome] = classifier.classify([image])
     if isinstance(outcome, Classification):
         return outcome
-    raise outcome
+    raise outcome or OSError(ENOMEM, os.strerror(ENOMEM))
 
 
 def _message(error: OSError | InvalidInput) -> str | None:

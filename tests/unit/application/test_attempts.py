@@ -116,7 +116,7 @@ class OvertakenClassifier(MemoryClassifier):
         super().__init__({b"picture 1": labels("late")})
         self._world = world
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         self._world.engine().execute([Delivery(a_prediction().job, redelivered=True)])
         return super().classify(images)
 

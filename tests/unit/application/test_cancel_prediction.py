@@ -54,7 +54,7 @@ class CanceledMeanwhile(MemoryClassifier):
         super().__init__({b"picture 1": labels("late"), b"picture 2": labels("tabby")})
         self._world = world
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         cancel(self._world)
         return super().classify(images)
 

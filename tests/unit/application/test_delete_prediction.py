@@ -51,7 +51,7 @@ class DeletedMeanwhile(MemoryClassifier):
         super().__init__({b"picture 1": labels("late"), b"picture 2": labels("tabby")})
         self._world = world
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         delete(self._world)
         return super().classify(images)
 

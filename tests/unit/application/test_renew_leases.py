@@ -34,7 +34,7 @@ class ClassifierWithEvents(MemoryClassifier):
         super().__init__({f"picture {n}".encode(): labels("dogsled") for n in (1, 2)})
         self._event = event
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         self._event()
         return super().classify(images)
 

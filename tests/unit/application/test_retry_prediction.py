@@ -139,7 +139,7 @@ class RetriedMeanwhile(MemoryClassifier):
         self._world = world
         self._taken_up = taken_up
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         cancel(self._world)
         retry(self._world)
         if self._taken_up:

@@ -83,6 +83,13 @@ def test_a_picture_that_there_is_no_memory_for_is_left_to_another_attempt() -> N
     assert [world.look_up(n).attempts for n in (1, 2, 3)] == [1, 1, 1]
 
 
+def test_a_picture_that_could_not_be_finished_is_left_to_another_attempt_and_nothing_is_done_twice() -> None:
+    world = InferenceWorld(labels("dogsled"), None, labels("tabby"))
+    world.run()
+    assert [world.look_up(n).status for n in (1, 2, 3)] == ["succeeded", "processing", "succeeded"]
+    assert world.classifier.batches == [3]
+
+
 def test_only_the_picture_that_breaks_the_model_fails() -> None:
     world = InferenceWorld(labels("dogsled"), ArithmeticError("broken"), labels("tabby"))
     world.run()
@@ -103,7 +110,7 @@ def test_no_prediction_fails_because_the_model_is_unavailable() -> None:
 class UnavailableOnce(MemoryClassifier):
     """Unavailable at the first call."""
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         if not self.batches:
             self.batches.append(0)
             raise ModelUnavailable
@@ -161,7 +168,7 @@ class BusyClassifier(MemoryClassifier):
         super().__init__(answers)
         self.begun, self.may_end = threading.Event(), threading.Event()
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         self.begun.set()
         self.may_end.wait(10)
         return super().classify(images)

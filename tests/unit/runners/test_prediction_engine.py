@@ -173,7 +173,7 @@ class BusyClassifier(MemoryClassifier):
         super().__init__({b"picture": labels("dogsled")})
         self.begun, self.may_end = threading.Event(), threading.Event()
 
-    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+    def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
         self.begun.set()
         self.may_end.wait(20)
         return super().classify(images)
@@ -229,7 +229,7 @@ def test_is_not_ready_while_no_slot_moves() -> None:
     go_on, at_work = threading.Event(), threading.Semaphore(0)
 
     class Stuck(MemoryClassifier):
-        def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput]:
+        def classify(self, images: Sequence[bytes]) -> list[Classification | InvalidInput | None]:
             at_work.release()
             assert go_on.wait(20)
             return super().classify(images)

@@ -14,6 +14,7 @@ from domain.classification import Classification
 from domain.errors import EmptyImage, InvalidInput, ModelUnavailable, TooManyPixels, UnsupportedImage
 from domain.image_limits import ImageLimits
 from tests.contracts.classifier import ClassifierContract
+from tests.harness.bombs import png_bomb
 from tests.harness.pictures import BLUE, GREEN, RED, encoded, png_of_size
 
 RECIPE = Recipe(10, 8, Interpolation.BILINEAR, (0.0, 0.0, 0.0), (255.0, 255.0, 255.0))
@@ -56,7 +57,7 @@ def described(labels: int) -> ModelDescription:
     return ModelDescription("many", tuple(f"label {i}" for i in range(labels)), RECIPE)
 
 
-def only(outcomes: list[Classification | InvalidInput]) -> Classification:
+def only(outcomes: list[Classification | InvalidInput | None]) -> Classification:
     [outcome] = outcomes
     assert isinstance(outcome, Classification)
     return outcome
@@ -138,3 +139,14 @@ def test_needs_no_torch() -> None:
         "sys.exit('torch' in sys.modules or 'torchvision' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_picture_whose_decoding_was_ended_from_outside_has_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")  # no decoding process can be started
+    dear = png_bomb(4200, 4200)
+    outcomes = classifier(MeanColour()).classify([picture(RED), dear, picture(RED)])
+    assert [outcome is None for outcome in outcomes] == [False, True, False]
+
+
+def test_a_dear_picture_is_classified_like_any_other() -> None:
+    assert only(classifier(MeanColour()).classify([png_bomb(4200, 4200)])).best.score > 0
