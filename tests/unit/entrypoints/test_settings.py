@@ -127,7 +127,6 @@ def test_hosts_and_origins_are_read_as_browsers_write_them(monkeypatch: pytest.M
     assert rules.origins == {"https://app.example.org", "http://localhost:8080"}
 
 
-<<<<<<< HEAD
 def test_ports_are_single_or_from_and_to(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().webhook_address_policy == AddressPolicy()
     monkeypatch.setenv("PREDICTOR_WEBHOOK_PORTS", "443, 8000-8001")
@@ -149,7 +148,8 @@ def test_there_are_no_senders_without_a_secret(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PREDICTOR_WEBHOOK_SENDERS_PER_HOST", "1")
     settings = Settings.load()
     assert (settings.active_webhook_senders, settings.webhook_lane_rules.at_once) == (7, 1)
-=======
+
+
 def test_connections_leave_file_descriptors_for_the_rest() -> None:
     descriptors, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     settings = Settings(max_connections=100_000, max_waiting_requests=1000, max_event_streams=10)
@@ -183,4 +183,3 @@ def test_processes_that_share_an_address_get_their_limits() -> None:
     config = pickle.loads(pickle.dumps(server_config("none:none", Settings(max_header_bytes=2048), workers=2)))
 
     assert config.http.keywords["guard"].limits.max_header_bytes == 2048
->>>>>>> conn
