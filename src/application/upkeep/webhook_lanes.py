@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,9 @@ from domain.webhooks.webhook_delivery import DeliveryOutcome
 # Share of the senders that lanes of one standing may hold: strangers who name a new dead host with every picture leave
 # the others to receivers that are known to answer, and those leave some to a new receiver.
 _SHARE = 0.75
+# Share of the senders that lanes of one owner may hold while they are not known to answer: somebody else's new receiver
+# finds a sender at once, however many dead hosts the owner names.
+_OWNER_SHARE = 0.5
 # Lanes of an owner that wait, and lanes whose health is remembered: a megabyte or two. What does not fit is found again
 # in the database, and begins with a new health.
 _MOST_LANES = 10_000
@@ -33,14 +36,21 @@ class Turn:
     number: int
 
 
+def _unproven(turn: Turn) -> Counter[str]:
+    return Counter() if turn.is_proven else Counter([owner_of_lane(turn.lane)])
+
+
 class _Round:
     """Lanes of one standing that wait for a turn: the owners take turns, and so do the lanes of each owner."""
 
     def __init__(self) -> None:
         self._owners: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()
 
-    def __iter__(self) -> Iterator[str]:
-        return itertools.chain.from_iterable(self._owners.values())
+    def lanes(self, without: Collection[str]) -> Iterator[str]:
+        """The lanes in the order of their turns, but none of the owners `without`."""
+        for owner, lanes in self._owners.items():
+            if owner not in without:
+                yield from lanes
 
     def add(self, lane: str, number: int) -> None:
         """Let `lane` wait, behind the others of its owner, or remember a newer sign for it."""
@@ -80,13 +90,14 @@ class WebhookLanes:
 
     def __init__(self, senders: int, rules: LaneRules = LaneRules()) -> None:  # noqa: B008 (frozen)
         self._rules = rules
-        self._share = max(1, int(senders * _SHARE))
+        self._share, self._owner_share = (max(1, int(senders * share)) for share in (_SHARE, _OWNER_SHARE))
         self._changed = threading.Condition()
         self._numbers = itertools.count(1)
         self._waiting = {True: _Round(), False: _Round()}
         self._health: OrderedDict[str, LaneHealth] = OrderedDict()
         self._senders_in: Counter[str] = Counter()
         self._senders_of: Counter[bool] = Counter()
+        self._unproven_of: Counter[str] = Counter()
         self._first = True
         self._is_closed = False
 
@@ -109,6 +120,7 @@ class WebhookLanes:
                 self._waiting[turn.is_proven].pass_on(turn.lane)
                 self._senders_in[turn.lane] += 1
                 self._senders_of[turn.is_proven] += 1
+                self._unproven_of += _unproven(turn)
                 self._first = not turn.is_proven  # neither standing always comes first
             return turn
 
@@ -117,6 +129,7 @@ class WebhookLanes:
         with self._changed:
             self._senders_in -= Counter([turn.lane])  # drops the lane with its last sender
             self._senders_of[turn.is_proven] -= 1
+            self._unproven_of -= _unproven(turn)  # drops the owner with the last sender
             self._changed.notify()
 
     def is_empty(self, turn: Turn) -> None:
@@ -172,7 +185,8 @@ class WebhookLanes:
     def _next_lane(self, is_proven: bool, now: datetime) -> str | None:
         """First lane that has room. Paused ones on the way leave; they are found again when they are due."""
         waiting, paused, found = self._waiting[is_proven], [], None
-        for lane in waiting:
+        full = {owner for owner, senders in self._unproven_of.items() if senders >= self._owner_share}
+        for lane in waiting.lanes(without=() if is_proven else full):
             health = self._health_of(lane)
             if health.is_paused(now):
                 paused.append(lane)

@@ -110,6 +110,20 @@ def test_owners_take_turns_however_many_hosts_one_of_them_names() -> None:
     assert "late@b" in [turn.lane for turn in turns(lanes)]
 
 
+def test_dead_hosts_of_an_owner_leave_room_for_another_owner_s_new_receiver() -> None:
+    lanes = WebhookLanes(16)
+    lanes.add(f"greedy@{number}.dead.example" for number in range(500))
+    begun = turns(lanes)
+    assert len(begun) == 8
+    lanes.add(["late@b"])
+    assert [turn.lane for turn in turns(lanes)] == ["late@b"] * 2
+    prove(lanes, "greedy@known")
+    lanes.add(["greedy@known"])
+    assert [turn.lane for turn in turns(lanes)] == ["greedy@known"] * 4
+    lanes.leave(begun[0])
+    assert len(turns(lanes)) == 1
+
+
 def test_receivers_that_answer_leave_room_for_strangers() -> None:
     lanes = WebhookLanes(8)
     for number in range(9):
