@@ -15,7 +15,7 @@ from application.accept.submit_predictions import SubmitPredictions
 from soak.scenario_run import ScenarioRun, quantiles
 from soak.scenarios.queues import replace_queues
 from soak.supervisor import SupervisedProcess
-from soak.system import System, answers
+from soak.system import Layout, System, answers
 from tests.harness.processes import PREDICTOR, environment
 from tests.harness.servers.process import free_port
 from tests.harness.servers.rabbitmq import RabbitMQServer
@@ -89,7 +89,7 @@ def in_rabbitmq(run: ScenarioRun) -> None:
     """In the production mode; in the end the queues are deleted and the broker is killed under a long backlog."""
     database_url = run.servers.database.new_database()
     keys = _make_keys(database_url=database_url)
-    with run.system(database_url=database_url, access="keys", **_NO_BOUND) as system:
+    with run.system(Layout(), database_url=database_url, access="keys", **_NO_BOUND) as system:
         owners = Owners(run, system.urls[0], keys)
         _play(run, owners, system.database_url)
         owners.flood(0, run.times(1_000, 5_000))
