@@ -15,7 +15,7 @@ from application.accept.submit_predictions import SubmitPredictions
 from soak.scenario_run import ScenarioRun, quantiles
 from soak.scenarios.queues import replace_queues
 from soak.supervisor import SupervisedProcess
-from soak.system import System, answers
+from soak.system import Layout, System, answers
 from tests.harness.processes import PREDICTOR, environment
 from tests.harness.servers.process import free_port
 from tests.harness.servers.rabbitmq import RabbitMQServer
@@ -28,6 +28,8 @@ _PAUSE_SECONDS = 0.5
 _OWNERS = 50
 _CLIENTS = 4
 _DRAIN_SECONDS = 3600.0
+# However long that takes: it is to wait.
+_NO_BOUND: dict[str, object] = {"max_queue_seconds": 1_000_000}
 # RabbitMQ 3.10 that is killed sooner after the declaration of a queue may forget its log.
 _QUEUE_AGE_SECONDS = 5.0
 _UUIDS = "SELECT uuid, status FROM predictions"
@@ -87,7 +89,7 @@ def in_rabbitmq(run: ScenarioRun) -> None:
     """In the production mode; in the end the queues are deleted and the broker is killed under a long backlog."""
     database_url = run.servers.database.new_database()
     keys = _make_keys(database_url=database_url)
-    with run.system(database_url=database_url, access="keys") as system:
+    with run.system(Layout(), database_url=database_url, access="keys", **_NO_BOUND) as system:
         owners = Owners(run, system.urls[0], keys)
         _play(run, owners, system.database_url)
         owners.flood(0, run.times(1_000, 5_000))
@@ -99,7 +101,7 @@ def embedded(run: ScenarioRun) -> None:
     """In the embedded mode."""
     data, port = run.folder / "data", free_port()
     data.mkdir()
-    settings: dict[str, object] = {"data_dir": data, "port": port, "access": "keys"}
+    settings: dict[str, object] = {"data_dir": data, "port": port, "access": "keys", **_NO_BOUND}
     keys, url = _make_keys(data_dir=data), f"http://127.0.0.1:{port}"
     process = SupervisedProcess([PREDICTOR, "serve"], run.folder / "serve.log", settings)
     try:
