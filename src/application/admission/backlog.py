@@ -81,6 +81,7 @@ class Backlog:
             self._admitted.subtract(before)
             self._admitted = +self._admitted
             self._finished_before = finished
+        self._drain.note_waiting(sum(read.values()))
         self._read_again_at = began + _PAUSE * (self._monotonic() - began)
 
     def note_admitted(self, owner: Owner, count: int, size: float | None) -> None:
@@ -114,6 +115,7 @@ class Backlog:
             waiting = max(0, sum(self._read.values()) + self._admitted.total() - done)
             owners = len(self._read.keys() | +self._admitted | {caller.owner})
             average_size = self._average_size
+        self._drain.note_waiting(waiting)
         if waiting + count > self._limits.pictures or (waiting + count) * average_size > self._limits.size:
             raise QueueFull(self._time_until_done(count))
         self._check_share(caller, own, count)

@@ -70,7 +70,9 @@ class World:
         self.backlog.refresh()
 
     def work(self, per_second: int, seconds: int = 5) -> None:
+        """Finish so many a second, while more wait."""
         for _ in range(seconds):
+            self.refresh(shop=100_000)
             self.backlog.note_changes(finals(per_second))
             self.time.now += 1
 
@@ -218,17 +220,47 @@ def test_the_rate_is_the_best_of_the_last_minute() -> None:
     time = Time()
     rate = DrainRate(time)
     assert rate.per_second == 0
-    for count in (0, 30, 30, 30, 1, 1):
+    for count in (20, 30, 40, 30, 1, 1):
+        rate.note_waiting(100)
         rate.note(finals(count))
         time.now += 1
-    assert rate.per_second == 30
+    assert rate.per_second == pytest.approx(100 / 3)
     time.now += 50
-    assert rate.per_second == 30
+    assert rate.per_second == pytest.approx(100 / 3)
     time.now += 10
-    assert rate.per_second < 30
-    time.now += 1000
     assert rate.per_second == 0
-    assert rate.finished == 92
+    assert rate.finished == 122
+
+
+def test_an_overload_is_noticed_within_a_second() -> None:
+    time = Time()
+    rate = DrainRate(time)
+    rate.note_waiting(100)
+    rate.note(finals(20))
+    assert rate.per_second == 0
+    time.now += 1
+    assert rate.per_second == 20
+    rate.note_waiting(100)
+    rate.note(finals(10))
+    time.now += 1
+    assert rate.per_second == 20
+
+
+def test_a_quiet_time_says_nothing_about_what_could_be() -> None:
+    time = Time()
+    rate = DrainRate(time)
+    for _ in range(30):
+        rate.note_waiting(63)
+        rate.note(finals(1))
+        time.now += 1
+    assert rate.per_second == 0
+    world = World(WIDE)
+    for _ in range(30):
+        world.refresh(shop=1)
+        world.backlog.note_changes(finals(1))
+        world.time.now += 1
+    world.refresh(shop=5000)
+    world.backlog.check(caller())
 
 
 def gate(limit: RateLimit | None, clock: FixedClock | None = None) -> SubmissionGate:
