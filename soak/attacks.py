@@ -99,7 +99,7 @@ ATTACKS = {
     "slow bodies": Attack(slow_bodies, 500),
     "silence": Attack(silence, 1000),
     "dear JSON": Attack(dear_json, 3),
-    "unread answers": Attack(unread_answers, 200),
+    "unread answers": Attack(unread_answers, 100),
 }
 # Between the end of a connection and the next one.
 _PAUSE_SECONDS = 1.0

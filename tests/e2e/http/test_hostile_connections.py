@@ -102,13 +102,12 @@ def test_a_wish_for_a_web_socket_is_ignored_without_a_word(service: EmbeddedServ
 
 def test_a_picture_with_a_wish_for_http_2_is_taken(service: EmbeddedService) -> None:
     body = json.dumps({"data": base64.b64encode(COFFEE).decode()}).encode()
-    head = (
-        b"POST /inference/image HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-    )
+    head = b"POST /inference/image HTTP/1.1\r\nHost: localhost\r\n"
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
     length = b"HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nContent-Length: %d\r\n\r\n" % len(body)
 
     with connect(service.url) as connection:
-        connection.sendall(head + length + body)
+        connection.sendall(head + wish + length + body)
         assert read(connection, 2).statuses[0] in (200, 202)
 
 
