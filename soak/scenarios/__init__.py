@@ -16,6 +16,7 @@ from soak.scenarios import (
     disk,
     embedded,
     endurance,
+    fuzz,
     leases,
     memory,
     messages,
@@ -105,6 +106,6 @@ SCENARIOS = {
     "overload": Scenario(overload.overload, "five times as much as it can do: goodput is kept, and it recovers"),
     "endurance": Scenario(endurance.endurance, "every fault in turn under load; nothing grows", True),
     "bombs": Scenario(bombs.bombs, "nothing but pictures that are dear to decode, from four clients"),
-    "fuzz": Scenario(bombs.fuzz, "damaged pictures: each ends as pixels or as a refusal"),
+    "fuzz": Scenario(fuzz.damaged, "damaged pictures: each ends as pixels or as a refusal"),
     "embedded-endurance": Scenario(endurance.embedded_endurance, "`predictor serve` under load; nothing grows"),
 }
