@@ -1,14 +1,12 @@
 """Joins the use cases with the adapters that the settings choose. The only import of dependency_injector."""
 
 import threading
-from datetime import timedelta
 from functools import partial
 
 from dependency_injector import containers, providers
 from fastapi import APIRouter
 
 from adapters.http.requests.body_budget import BodyBudget
-from adapters.http.requests.http_limits import HttpLimits
 from adapters.http.requests.request_bodies import RequestBodies
 from adapters.http.routes.batch import batch_routes
 from adapters.http.routes.image import image_routes
@@ -18,9 +16,6 @@ from adapters.http.routes.prediction import prediction_routes
 from adapters.http.routes.queue import queue_routes
 from adapters.http.routes.submit import submit_routes
 from adapters.http.routes.webhooks import webhook_routes
-from adapters.http.waiting.batched_lookup import BatchedLookup
-from adapters.http.waiting.long_polling import ResultWaiters
-from adapters.http.waiting.places import WaitingPlaces
 from adapters.lifecycle.backoff import BackoffRetry
 from adapters.lifecycle.supervised_loop import SupervisedLoop
 from adapters.runners.parent_watch import terminate_process
@@ -41,7 +36,6 @@ from application.classify.attempts_in_hand import AttemptsInHand
 from application.classify.record_model_version import RecordModelVersion
 from application.classify.renew_leases import RenewLeases
 from application.classify.run_inference import RunInference
-from application.look_up.count_due import CountDue
 from application.look_up.get_image import GetImage
 from application.look_up.get_prediction import GetPrediction
 from application.look_up.get_queue import GetQueue
@@ -53,37 +47,22 @@ from application.manage.retry_prediction import RetryPrediction
 from application.upkeep.confirm_jobs import ConfirmJobs
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
-from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from application.upkeep.release_lost_jobs import ReleaseLostJobs
-from application.upkeep.sweep_orphans import SweepOrphans
 from entrypoints.bundles.access import open_access
 from entrypoints.bundles.admission import open_gate
+from entrypoints.bundles.http import http_limits, open_waiters
 from entrypoints.bundles.image_stores import open_image_store
-from entrypoints.bundles.messaging import Messaging, open_messaging
+from entrypoints.bundles.messaging import open_messaging
 from entrypoints.bundles.model import load_classifier, read_model_version
+from entrypoints.bundles.retention import open_retention
 from entrypoints.bundles.webhooks import open_webhooks
 from entrypoints.settings import Settings
 
 
 def _clock_loop(clock: SharedClock, stopping: threading.Event) -> SupervisedLoop:
     return SupervisedLoop("clock", partial(clock.keep, stopping), stopping)
-
-
-def _result_waiters(get_prediction: GetPrediction, messaging: Messaging, places: WaitingPlaces) -> ResultWaiters:
-    waiters = ResultWaiters(BatchedLookup(get_prediction.execute), places)
-    messaging.feed.listen(waiters.notify)
-    return waiters
-
-
-def _http_limits(settings: Settings) -> HttpLimits:
-    return HttpLimits(
-        settings.max_image_bytes,
-        timedelta(seconds=settings.receive_timeout_seconds),
-        timedelta(seconds=settings.max_wait_seconds),
-        settings.max_body_memory_bytes,
-    )
 
 
 class Container(containers.DeclarativeContainer):
@@ -133,20 +112,7 @@ class Container(containers.DeclarativeContainer):
         lanes=messaging.provided.lanes,
         clock=clock,
     )
-    purge_old = providers.Singleton(
-        PurgeOld,
-        rules=settings.provided.retention_rules,
-        unit_of_work=unit_of_work,
-        images=image_store,
-        clock=clock,
-        wait=stopping.provided.wait,
-    )
-    sweep_orphans = providers.Singleton(
-        SweepOrphans, unit_of_work=unit_of_work, images=image_store, clock=clock, wait=stopping.provided.wait
-    )
-    count_due = providers.Singleton(
-        CountDue, rules=settings.provided.retention_rules, unit_of_work=unit_of_work, images=image_store, clock=clock
-    )
+    retention = providers.Singleton(open_retention, settings, unit_of_work, image_store, clock, stopping)
     release_lost_jobs = providers.Singleton(
         ReleaseLostJobs,
         rules=settings.provided.relay_rules,
@@ -216,13 +182,10 @@ class Container(containers.DeclarativeContainer):
     gate = providers.Singleton(open_gate, settings, database, clock, messaging.provided.feed, disk_space)
 
     # What the HTTP interface offers. A use case that only clients call is named here and nowhere else.
-    http_limits = providers.Singleton(_http_limits, settings)
+    http_limits = providers.Singleton(http_limits, settings)
     request_bodies = providers.Singleton(RequestBodies, http_limits)
     result_waiters = providers.Singleton(
-        _result_waiters,
-        providers.Factory(GetPrediction, unit_of_work=unit_of_work),
-        messaging,
-        settings.provided.waiting_places,
+        open_waiters, settings, providers.Factory(GetPrediction, unit_of_work=unit_of_work), messaging.provided.feed
     )
     submit_router = providers.Singleton(
         submit_routes, providers.Factory(SubmitPrediction, pipeline=acceptance), gate, result_waiters, request_bodies

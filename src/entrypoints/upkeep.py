@@ -86,11 +86,11 @@ def _retention(container: Container) -> list[Chore]:
 
     def sweep(min_age: timedelta = shortest) -> int:
         # Younger ones stay, since their row may come back with a backup; older ones would be deleted with their row.
-        orphans = container.sweep_orphans()
+        orphans = container.retention().sweep
         found = orphans.execute(min_age, orphans.MOST_IN_FOLDER)
         return found.images - found.left
 
-    purge = container.purge_old().execute
+    purge = container.retention().purge.execute
     return [
         Chore("retention", _PURGE_SECONDS, purge, "old predictions or pictures were deleted", logging.INFO),
         Chore("orphans", _SWEEP_SECONDS, sweep, "old pictures without a prediction were deleted", logging.INFO),

@@ -86,8 +86,8 @@ def _alone(settings: "Settings", dry_run: bool) -> Iterator[None]:
 
 
 def _count(container: "Container") -> None:
-    predictions, images = container.count_due().execute()
-    orphans = container.sweep_orphans().count()
+    predictions, images = container.retention().count_due.execute()
+    orphans = container.retention().sweep.count()
     _show("old predictions", predictions.predictions)
     _show("  their pictures", predictions.images, predictions.size)
     _show("old pictures", images.images, images.size)
@@ -95,10 +95,10 @@ def _count(container: "Container") -> None:
 
 
 def _delete(container: "Container") -> None:
-    purge = container.purge_old()
+    purge = container.retention().purge
     _show("old predictions deleted", purge.purge_predictions())
     _show("old pictures deleted", purge.purge_images())
-    orphans = container.sweep_orphans().execute()
+    orphans = container.retention().sweep.execute()
     _show("pictures without a prediction deleted", orphans.images, orphans.size)
 
 

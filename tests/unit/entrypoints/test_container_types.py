@@ -20,18 +20,16 @@ from adapters.sql.connections.database import Database
 from adapters.sql.connections.health import DatabaseHealth, SchemaHealth
 from adapters.storage.disk_space import DiskSpace
 from application.admission.gate import SubmissionGate
-from application.look_up.count_due import CountDue
 from application.ports.classifier import Classifier
 from application.upkeep.expire_jobs import ExpireJobs
 from application.upkeep.prepare_image_store import PrepareImageStore
-from application.upkeep.purge_old import PurgeOld
 from application.upkeep.recover_stalled import RecoverStalled
 from application.upkeep.relay_jobs import RelayJobs
 from application.upkeep.release_lost_jobs import ReleaseLostJobs
-from application.upkeep.sweep_orphans import SweepOrphans
 from entrypoints.bundles.access import Access
 from entrypoints.bundles.image_stores import CheckedImageStore
 from entrypoints.bundles.messaging import Messaging
+from entrypoints.bundles.retention import Retention
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 
@@ -41,7 +39,6 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.classifier(), Classifier)
     assert_type(container.clock(), SharedClock)
     assert_type(container.clock_loop(), SupervisedLoop)
-    assert_type(container.count_due(), CountDue)
     assert_type(container.database(), Database)
     assert_type(container.database_health(), DatabaseHealth)
     assert_type(container.disk_space(), DiskSpace)
@@ -52,18 +49,17 @@ def checked_by_mypy(container: Container) -> None:
     assert_type(container.image_store(), CheckedImageStore)
     assert_type(container.messaging(), Messaging)
     assert_type(container.prepare_image_store(), PrepareImageStore)
-    assert_type(container.purge_old(), PurgeOld)
     assert_type(container.recover_stalled(), RecoverStalled)
     assert_type(container.relay_jobs(), RelayJobs)
     assert_type(container.release_lost_jobs(), ReleaseLostJobs)
     assert_type(container.result_waiters(), ResultWaiters)
+    assert_type(container.retention(), Retention)
     assert_type(container.retry(), BackoffRetry)
     assert_type(container.routers(), list[APIRouter])
     assert_type(container.schema_health(), SchemaHealth)
     assert_type(container.settings(), Settings)
     assert_type(container.stopping(), threading.Event)
     assert_type(container.submit_router(), APIRouter)
-    assert_type(container.sweep_orphans(), SweepOrphans)
     assert_type(container.webhook_dispatcher(), WebhookDispatcher)
 
 
