@@ -1,6 +1,8 @@
 """Faults of the memory."""
 
+import os
 import resource
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -9,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from soak.leaks import descendants
 from soak.pictures import Picture, classify_alone
 from soak.scenario_run import ScenarioRun
 from soak.scenarios.phases import during
@@ -50,6 +53,8 @@ def _starved(processes: Sequence[SupervisedProcess]) -> Iterator[None]:
     with ExitStack() as undo:
         for process in processes:
             undo.enter_context(limited(process.pid, _ENGINE_BYTES, resource.RLIMIT_AS))
+            for decoding_process in descendants(process.pid):  # the next one has the limit
+                os.kill(decoding_process, signal.SIGKILL)
         yield
 
 
