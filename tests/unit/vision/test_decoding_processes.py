@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from adapters.vision.pixels.preprocess import prepare
 from domain.errors import ImageTooExpensive, InvalidInput, TooManyPixels, TruncatedImage
 from domain.image_limits import ImageLimits
 from tests.harness.bombs import bmp_rle, png_bomb
+from tests.harness.limits import limited
 from tests.harness.pictures import encoded, gradient
 from tests.harness.service import eventually
 
@@ -167,6 +169,26 @@ def test_an_idle_process_ends_and_another_one_is_started() -> None:
         assert decoding.processes.prepare(PICTURE, MEMORY).shape == (56, 56, 3)
         time.sleep(0.5)
         assert not children()
+
+
+def test_an_idle_process_that_was_killed_costs_no_attempt() -> None:
+    decoding = Decoding()
+    decoding.processes.prepare(PICTURE, MEMORY)
+    send(signal.SIGKILL)
+    assert eventually(lambda: not children(), seconds=20)
+    assert decoding.processes.prepare(PICTURE, MEMORY).shape == (56, 56, 3)
+
+
+def test_memory_that_the_system_does_not_give_says_nothing_about_the_picture() -> None:
+    with limited(0, 700 << 20, resource.RLIMIT_AS):
+        program = (
+            f"import sys; sys.path[:] = {sys.path!r}\n"
+            "from tests.unit.vision.test_decoding_processes import *\n"
+            "try: Decoding().processes.prepare(png_bomb(12_000, 12_000), 1 << 30)\n"
+            "except DecodingUnfinished: print('unfinished')"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, text=True)
+    assert done.stdout == "unfinished\n", done.stderr[-500:]
 
 
 def test_several_threads_have_a_process_each_and_one_is_kept() -> None:

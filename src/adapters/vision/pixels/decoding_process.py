@@ -59,6 +59,8 @@ def main() -> None:
     # Its parent decides when it ends, also when a signal goes to the whole group of processes.
     for stopping in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stopping, signal.SIG_IGN)
+    for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
+        _keep_limit(kind)
     facts = json.loads(sys.argv[1])
     interpolation = Interpolation(facts["recipe"].pop("interpolation"))
     recipe, limits = Recipe(**facts["recipe"], interpolation=interpolation), ImageLimits(**facts["limits"])
@@ -98,8 +100,15 @@ def _answer(data: bytes, memory: int, recipe: Recipe, limits: ImageLimits) -> by
         _limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
 
 
+def _keep_limit(kind: int) -> None:
+    """Never raise a limit above what this process was given."""
+    soft, _ = resource.getrlimit(kind)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(kind, (soft, soft))
+
+
 def _limit(kind: int, limit: int) -> None:
-    """Set a limit that the system notices; one that was given to this process from outside stays."""
+    """Set a limit, up to what this process was given."""
     hard = resource.getrlimit(kind)[1]
     if hard != resource.RLIM_INFINITY:
         limit = hard if limit == resource.RLIM_INFINITY else min(limit, hard)

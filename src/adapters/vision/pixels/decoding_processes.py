@@ -93,15 +93,21 @@ class DecodingProcesses:
             except BaseException as problem:
                 # After a usual refusal it goes on; otherwise it is not known what it holds.
                 keep = isinstance(problem, InvalidInput) and not isinstance(problem, ImageTooExpensive)
-                self._give_back(process) if keep else process.kill()
+                if keep:
+                    self._give_back(process)
+                else:
+                    process.kill()
+                    _log.warning("a picture was not decoded", extra={"reason": repr(problem.__cause__ or problem)})
                 raise
             self._give_back(process)
             return np.frombuffer(pixels, np.uint8).reshape(self._side, self._side, 3)
 
     def _take(self) -> "_Process":
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                if (process := self._idle.pop()).is_alive:
+                    return process
+                process.kill()
         try:
             return _Process(self._work)
         except OSError as error:  # no memory, or no number of a process or file left
@@ -164,7 +170,7 @@ class _Process:
             self._channel.settimeout(time_left.seconds())
             self._channel.sendall(message)
             return receive_answer(lambda count: self._receive(count, time_left))
-        except TimeoutError as error:
+        except (TimeoutError, MemoryError) as error:
             raise DecodingUnfinished from error
         except (EOFError, ConnectionError) as error:
             raise _Lost from error
@@ -179,6 +185,10 @@ class _Process:
                     raise EOFError
                 content += part
         return bytes(content)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """End it now."""
