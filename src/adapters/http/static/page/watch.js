@@ -15,6 +15,8 @@ const POLL_SECONDS = 20;
 // A stream that ends early is opened again, with growing pauses if the server ends each at once.
 const PAUSE_BETWEEN = 500;
 const PAUSE_AFTER_TROUBLE = 2_000;
+// Until somebody gives another key, which nobody may ever do.
+const PAUSE_WHILE_DENIED = 10_000;
 
 const FINAL = new Set(["succeeded", "failed", "canceled"]);
 const wanted = new Set();
@@ -69,7 +71,7 @@ async function follow(uuid, signal) {
         unwatch(uuid);
         tellGone(uuid);
       }
-      await pause(PAUSE_AFTER_TROUBLE);
+      await pause(problem.isDenied ? PAUSE_WHILE_DENIED : PAUSE_AFTER_TROUBLE);
     }
     await pause(PAUSE_BETWEEN);
   }
@@ -87,7 +89,7 @@ async function followStream(uuid, signal) {
       if (signal.aborted) return;
     }
   } catch (problem) {
-    if (problem.status === 404) throw problem;
+    if (problem.status === 404 || problem.isDenied) throw problem;
     streamsWork = isAlive || signal.aborted;
   } finally {
     clearTimeout(timer);
