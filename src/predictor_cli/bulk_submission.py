@@ -27,18 +27,20 @@ from predictor_client.requests import SubmitOptions
 # Five minutes, as each pause is 1.5 seconds on average: a restart of the service takes seconds, an upgrade minutes.
 _RETRIES = 200
 _LONGEST_PAUSE = 3.0
+# Longer than a full queue or the limit of a key asks for; a service that names more should be asked by hand.
+_LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True)
 class BulkRetryPolicy(RetryPolicy):
-    """Many retries with short pauses. Every `Retry-After` is respected, however long, as a full service sends one."""
+    """Many retries with short pauses. A `Retry-After` of up to an hour is respected, as a full service sends one."""
 
     retries: int = _RETRIES
 
     def pause(self, failures: int, problem: PredictorClientError) -> float | None:
-        if failures > self.retries:
-            return None
         wanted = (problem.retry_after if isinstance(problem, Refused) else None) or 0.0
+        if failures > self.retries or wanted > _LONGEST_WAIT:
+            return None
         bound: float = min(_LONGEST_PAUSE, self.first_pause * 2 ** min(failures - 1, 10))
         return wanted + self.chance() * bound
 

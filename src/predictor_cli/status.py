@@ -11,7 +11,7 @@ import click
 from predictor_cli.service import EXIT_CODES, FAILED, Address, at_service, connected
 
 if TYPE_CHECKING:
-    from predictor_client import PredictorClient
+    from predictor_client import Health, PredictorClient
 
 # The HTTP interface has no counter by state, so the predictions are listed, a hundred per request.
 _MAX_COUNTED = 1000
@@ -34,13 +34,20 @@ def status(as_json: bool, service: Address) -> None:
             "client_version": version("ml-prediction-system"),
             "ready": health.is_ready,
         }
-        work = _work(client, {name for name, state in health.checks.items() if state != "ok"})
+        work = _work(client, _unavailable(health))
     if as_json:
         click.echo(json.dumps({**head, "checks": dict(health.checks), **work}))
     else:
         for name, text in {**_head_lines(head), **health.checks, **_work_lines(work)}.items():
             click.echo(f"{name:<12} {text}")
     sys.exit(0 if health.is_ready else FAILED)
+
+
+def _unavailable(health: "Health") -> set[str]:
+    """Parts that are not available. A key without the scope `admin` is not told which: then all that are asked here."""
+    if not health.is_ready and not health.checks:
+        return {"queue", "database"}
+    return {name for name, state in health.checks.items() if state != "ok"}
 
 
 def _work(client: "PredictorClient", unavailable: set[str]) -> dict[str, int]:

@@ -109,7 +109,7 @@ class AsyncPredictorClient:
         return await self._run(self._operations.image(uuid))
 
     async def health(self) -> Health:
-        """Readiness of the service and of each of its parts."""
+        """Readiness of the service, and of each of its parts where the key may see them."""
         return await self._run(self._operations.health())
 
     async def queue(self) -> Queue:

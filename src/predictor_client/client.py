@@ -27,10 +27,14 @@ class PredictorClient:
 
     Args:
         base_url: URL of the service.
-        api_key: API key, sent as `Authorization: Bearer`.
+        api_key: API key, sent as `Authorization: Bearer` to this service alone. Default: the environment variable
+            PREDICTOR_API_KEY.
         timeout: seconds without data after which a connection counts as lost.
         retry: policy for repeating failed requests.
         transport: transport of httpx in place of TCP, for tests.
+
+    Raises:
+        MalformedApiKey: the API key cannot be one.
     """
 
     def __init__(
@@ -130,7 +134,7 @@ class PredictorClient:
         return self._run(self._operations.image(uuid))
 
     def health(self) -> Health:
-        """Readiness of the service and of each of its parts."""
+        """Readiness of the service, and of each of its parts where the key may see them."""
         return self._run(self._operations.health())
 
     def queue(self) -> Queue:

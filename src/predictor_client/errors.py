@@ -6,9 +6,12 @@ PredictorClientError
 ├── NotFinished                  no final state within the timeout; also a TimeoutError
 ├── PredictionFailed             `classify` got no label
 ├── WebhookNotVerified           not signed by the service, or too old
+├── MalformedApiKey              the text given as API key cannot be one; also a ValueError
 └── Refused                      an error status of the service
     ├── InvalidRequest           400, 408, 413, 415, 422 and other 4xx
-    ├── AccessDenied             401, 403
+    ├── AccessDenied
+    │   ├── Unauthenticated      401
+    │   └── PermissionDenied     403
     ├── NotFound                 404
     ├── Conflict                 409
     ├── TooManyRequests          429
@@ -59,6 +62,10 @@ class WebhookNotVerified(PredictorClientError):
     """Raised when a webhook is not signed by the service or is too old."""
 
 
+class MalformedApiKey(PredictorClientError, ValueError):
+    """Raised when the text given as API key cannot be one. The message does not repeat it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """Problem with one field of a request."""
@@ -99,7 +106,15 @@ class InvalidRequest(Refused):
 
 
 class AccessDenied(Refused):
-    """Raised when the API key is missing, wrong or not permitted to do this."""
+    """Base of the refusals for want of a right."""
+
+
+class Unauthenticated(AccessDenied):
+    """Raised when the API key is missing, unknown, expired or revoked; `code` tells which."""
+
+
+class PermissionDenied(AccessDenied):
+    """Raised when the API key is valid and does not allow this, as one that may only read."""
 
 
 class NotFound(Refused):
@@ -111,7 +126,7 @@ class Conflict(Refused):
 
 
 class TooManyRequests(Refused):
-    """Raised when this client sent too many requests or has too many pictures waiting."""
+    """Raised when the owner of the key sends faster than its limit, or has too many pictures waiting."""
 
 
 class ServiceFailed(Refused):
@@ -127,8 +142,8 @@ class StorageFull(ServiceFailed):
 
 
 _TYPES: dict[int, type[Refused]] = {
-    401: AccessDenied,
-    403: AccessDenied,
+    401: Unauthenticated,
+    403: PermissionDenied,
     404: NotFound,
     409: Conflict,
     429: TooManyRequests,

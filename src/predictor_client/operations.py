@@ -73,7 +73,7 @@ class Operations:
     def health(self) -> Steps[Health]:
         response = yield from send_with_retries(requests.readiness(), self.policy)
         with malformed_answers():
-            return Health(response.status_code == 200, response.json()["checks"])
+            return Health(response.status_code == 200, response.json().get("checks", {}))
 
     def queue(self) -> Steps[Queue]:
         response = yield from send_with_retries(requests.queue(), self.policy)

@@ -100,7 +100,11 @@ class PredictionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Readiness of the service; `checks` has for each part ``ok`` or a sentence with the problem."""
+    """Readiness of the service.
+
+    Args:
+        checks: for each part ``ok`` or a sentence with the problem; empty without the scope ``admin``.
+    """
 
     is_ready: bool
     checks: Mapping[str, str]

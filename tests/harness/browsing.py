@@ -68,7 +68,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
     troubles: list[str] = []
     opened: list[Page] = []
 
-    def open_page(url: str, **options: Any) -> Page:
+    def open_page(url: str, *, until: str = "^(Ready|No worker)$", **options: Any) -> Page:
         page = browser.new_context(**options).new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
@@ -76,7 +76,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page.on("filechooser", lambda _: None)
         opened.append(page)
         page.goto(url)
-        expect(page.locator("#health")).to_have_text(re.compile("^(Ready|No worker)$"))
+        expect(page.locator("#health")).to_have_text(re.compile(until))
         return page
 
     yield open_page

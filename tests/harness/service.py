@@ -36,6 +36,11 @@ def eventually(look: Callable[[], _T | None], seconds: float = TIMEOUT_SECONDS) 
 class Service(ABC):
     """The running system, as its clients see it."""
 
+    folder: Path
+    settings: dict[str, object]
+    # One that may do everything, where the service needs keys.
+    key: str = ""
+
     def __init__(self, url: str = "") -> None:
         self.url = url
         self.client = httpx.Client(base_url=url, timeout=30)
@@ -44,7 +49,7 @@ class Service(ABC):
         """Talk to `url` from now on, once it answers."""
         self.client.close()
         self.url = url
-        self.client = httpx.Client(base_url=url, timeout=30)
+        self.client = httpx.Client(base_url=url, timeout=30, headers=bearer(self.key) if self.key else {})
         eventually(self.answers)
 
     def answers(self) -> bool:
@@ -60,6 +65,28 @@ class Service(ABC):
     @abstractmethod
     def traces(self) -> tuple[int, int] | None:
         """Number of rows and number of pictures; None where that cannot be seen."""
+
+    def create_key(self, *options: str) -> str:
+        """Create a key as an operator does; the service need not run."""
+        return self._keys("create", *options).strip()
+
+    def revoke_key(self, key: str) -> None:
+        """Revoke a key as an operator does."""
+        self._keys("revoke", key.split("_")[1])
+
+    def rotate_key(self, key: str, overlap_hours: float) -> str:
+        """Exchange a key as an operator does; the text of the new one."""
+        return self._keys("rotate", key.split("_")[1], "--overlap-hours", str(overlap_hours)).strip()
+
+    def _keys(self, *arguments: str) -> str:
+        command: list[str | Path] = [PREDICTOR, "keys", *arguments]
+        settings = environment(**self.settings)
+        return subprocess.run(command, env=settings, cwd=self.folder, check=True, capture_output=True, text=True).stdout
+
+    def create_first_key(self) -> None:
+        """Create the key without which a service that needs keys does not start."""
+        if self.settings.get("access") == "keys" and not self.key:
+            self.key = self.create_key("--scope", "submit", "--scope", "read", "--scope", "admin")
 
     def submit(self, image: bytes, **fields: object) -> str:
         """Submit a picture as the customer does; its uuid."""
@@ -110,6 +137,7 @@ class EmbeddedService(Service):
 
     def start(self, *command: str | Path) -> None:
         """Return as soon as it listens; the model may still be loading."""
+        self.create_first_key()
         self.process = Process(command or [PREDICTOR, "serve"], self.folder, "log", self.settings)
         self.connect(self.process.announced_url())
 
@@ -151,6 +179,7 @@ class ProductionService(Service):
     def start(self, *, api_workers: int = 1) -> None:
         """Migrate, and serve; without workers."""
         subprocess.run([PREDICTOR, "migrate"], env=environment(**self.settings), check=True, capture_output=True)
+        self.create_first_key()
         self.start_api(api_workers)
 
     def start_api(self, api_workers: int = 1, command: Sequence[str | Path] = (PREDICTOR,)) -> None:
@@ -184,6 +213,11 @@ class ProductionService(Service):
 
     def traces(self) -> tuple[int, int]:
         return self.rows("SELECT count(*) FROM predictions")[0][0], count_pictures(self.images)
+
+
+def bearer(key: str) -> dict[str, str]:
+    """The header that carries a key."""
+    return {"Authorization": f"Bearer {key}"}
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:

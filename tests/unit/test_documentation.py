@@ -10,6 +10,7 @@ from docs.settings_table import HEADER, settings_table
 from docs.site_hooks import generated
 from entrypoints.cli import main
 from entrypoints.settings import PREFIX, Settings
+from predictor_client.connection import KEY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -94,7 +95,7 @@ def test_every_command_exists() -> None:
 def test_every_variable_is_a_setting_or_an_option() -> None:
     named = {(str(path), name) for path in DOCUMENTS for name in re.findall(rf"\b{PREFIX}[A-Z_]+\b", path.read_text())}
     options = {option.envvar for command in main.commands.values() for option in command.params}
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | options
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | options | {KEY_VARIABLE}
     assert named
     assert [(path, name) for path, name in sorted(named) if name not in known] == []
 

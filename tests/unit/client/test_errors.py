@@ -9,20 +9,22 @@ from predictor_client import (
     Conflict,
     InvalidRequest,
     NotFound,
+    PermissionDenied,
     PredictorClientError,
     Refused,
     ServiceFailed,
     ServiceUnavailable,
     StorageFull,
     TooManyRequests,
+    Unauthenticated,
 )
 from predictor_client.errors import refusal
 from tests.unit.client.script import problem
 
 TYPES: dict[int, type[Refused]] = {
     400: InvalidRequest,
-    401: AccessDenied,
-    403: AccessDenied,
+    401: Unauthenticated,
+    403: PermissionDenied,
     404: NotFound,
     405: InvalidRequest,
     409: Conflict,
@@ -39,6 +41,11 @@ TYPES: dict[int, type[Refused]] = {
 
 def test_the_status_says_the_type() -> None:
     assert {status: type(refusal(problem(status, "why"))) for status in TYPES} == TYPES
+
+
+def test_both_refusals_for_want_of_a_right_can_be_caught_at_once() -> None:
+    assert issubclass(Unauthenticated, AccessDenied)
+    assert issubclass(PermissionDenied, AccessDenied)
 
 
 @pytest.mark.parametrize("body", ["<html>Bad Gateway</html>", "[]", '"x"', '{"detail": null}', '{"errors": {"a": 1}}'])

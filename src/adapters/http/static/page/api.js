@@ -20,6 +20,11 @@ export class Problem extends Error {
   get isPassing() {
     return [0, 408, 429, 502, 503, 504].includes(this.status);
   }
+
+  /** Whether another key is needed. */
+  get isDenied() {
+    return [401, 403].includes(this.status);
+  }
 }
 
 export const address = (path) => new URL(path, ROOT).href;
@@ -52,6 +57,7 @@ async function send(path, { headers = {}, signal, ...options }, key) {
 
 async function problemIn(response) {
   const content = await response.json().catch(() => ({}));
+  if (content.code === "api_key_missing") content.detail = "This service needs an API key."; // it tells programs more
   const reasons = (content.errors ?? []).map((error) => error.message).join(" ");
   return new Problem(reasons || content.detail || `The service answered with ${response.status}.`, {
     status: response.status,
@@ -85,22 +91,34 @@ export const cancel = (uuid) => json(`predictions/${uuid}/cancel`, { method: "PO
 export const retry = (uuid) => json(`predictions/${uuid}/retry`, { method: "POST" });
 export const remove = (uuid) => request(`predictions/${uuid}`, { method: "DELETE" });
 
-/** How much waits, and for how many workers; nothing while nobody knows. */
+/** How much waits, and for how many workers; nothing while nobody knows, or where the key may not. */
 export const queue = () => json("queue").catch((problem) => {
-  if (problem.isPassing) return {};
+  if (problem.isPassing || problem.status === 403) return {};
   throw problem;
 });
 
-/** What is the matter with the service, by part; nothing when it is ready. */
+/** What is the matter with the service, by part where the key may see the parts; nothing when it is ready. */
 export async function troubles() {
   const response = await send("health/ready", {}, currentKey());
   const { checks = {} } = await response.json().catch(() => ({}));
-  return Object.values(checks).filter((check) => check !== "ok");
+  const found = Object.values(checks).filter((check) => check !== "ok");
+  return found.length === 0 && response.status >= 500 ? ["The service is not ready."] : found;
 }
 
-/** Where an element finds a prediction's picture. An element cannot send a key, so with one it is fetched. */
-export async function pictureAddress(uuid) {
+/**
+ * Where an element finds a prediction's picture. An element cannot send a key, so with one it is fetched: whoever gets
+ * a `blob:` URL revokes it in the end.
+ */
+export function pictureAddress(uuid) {
   const path = `predictions/${uuid}/image`;
-  if (currentKey() === null) return address(path);
-  return URL.createObjectURL(await (await request(path)).blob());
+  return currentKey() === null ? address(path) : fetched(path);
+}
+
+// One after the other, for the sake of the six connections.
+let last = Promise.resolve();
+
+function fetched(path) {
+  const picture = last.then(async () => URL.createObjectURL(await (await request(path)).blob()));
+  last = picture.catch(() => {});
+  return picture;
 }

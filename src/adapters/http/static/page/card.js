@@ -53,16 +53,17 @@ export function showAge(card, { prediction }) {
 }
 
 function showPicture(image, { picture }) {
+  if (picture === "") image.closest(".card").dataset.picture = "missing";
   if (picture && image.getAttribute("src") !== picture) image.src = picture;
 }
 
 function showActions(card, entry) {
-  const { status, uuid, canTryAgain } = entry;
+  const { status, uuid, canTryAgain, isWaiting } = entry;
   const possible = {
     again: status === "refused" && canTryAgain,
     cancel: status === "queued" || status === "processing",
     retry: status === "failed" || status === "canceled",
-    remove: status === "refused" || (uuid !== null && isFinal(status)),
+    remove: status === "refused" || (status === "uploading" && isWaiting) || (uuid !== null && isFinal(status)),
   };
   for (const [name, isPossible] of Object.entries(possible)) {
     const button = action(card, name);

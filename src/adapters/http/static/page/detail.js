@@ -70,7 +70,8 @@ function show(entry) {
   part(dialog, "facts").replaceChildren(...facts(entry.prediction).flatMap(pair));
   dialog.dataset.status = entry.status;
   const image = part(dialog, "image");
-  if (entry.picture && image.getAttribute("src") !== entry.picture) image.src = entry.picture;
+  if (!entry.picture) image.removeAttribute("src"); // it would be that of another one
+  else if (image.getAttribute("src") !== entry.picture) image.src = entry.picture;
   image.alt = entry.name ? `The picture ${entry.name}` : "The picture";
   showActions(entry);
   if (isOther) setText(dialog.querySelector('[data-action="copy"]'), "Copy the uuid");

@@ -50,6 +50,7 @@ export function put(entry) {
 /** What became of a picture that was sent. */
 export function accept(entry, prediction) {
   takeOut(prediction.uuid); // a refresh may have been faster than the answer
+  release(entries.get(prediction.uuid));
   entries.delete(entry.id);
   ownPictures.set(prediction.uuid, entry.picture);
   const card = cards.get(entry.id);
@@ -81,7 +82,10 @@ export function remove(id) {
   const next = card?.nextElementSibling ?? card?.previousElementSibling;
   if (entries.get(id)?.uuid) unwatch(id);
   takeOut(id);
+  const entry = entries.get(id);
   entries.delete(id);
+  ownPictures.delete(id);
+  release(entry);
   if (hadFocus) (next?.querySelector("button:enabled:not([hidden])") ?? byId("pictures")).focus();
   settle();
 }
@@ -91,8 +95,12 @@ export async function show(status) {
   filter = status;
   generation += 1;
   cursor = null;
+  byId("more").hidden = true;
   for (const [id, entry] of entries) {
-    if (entry.uuid !== null) entries.delete(id);
+    if (entry.uuid !== null) {
+      entries.delete(id);
+      release(entry);
+    }
     takeOut(id);
   }
   for (const entry of entries.values()) put(entry);
@@ -128,10 +136,27 @@ export async function refresh() {
 }
 
 async function load(entry) {
+  if (entry.isLoading) return;
+  entry.isLoading = true;
   try {
     entry.picture = await api.pictureAddress(entry.uuid);
-    if (cards.has(entry.id)) showCard(cards.get(entry.id), entry);
-  } catch { /* the frame stays empty, and the next refresh tries again */ }
+  } catch (problem) {
+    // The frame stays empty, and the next refresh tries again, unless there is no picture.
+    if (problem.status === 404) entry.picture = "";
+  }
+  entry.isLoading = false;
+  if (entries.get(entry.id) !== entry) release(entry);
+  else if (cards.has(entry.id)) {
+    showCard(cards.get(entry.id), entry);
+    settle(entry);
+  }
+}
+
+/** Let go of the picture of an entry that is gone, unless another one will show it again. */
+function release(entry) {
+  if (entry?.picture?.startsWith("blob:") && ownPictures.get(entry.id) !== entry.picture) {
+    URL.revokeObjectURL(entry.picture);
+  }
 }
 
 function bringIn(entry) {

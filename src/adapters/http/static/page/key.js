@@ -3,9 +3,16 @@
 import { byId, part } from "./dom.js";
 
 const NAME = "predictor.key";
+const TEXTS = {
+  first: "Whoever runs the service can give you one. It stays in this tab and is forgotten when you close it.",
+  refused: "That key is not valid: it is unknown, has expired or was revoked. Please check it, or ask for another one.",
+  exchange: "This tab has a key. Another one takes its place.",
+};
+
 let inMemory = null;
 let asking = null;
 let wasDeclined = false;
+let tellRefusal = () => {};
 
 export function currentKey() {
   try {
@@ -22,6 +29,30 @@ function keep(key) {
   } catch { /* storage is forbidden: the key then lasts as long as the page */ }
 }
 
+function forget() {
+  try {
+    sessionStorage.removeItem(NAME);
+  } catch { /* it was never there */ }
+  // Nothing stays of what the key has shown, neither in the page nor in its memory.
+  location.reload();
+}
+
+/** Whether somebody is being asked at this moment; requests wait for the answer. */
+export const isAsking = () => asking !== null;
+
+/** Offer to exchange the key and to forget it; call `onRefusal` when one is needed, `onExchange` when there is one. */
+export function prepareKey(onRefusal, onExchange) {
+  tellRefusal = onRefusal;
+  const [button, dialog] = [byId("key-button"), byId("key")];
+  button.hidden = currentKey() === null;
+  button.addEventListener("click", async () => {
+    if (await askOnce(currentKey() === null ? "first" : "exchange")) onExchange();
+  });
+  const on = (name, act) => dialog.querySelector(`[data-action="${name}"]`).addEventListener("click", act);
+  on("close", () => dialog.close());
+  on("forget", forget);
+}
+
 /**
  * Ask for a key, once however many requests want one.
  *
@@ -31,17 +62,24 @@ function keep(key) {
  */
 export function askForKey(refused, isWanted) {
   if (currentKey() !== refused) return Promise.resolve(true);
+  byId("key-button").hidden = false;
+  tellRefusal();
   if (wasDeclined && !isWanted) return Promise.resolve(false);
-  asking ??= ask(refused !== null).finally(() => { asking = null; });
+  return askOnce(refused === null ? "first" : "refused");
+}
+
+function askOnce(why) {
+  asking ??= ask(why).finally(() => { asking = null; });
   return asking;
 }
 
-function ask(wasRefused) {
+function ask(why) {
   const dialog = byId("key");
-  const value = part(dialog, "value");
-  part(dialog, "text").textContent = wasRefused
-    ? "That key was not accepted. Please check it and try again."
-    : "Who runs the service can give you one. It stays in this tab and is forgotten when you close it.";
+  const [value, text] = [part(dialog, "value"), part(dialog, "text")];
+  text.textContent = TEXTS[why];
+  dialog.dataset.state = why;
+  value.setAttribute("aria-invalid", why === "refused");
+  dialog.querySelector('[data-action="forget"]').hidden = currentKey() === null;
   value.value = "";
   dialog.returnValue = "no";
   dialog.showModal();
@@ -49,7 +87,7 @@ function ask(wasRefused) {
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
       const given = dialog.returnValue === "yes" && value.value.trim() !== "";
-      wasDeclined = !given;
+      wasDeclined = !given && why !== "exchange";
       if (given) keep(value.value.trim());
       value.value = "";
       done(given);

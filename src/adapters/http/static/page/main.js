@@ -8,6 +8,7 @@ import { byId, pause, setNote, setText } from "./dom.js";
 import { showFigures } from "./figures.js";
 import * as gallery from "./gallery.js";
 import { openWaysIn } from "./intake.js";
+import { prepareKey } from "./key.js";
 import { toast } from "./toast.js";
 import { addPictures } from "./upload.js";
 import { startWatching } from "./watch.js";
@@ -34,15 +35,18 @@ async function change(status) {
   try {
     await gallery.show(status);
   } catch (problem) {
-    toast(problem.message);
+    if (!problem.isDenied) toast(problem.message); // the banner tells it, and how it goes on
   }
 }
 
+function showState(state, title) {
+  byId("health").dataset.state = state;
+  setText(byId("health").firstElementChild, title);
+}
+
 async function showHealth() {
-  const health = byId("health");
   const troubles = await api.troubles().catch((problem) => {
-    health.dataset.state = "away";
-    setText(health.firstElementChild, "Away");
+    showState("away", "Away");
     throw problem;
   });
   const queue = troubles.length === 0 ? await api.queue() : {};
@@ -50,8 +54,7 @@ async function showHealth() {
     troubles.length > 0 ? ["waiting", "Not ready", `${troubles.join(" ")} Pictures that are accepted wait until it is ready.`]
     : queue.workers === 0 ? ["waiting", "No worker", "No worker is running. Pictures are accepted and wait until one is."]
     : ["ready", "Ready", ""];
-  health.dataset.state = state;
-  setText(health.firstElementChild, title);
+  showState(state, title);
   setNote(byId("banner"), note);
   return queue;
 }
@@ -72,8 +75,8 @@ async function look() {
     await showFigures(queue);
     isAway = false;
   } catch (problem) {
-    isAway = true;
-    setNote(byId("banner"), `${problem.message} Trying again.`);
+    isAway = !problem.isDenied;
+    setNote(byId("banner"), `${problem.message} ${problem.isDenied ? "Give another one with “Key” above." : "Trying again."}`);
   }
   isLooking = false;
 }
@@ -82,6 +85,10 @@ startWatching(gallery.hear, gallery.remove);
 prepareDetail();
 openWaysIn(take);
 openCamera(take);
+prepareKey(() => showState("waiting", "Locked"), () => {
+  change(filter.querySelector("input:checked").value);
+  look();
+});
 
 filter.addEventListener("change", ({ target }) => change(target.value));
 byId("more").addEventListener("click", () => gallery.older().catch((problem) => toast(problem.message)));

@@ -5,14 +5,16 @@ import { byId, pause } from "./dom.js";
 import { accept, put, remove } from "./gallery.js";
 import { expect, say } from "./announce.js";
 import { fit } from "./shrink.js";
-import { plural } from "./text.js";
+import { plural, seconds } from "./text.js";
 
 // Two, of the six connections that a browser opens to a server; the others follow what was sent.
 const MOST_AT_ONCE = 2;
 const ATTEMPTS = 4;
 // Seconds, where the service does not say when to come back.
 const PAUSE = 2;
-const LONGEST_PAUSE = 30;
+// Seconds to wait as the service says: each time, as a limit refills within minutes, and in all for one picture.
+const LONGEST_PAUSE = 600;
+const LONGEST_WAIT = 3_600;
 const MAX_NAME = 255;
 // Refusals of a picture that is fine once it is smaller.
 const SHRINKABLE = new Set(["image_too_many_pixels", "image_too_expensive"]);
@@ -20,6 +22,7 @@ const SHRINKABLE = new Set(["image_too_many_pixels", "image_too_expensive"]);
 const queue = [];
 let sending = 0;
 let lastId = 0;
+let lastTold = "";
 
 const limit = () => Number(document.body.dataset.maxImageBytes);
 
@@ -41,12 +44,14 @@ export function addPictures(files) {
 /** Send a picture once more that was not accepted. */
 export function sendAgain(entry) {
   expect(entry.name);
-  put(Object.assign(entry, { status: "uploading", problem: "", note: "" }));
+  put(Object.assign(entry, { status: "uploading", problem: "", note: "", isWaiting: false }));
   enqueue(entry);
 }
 
-/** Let go of a picture that was not accepted. */
+/** Let go of a picture that is not accepted. */
 export function discard(entry) {
+  if (entry.status === "uploading") say(`${entry.name} is not sent.`, { instead: entry.name });
+  entry.isDiscarded = true;
   URL.revokeObjectURL(entry.picture);
   remove(entry.id);
 }
@@ -61,10 +66,11 @@ async function next() {
   sending += 1;
   const entry = queue.shift();
   try {
-    accept(entry, await send(entry));
+    const prediction = await send(entry);
+    lastTold = "";
+    if (prediction) accept(entry, prediction);
   } catch (problem) {
-    put(Object.assign(entry, { status: "refused", problem: problem.message, canTryAgain: !!problem.isPassing || problem.status === 401 }));
-    say(`${entry.name} was not accepted. ${problem.message}`, { instead: entry.name });
+    refuse(entry, problem);
   }
   sending -= 1;
   next();
@@ -73,22 +79,38 @@ async function next() {
 async function send(entry, always = false) {
   const { picture, note } = await fit(entry.file, limit(), always);
   put(Object.assign(entry, { note }));
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1, waited = 0; !entry.isDiscarded;) {
     try {
       return await submit(picture, entry.name, entry.attemptKey);
     } catch (problem) {
       if (SHRINKABLE.has(problem.code) && !always) return send(entry, true);
       if (!(problem instanceof Problem) || !problem.isPassing || attempt === ATTEMPTS) throw problem;
+      // A service that says when to come back is not in trouble, only full or strict.
+      if (!problem.retryAfter) attempt += 1;
+      waited += problem.retryAfter;
+      if (problem.retryAfter > LONGEST_PAUSE || waited > LONGEST_WAIT) throw problem;
       await waitAfter(problem, entry);
     }
   }
+  return null;
 }
 
 async function waitAfter(problem, entry) {
-  const seconds = Math.min(LONGEST_PAUSE, problem.retryAfter || PAUSE);
-  put(Object.assign(entry, { note: `${problem.message} Trying again in ${seconds} s.` }));
-  await pause(seconds * 1000);
-  put(Object.assign(entry, { note: "" }));
+  const wait = problem.retryAfter || PAUSE;
+  put(Object.assign(entry, { note: `${problem.message} Trying again in ${seconds(wait)}.`, isWaiting: true }));
+  // Once for all that wait for the same reason.
+  if (lastTold !== problem.message) say(entry.note);
+  lastTold = problem.message;
+  await pause(wait * 1000);
+  if (!entry.isDiscarded) put(Object.assign(entry, { note: "", isWaiting: false }));
+}
+
+function refuse(entry, problem) {
+  const later = problem.retryAfter ? ` It can be sent again in ${seconds(problem.retryAfter)}.` : "";
+  put(Object.assign(entry, {
+    status: "refused", problem: problem.message + later, canTryAgain: !!(problem.isPassing || problem.isDenied),
+  }));
+  say(`${entry.name} was not accepted. ${entry.problem}`, { instead: entry.name });
 }
 
 /** What tells this submission from any other. `crypto.randomUUID` is only there with HTTPS or on localhost. */

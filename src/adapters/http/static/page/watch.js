@@ -7,14 +7,18 @@
 import { waitFor } from "./api.js";
 import { pause } from "./dom.js";
 import { eventsOf } from "./events.js";
+import { isAsking } from "./key.js";
 
 const MOST_AT_ONCE = 2;
 // A stream begins with the state as it is. One that is silent for so long is held back by a proxy.
 const FIRST_EVENT = 5_000;
+const TICK = 500;
 const POLL_SECONDS = 20;
 // A stream that ends early is opened again, with growing pauses if the server ends each at once.
 const PAUSE_BETWEEN = 500;
 const PAUSE_AFTER_TROUBLE = 2_000;
+// Until somebody gives another key, which nobody may ever do.
+const PAUSE_WHILE_DENIED = 10_000;
 
 const FINAL = new Set(["succeeded", "failed", "canceled"]);
 const wanted = new Set();
@@ -69,7 +73,7 @@ async function follow(uuid, signal) {
         unwatch(uuid);
         tellGone(uuid);
       }
-      await pause(PAUSE_AFTER_TROUBLE);
+      await pause(problem.isDenied ? PAUSE_WHILE_DENIED : PAUSE_AFTER_TROUBLE);
     }
     await pause(PAUSE_BETWEEN);
   }
@@ -77,20 +81,24 @@ async function follow(uuid, signal) {
 
 async function followStream(uuid, signal) {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), FIRST_EVENT);
+  let silent = 0;
+  const timer = setInterval(() => {
+    silent = isAsking() ? 0 : silent + TICK; // it takes long to type a key
+    if (silent >= FIRST_EVENT) patience.abort();
+  }, TICK);
   let isAlive = false;
   try {
     for await (const { data } of eventsOf(`predictions/${uuid}/events`, AbortSignal.any([signal, patience.signal]))) {
       isAlive = true;
-      clearTimeout(timer);
+      clearInterval(timer);
       hear(JSON.parse(data));
       if (signal.aborted) return;
     }
   } catch (problem) {
-    if (problem.status === 404) throw problem;
+    if (problem.status === 404 || problem.isDenied) throw problem;
     streamsWork = isAlive || signal.aborted;
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 
