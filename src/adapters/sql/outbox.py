@@ -33,8 +33,7 @@ DUE_JOBS = through(
         table.c.due_at <= bindparam("before"),
     )
     .order_by(table.c.due_at, table.c.uuid)
-    .limit(bindparam("limit", type_=Integer))
-    .with_for_update(skip_locked=True),
+    .limit(bindparam("limit", type_=Integer)),
 )
 # MySQL steps from one distinct beginning of the index's entries to the next.
 PRIORITIES = through(
@@ -48,6 +47,15 @@ PRIORITIES = through(
 _UNPUBLISHED_AND_DUE = (_QUEUED, table.c.published_at.is_(None), table.c.due_at <= bindparam("before"))
 ANY_DUE = through(
     INDEX, select(table.c.uuid).where(*_UNPUBLISHED_AND_DUE, table.c.priority == bindparam("level")).limit(1)
+)
+
+
+_LOCK_DUE = through(
+    "PRIMARY",
+    select(table.c.uuid)
+    .where(table.c.uuid.in_(bindparam("uuids", expanding=True)), *_UNPUBLISHED_AND_DUE)
+    .order_by(table.c.uuid)
+    .with_for_update(skip_locked=True),
 )
 
 
@@ -88,9 +96,21 @@ class SQLOutbox(Outbox):
             taken[owner] += len(found)
             return [OwnedJob(Owner(owner), to_job(row)) for row in found]
 
-        jobs = deal(list(owners), limit, take)
+        jobs = self._lock(deal(list(owners), limit, take), before)
         self._change([str(owned.job.uuid) for owned in jobs], due_at=again_at)
         return jobs
+
+    def _lock(self, jobs: Sequence[OwnedJob], before: datetime) -> list[OwnedJob]:
+        """Lock those that are still to be published and that nobody else has locked.
+
+        By the primary key, in its order: whoever locks rows through the index in which they are found can meet an engine
+        that has a row and wants its entry there.
+        """
+        if not jobs:
+            return []
+        given = {"uuids": [str(owned.job.uuid) for owned in jobs], "before": before}
+        locked = set(self._connection.execute(_LOCK_DUE, given).scalars())
+        return [owned for owned in jobs if str(owned.job.uuid) in locked]
 
     def _first_due(self, owner: str, levels: Sequence[int], before: datetime, limit: int) -> list[Any]:
         found: list[Any] = []

@@ -36,7 +36,7 @@ def problem_of(response: httpx.Response) -> tuple[int, str]:
 def test_pictures_wait_for_their_store_and_nothing_is_written_in_its_place(
     produce: Produce, away: Callable[[Path], AbstractContextManager[None]]
 ) -> None:
-    service = produce()
+    service = produce(min_free_disk_mb=0)  # what covers it is small
     service.wait_until_ready()
     uuids = [service.submit(COFFEE) for _ in range(10)]
     before = service.traces()
