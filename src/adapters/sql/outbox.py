@@ -103,8 +103,8 @@ class SQLOutbox(Outbox):
     def _lock(self, jobs: Sequence[OwnedJob], before: datetime) -> list[OwnedJob]:
         """Lock those that are still to be published and that nobody else has locked.
 
-        By the primary key, in its order: whoever locks rows through the index in which they are found can meet an engine
-        that has a row and wants its entry there.
+        By the primary key, in its order: whoever locks rows through the index in which they are found can meet an
+        engine that has a row and wants its entry there.
         """
         if not jobs:
             return []
