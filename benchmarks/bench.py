@@ -110,10 +110,10 @@ class Bench:
         """A new service in one process; not started."""
         return EmbeddedService(self._new_folder(), precision=precision or self.precisions[0])
 
-    def production(self, precision: str | None = None) -> ProductionService:
+    def production(self, precision: str | None = None, **settings: object) -> ProductionService:
         """A new service of several processes on a database of its own; not started."""
         url, precision = self.database.new_database(), precision or self.precisions[0]
-        return ProductionService(self._new_folder(), url, self.broker.url, precision=precision)
+        return ProductionService(self._new_folder(), url, self.broker.url, precision=precision, **settings)
 
     def _new_folder(self) -> Path:
         self._services += 1

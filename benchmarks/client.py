@@ -98,15 +98,17 @@ class LoadClient:
         return self._process.submit(drive, plan).result()
 
 
-def post_picture(body: bytes, path: str = "/inference/image", *, wait: bool = False) -> bytes:
-    """The request that submits a JSON body, and perhaps waits for the label."""
-    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n{_WAIT if wait else ''}"
+def post_picture(body: bytes, path: str = "/inference/image", *, wait: bool = False, key: str | None = None) -> bytes:
+    """The request that submits a JSON body, perhaps with an API key, and perhaps waits for the label."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{_WAIT if wait else ''}"
+    if key is not None:
+        head += f"Authorization: Bearer {key}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def get(path: str) -> bytes:
     """The request that reads `path`."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def answers(url: str) -> bool:

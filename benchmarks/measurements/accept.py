@@ -13,20 +13,24 @@ from tests.harness.servers.process import free_port
 from tests.harness.service import eventually
 
 _CLIENTS = 16
-_ECHO, _SHORT, _ACCEPT = "bare FastAPI, echo of the body", "bare FastAPI, short answer", "accept (202), durable"
+_ECHO, _SHORT = "bare FastAPI, echo of the body", "bare FastAPI, short answer"
+_ACCEPT, _KEYS = "accept (202), durable", "accept (202), durable, with API keys"
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """One process of the API with database and broker, and one of the echo, in turn."""
+    """One process of the API with database and broker, one that needs keys, and one of the echo, in turn."""
     bodies = [as_json(picture) for picture in bench.pictures]
-    service = bench.production()
+    service, guarded = bench.production(), bench.production(access="keys")
     try:
         service.start()
+        guarded.start()
+        with_key = [post_picture(body, key=guarded.key) for body in bodies]
         with _echo() as echo:
             plans = {
                 _ECHO: _plan(bench, echo, [post_picture(body, "/echo") for body in bodies]),
                 _SHORT: _plan(bench, echo, [post_picture(body, "/short") for body in bodies]),
                 _ACCEPT: _plan(bench, service.url, bench.posts),
+                _KEYS: _plan(bench, guarded.url, with_key),
             }
             rates: dict[str, list[float]] = {name: [] for name in plans}
             for _ in range(bench.rounds):
@@ -34,6 +38,7 @@ def measure(bench: Bench) -> list[Figure]:
                     rates[name].append(bench.client.drive(plan).rate)
     finally:
         service.stop()
+        guarded.stop()
     return [
         Figure(_ECHO, median(rates[_ECHO]), "requests/s"),
         Figure(_SHORT, median(rates[_SHORT]), "requests/s", ratio_of_rounds(rates[_SHORT], rates[_ECHO]), "echo"),
@@ -44,6 +49,9 @@ def measure(bench: Bench) -> list[Figure]:
             ratio_of_rounds(rates[_ACCEPT], rates[_ECHO]),
             "echo",
             Target("5", 0.5),
+        ),
+        Figure(
+            _KEYS, median(rates[_KEYS]), "requests/s", ratio_of_rounds(rates[_KEYS], rates[_ACCEPT]), "without keys"
         ),
     ]
 
