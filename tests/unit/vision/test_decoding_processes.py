@@ -174,8 +174,9 @@ def test_an_idle_process_ends_and_another_one_is_started() -> None:
 def test_an_idle_process_that_was_killed_costs_no_attempt() -> None:
     decoding = Decoding()
     decoding.processes.prepare(PICTURE, MEMORY)
+    [idle] = decoding.processes._idle
     send(signal.SIGKILL)
-    assert eventually(lambda: not children(), seconds=20)
+    assert eventually(lambda: not idle.is_alive, seconds=20)
     assert decoding.processes.prepare(PICTURE, MEMORY).shape == (56, 56, 3)
 
 
