@@ -14,6 +14,7 @@ import httpx
 from sqlalchemy import create_engine, text
 
 from entrypoints.cache_folder import user_cache_folder
+from tests.harness.keys import KeyCommands, bearer
 from tests.harness.processes import PREDICTOR, TIMEOUT_SECONDS, Process, environment
 
 IMAGES = Path(__file__).parents[1] / "data" / "images"
@@ -33,13 +34,8 @@ def eventually(look: Callable[[], _T | None], seconds: float = TIMEOUT_SECONDS) 
     raise TimeoutError("it never became true")
 
 
-class Service(ABC):
+class Service(KeyCommands, ABC):
     """The running system, as its clients see it."""
-
-    folder: Path
-    settings: dict[str, object]
-    # One that may do everything, where the service needs keys.
-    key: str = ""
 
     def __init__(self, url: str = "") -> None:
         self.url = url
@@ -65,28 +61,6 @@ class Service(ABC):
     @abstractmethod
     def traces(self) -> tuple[int, int] | None:
         """Number of rows and number of pictures; None where that cannot be seen."""
-
-    def create_key(self, *options: str) -> str:
-        """Create a key as an operator does; the service need not run."""
-        return self._keys("create", *options).strip()
-
-    def revoke_key(self, key: str) -> None:
-        """Revoke a key as an operator does."""
-        self._keys("revoke", key.split("_")[1])
-
-    def rotate_key(self, key: str, overlap_hours: float) -> str:
-        """Exchange a key as an operator does; the text of the new one."""
-        return self._keys("rotate", key.split("_")[1], "--overlap-hours", str(overlap_hours)).strip()
-
-    def _keys(self, *arguments: str) -> str:
-        command: list[str | Path] = [PREDICTOR, "keys", *arguments]
-        settings = environment(**self.settings)
-        return subprocess.run(command, env=settings, cwd=self.folder, check=True, capture_output=True, text=True).stdout
-
-    def create_first_key(self) -> None:
-        """Create the key without which a service that needs keys does not start."""
-        if self.settings.get("access") == "keys" and not self.key:
-            self.key = self.create_key("--scope", "submit", "--scope", "read", "--scope", "admin")
 
     def submit(self, image: bytes, **fields: object) -> str:
         """Submit a picture as the customer does; its uuid."""
@@ -213,11 +187,6 @@ class ProductionService(Service):
 
     def traces(self) -> tuple[int, int]:
         return self.rows("SELECT count(*) FROM predictions")[0][0], count_pictures(self.images)
-
-
-def bearer(key: str) -> dict[str, str]:
-    """The header that carries a key."""
-    return {"Authorization": f"Bearer {key}"}
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:

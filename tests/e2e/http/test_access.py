@@ -15,7 +15,8 @@ import pytest
 
 from domain.access.key_token import KeyToken
 from tests.e2e.conftest import embedded
-from tests.harness.service import COFFEE, ProductionService, Service, bearer, eventually
+from tests.harness.keys import bearer
+from tests.harness.service import COFFEE, ProductionService, Service, eventually
 
 PUBLIC = {"/", "/health/live", "/health/ready"}
 # Within these a revoked key is refused everywhere, also where a stream is open.

@@ -4,8 +4,11 @@ import base64
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.e2e.conftest import Serve
 from tests.harness.processes import environment
@@ -46,11 +49,15 @@ def without_default(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def schemathesis(service: Service, uuids: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+def schemathesis(
+    service: Service, uuids: list[str], folder: Path, key: str = "", checks: Sequence[str] = CHECKS
+) -> "subprocess.CompletedProcess[str]":
     """Ask everything; `uuids` are those of predictions that there are."""
     document = folder / "openapi.json"
     document.write_text(json.dumps(without_default(service.client.get("/openapi.json").json())))
-    options = ["--checks", ",".join(CHECKS), "--max-examples", str(REQUESTS), "--seed", "1", "--no-color"]
+    options = ["--checks", ",".join(checks), "--max-examples", str(REQUESTS), "--seed", "1", "--no-color"]
+    if key:
+        options += ["--header", f"Authorization: Bearer {key}"]
     hooks = {"SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(REPOSITORY), "OPENAPI_UUIDS": ",".join(uuids)}
     return subprocess.run(
         [SCHEMATHESIS, "run", str(document), "--url", service.url, *options],
@@ -63,13 +70,15 @@ def schemathesis(service: Service, uuids: list[str], folder: Path) -> "subproces
     )
 
 
-def test_no_undocumented_answer_and_no_server_error(serve: Serve, tmp_path: Path) -> None:
-    service = serve(**WEBHOOKS)
+@pytest.mark.parametrize("access", ["open", "keys"])
+def test_no_undocumented_answer_and_no_server_error(serve: Serve, tmp_path: Path, access: str) -> None:
+    service = serve(access=access, **WEBHOOKS)
     service.wait_until_ready()
     uuids = [service.submit(picture) for picture in (COFFEE, BROKEN) for _ in range(PREDICTIONS // 2)]
     assert {service.result(uuid)["status"] for uuid in uuids} == {"succeeded", "failed"}
 
-    done = schemathesis(service, uuids, tmp_path)
+    # Of a service that needs keys, everything is also asked without one, and with a wrong one.
+    done = schemathesis(service, uuids, tmp_path, service.key, (*CHECKS, *(["ignored_auth"] if service.key else [])))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert service.process is not None
@@ -77,3 +86,16 @@ def test_no_undocumented_answer_and_no_server_error(serve: Serve, tmp_path: Path
     left = dict(service.rows("SELECT status, count(*) FROM predictions GROUP BY status"))
     assert left.keys() >= {"succeeded", "failed"}
     assert sum(left.values()) > PREDICTIONS / 2
+
+
+def test_without_a_key_nothing_is_read_and_nothing_changes(serve: Serve, tmp_path: Path) -> None:
+    service = serve(access="keys", **WEBHOOKS)
+    service.wait_until_ready()
+    uuids = [service.submit(COFFEE) for _ in range(5)]
+    assert {service.result(uuid)["status"] for uuid in uuids} == {"succeeded"}
+    before = service.rows("SELECT uuid, status FROM predictions ORDER BY uuid")
+
+    done = schemathesis(service, uuids, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert service.rows("SELECT uuid, status FROM predictions ORDER BY uuid") == before

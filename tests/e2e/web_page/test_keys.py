@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import Produce, embedded
 from tests.harness.browsing import Picture, Visit, cards, coffee, drop, overflowing, tab_to
-from tests.harness.service import CAMERA, EmbeddedService, eventually
+from tests.harness.service import CAMERA, EmbeddedService
 
 LOCKED = "^Locked$"
 # Within these a revoked key is refused everywhere, also where a stream is open.
@@ -102,7 +102,8 @@ def test_pictures_are_shown_and_let_go(visit: Visit, guarded: EmbeddedService, k
     images = cards(page, "shown-").locator("img")
     expect(images).to_have_count(2)
     for image in images.all():
-        eventually(lambda image=image: image.evaluate("image => image.naturalWidth") > 0)  # type: ignore[misc]
+        expect(image).to_have_js_property("complete", True)
+        expect(image).not_to_have_js_property("naturalWidth", 0)
     shown = images.first.get_attribute("src")
     assert str(shown).startswith("blob:")
     cards(page, "shown-").first.locator(".open").click()
