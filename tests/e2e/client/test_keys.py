@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from predictor_client import AsyncPredictorClient, NotFound, PermissionDenied, PredictorClient, Unauthenticated
+from predictor_client import (
+    AsyncPredictorClient,
+    NotFound,
+    PermissionDenied,
+    PredictorClient,
+    RetryPolicy,
+    TooManyRequests,
+    Unauthenticated,
+)
 from tests.e2e.conftest import Produce, embedded
 from tests.harness.service import COFFEE, EmbeddedService
 
@@ -53,6 +61,20 @@ def test_a_key_for_one_thing_only(guarded: EmbeddedService) -> None:
         found = client.submit(COFFEE)
         with pytest.raises(PermissionDenied, match="lacks the scope read"):
             client.wait(found.uuid)
+
+
+def test_the_limit_of_a_key_is_waited_for(guarded: EmbeddedService) -> None:
+    key = guarded.create_key("--owner", "hasty", "--rate", "60", "--burst", "1")
+    with PredictorClient(guarded.url, api_key=key, retry=RetryPolicy(retries=0)) as hasty:
+        hasty.submit(COFFEE)
+        with pytest.raises(TooManyRequests) as caught:
+            hasty.submit(COFFEE)
+    assert (caught.value.code, caught.value.retry_after) == ("rate_limited", 1)
+    began = time.monotonic()
+    with PredictorClient(guarded.url, api_key=key) as patient:
+        for _ in range(3):
+            patient.submit(COFFEE)
+    assert 2 < time.monotonic() - began < 30
 
 
 def test_a_stream_and_a_wait_end_when_the_key_is_revoked(produce: Produce) -> None:

@@ -222,6 +222,13 @@ def test_a_full_service_is_waited_for_as_it_says(visit: Visit, guarded: Embedded
     assert answers == []
 
 
+def test_the_limit_of_a_key_is_waited_for(visit: Visit, guarded: EmbeddedService) -> None:
+    page = enter(visit, guarded.url, guarded.create_key("--owner", "hasty", "--rate", "60", "--burst", "1"))
+    drop(page, *(coffee(f"hasty-{number}.png") for number in range(5)))
+    expect(cards(page, "hasty-").locator(".note", has_text="Trying again in").first).to_be_visible()
+    expect(cards(page, "hasty-").and_(page.locator('[data-status="succeeded"]'))).to_have_count(5)
+
+
 def test_a_picture_that_waits_can_be_taken_back(visit: Visit, guarded: EmbeddedService, key: str) -> None:
     page = enter(visit, guarded.url, key)
     body = '{"code": "rate_limited", "detail": "Too many pictures."}'
