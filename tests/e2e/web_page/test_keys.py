@@ -2,52 +2,19 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import Produce, embedded
+from tests.e2e.conftest import Produce
 from tests.harness.browsing import Picture, Visit, cards, coffee, drop, overflowing, tab_to
+from tests.harness.keys_in_page import LOCKED, dialog, enter, give
 from tests.harness.service import CAMERA, EmbeddedService
 
-LOCKED = "^Locked$"
 # Within these a revoked key is refused everywhere, also where a stream is open.
 REVOKED_SECONDS = 10
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedService]:
-    with embedded(tmp_path_factory.mktemp("guarded"), access="keys") as service:
-        service.wait_until_ready()
-        yield service
-
-
-@pytest.fixture(scope="module")
-def key(guarded: EmbeddedService) -> str:
-    return guarded.create_key("--owner", "shop")
-
-
-def dialog(page: Page) -> Locator:
-    return page.locator("#key")
-
-
-def give(page: Page, key: str) -> None:
-    """Type the key and press Enter."""
-    expect(page.get_by_label("API key", exact=True)).to_be_focused()
-    page.keyboard.insert_text(key)
-    page.keyboard.press("Enter")
-
-
-def enter(visit: Visit, service_url: str, key: str, **options: object) -> Page:
-    """A page that has its key."""
-    page = visit(service_url, until=LOCKED, **options)
-    give(page, key)
-    expect(dialog(page)).to_be_hidden()
-    expect(page.locator("#health")).to_have_text("Ready")
-    return page
 
 
 def test_without_a_key_the_page_asks_and_takes_no_for_an_answer(visit: Visit, guarded: EmbeddedService) -> None:
@@ -197,63 +164,6 @@ def test_a_revoked_key_ends_the_stream_and_is_asked_for(visit: Visit, produce: P
         give(page, service.create_key())
     service.start_worker()
     expect(cards(page, "streamed.png").locator(".open")).to_have_text("espresso")
-
-
-def test_a_full_service_is_waited_for_as_it_says(visit: Visit, guarded: EmbeddedService, key: str) -> None:
-    answers = [(429, "rate_limited", "2"), (503, "queue_full", "1"), (429, "backlog_full", "1")] + [
-        (503, "queue_full", "1")
-    ] * 3
-
-    def refuse(route: Route) -> None:
-        if not answers:
-            return route.fallback()
-        status, code, seconds = answers.pop(0)
-        body = f'{{"code": "{code}", "detail": "Too many pictures."}}'
-        return route.fulfill(
-            status=status, body=body, content_type="application/problem+json", headers={"Retry-After": seconds}
-        )
-
-    page = enter(visit, guarded.url, key)
-    page.route("**/inference/image*", refuse)
-    drop(page, coffee("patient.png"))
-    expect(cards(page, "patient.png").locator(".note")).to_have_text("Too many pictures. Trying again in 2 s.")
-    expect(page.locator("#live")).to_contain_text("Trying again in 2 s.")
-    expect(cards(page, "patient.png").locator(".open")).to_have_text("espresso")
-    assert answers == []
-
-
-def test_the_limit_of_a_key_is_waited_for(visit: Visit, guarded: EmbeddedService) -> None:
-    page = enter(visit, guarded.url, guarded.create_key("--owner", "hasty", "--rate", "60", "--burst", "1"))
-    drop(page, *(coffee(f"hasty-{number}.png") for number in range(5)))
-    expect(cards(page, "hasty-").locator(".note", has_text="Trying again in").first).to_be_visible()
-    expect(cards(page, "hasty-").and_(page.locator('[data-status="succeeded"]'))).to_have_count(5)
-
-
-def test_a_picture_that_waits_can_be_taken_back(visit: Visit, guarded: EmbeddedService, key: str) -> None:
-    page = enter(visit, guarded.url, key)
-    body = '{"code": "rate_limited", "detail": "Too many pictures."}'
-    page.route(
-        "**/inference/image*",
-        lambda route: route.fulfill(
-            status=429, body=body, content_type="application/problem+json", headers={"Retry-After": "1"}
-        ),
-    )
-    drop(page, coffee("impatient.png"))
-    page.get_by_role("button", name="Remove impatient.png").click()
-    expect(cards(page, "impatient.png")).to_have_count(0)
-    time.sleep(2)
-    expect(cards(page, "impatient.png")).to_have_count(0)
-
-
-def test_one_that_is_full_for_hours_is_not_waited_for(visit: Visit, guarded: EmbeddedService, key: str) -> None:
-    page = enter(visit, guarded.url, key)
-    page.route(
-        "**/inference/image*",
-        lambda route: route.fulfill(status=429, body='{"detail": "Too many."}', headers={"Retry-After": "7200"}),
-    )
-    drop(page, coffee("later.png"))
-    expect(cards(page, "later.png").locator(".note")).to_have_text("Too many. It can be sent again in 120 min.")
-    expect(page.get_by_role("button", name="Try again later.png")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
